@@ -1,0 +1,252 @@
+"""Tables whose columns say how they were made, and the figures quoted from them.
+
+A `Table` is the unit in which a floor hands results to the one above: a frame whose numbers are
+rounded once, and one `Column` of lineage for each column. A `Figure` is one cell of a table that a
+map, page or document prints; `Figures` collects those that were printed into `figures.csv`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from layers.source import Grade, SourceFile
+
+__all__ = ["Column", "Disclosure", "Figure", "Figures", "Table", "figure_id", "format_number"]
+
+Disclosure = Literal["public", "internal", "commercial", "vacancy", "personal"]
+NO_DATA = "no data"
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column was made, in words a reviewer can follow.
+
+    Attributes
+    ----------
+    unit
+        The field's unit (`GBP`, `m`, `premises`, `%`); empty for text and pure numbers.
+    decimals
+        Digits kept after the point; the value is rounded once, when its table is made.
+    grade
+        `measured`, `estimated` or `modelled` where it is the same for all rows.
+    formula
+        What was computed, from the named `inputs` (`table.column`) and `parameters` (register keys).
+    unit_of, decimals_of, grade_of, low_of, high_of
+        Columns of the same table that hold the unit, decimals, grade, low and high row by row.
+    disclosure
+        The class that decides which edition may show it.
+    """
+
+    description: str
+    unit: str = ""
+    decimals: int | None = None
+    grade: Grade | None = None
+    formula: str = ""
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    unit_of: str | None = None
+    decimals_of: str | None = None
+    grade_of: str | None = None
+    low_of: str | None = None
+    high_of: str | None = None
+    disclosure: Disclosure = "public"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A frame with a unique text key and one `Column` of lineage per column.
+
+    Raises
+    ------
+    ValueError
+        When a column has no lineage, or the key is missing or repeated.
+    """
+
+    name: str
+    key: str
+    frame: pd.DataFrame
+    columns: Mapping[str, Column]
+    sources: tuple[SourceFile, ...] = ()
+    description: str = ""
+    _position: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        undocumented = [str(name) for name in self.frame.columns if name not in self.columns]
+        absent = [name for name in self.columns if name not in self.frame.columns]
+        if undocumented or absent:
+            raise ValueError(
+                f"table {self.name}: columns without lineage {undocumented}, lineage without "
+                f"column {absent}"
+            )
+        keys = self.frame[self.key].astype(str)
+        if keys.duplicated().any():
+            repeated = sorted(keys[keys.duplicated()].unique())[:3]
+            raise ValueError(f"table {self.name}: key {self.key} repeats, for example {repeated}")
+        frame = self.frame.reset_index(drop=True).copy()
+        for name, column in self.columns.items():
+            if column.decimals is not None and pd.api.types.is_float_dtype(frame[name]):
+                # + 0.0 turns a rounded -0.0 into 0.0, which would otherwise print as "-0"
+                frame[name] = frame[name].round(column.decimals) + 0.0
+        object.__setattr__(self, "frame", frame)
+        object.__setattr__(self, "_position", {key: i for i, key in enumerate(keys)})
+
+    def cell(self, row: str, column: str) -> Any:
+        """Return the value at a row key and column."""
+        return self.frame[column].iat[self._position[row]]
+
+    def __contains__(self, row: str) -> bool:
+        return row in self._position
+
+    def lineage(self) -> dict[str, Any]:
+        """Return the lineage as plain data, for `lineage.json`."""
+        return {
+            "table": self.name,
+            "key": self.key,
+            "description": self.description,
+            "sources": [source.src for source in self.sources],
+            "columns": {
+                name: {k: v for k, v in asdict(column).items() if v not in (None, "", ())}
+                for name, column in self.columns.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One cell of a table as it is quoted, with its id, unit, range and grade."""
+
+    fig_id: str
+    value: Any
+    unit: str
+    low: Any
+    high: Any
+    grade: str
+    table: str
+    row: str
+    column: str
+    decimals: int | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value; missing is never zero."""
+        return not _missing(self.value)
+
+    @property
+    def text(self) -> str:
+        """The value for reading: thousands separated, unit said, `no data` where missing."""
+        return format_number(self.value, self.unit, self.decimals)
+
+    @property
+    def number(self) -> str:
+        """The value without its unit."""
+        return format_number(self.value, "", self.decimals)
+
+    @property
+    def range_text(self) -> str:
+        """`low to high unit`, or empty where there is no range."""
+        if _missing(self.low) or _missing(self.high) or self.low == self.high:
+            return ""
+        low = format_number(self.low, "GBP" if self.unit == "GBP" else "", self.decimals)
+        return f"{low} to {format_number(self.high, self.unit, self.decimals)}"
+
+
+def figure_id(table: str, row: str, column: str) -> str:
+    """Return the id of a cell: eight letters that survive re-runs, such as `F-K3QZ7A2M`."""
+    digest = hashlib.sha256(f"{table}\x1f{row}\x1f{column}".encode()).digest()
+    return "F-" + base64.b32encode(digest[:5]).decode("ascii")
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def format_number(value: Any, unit: str = "", decimals: int | None = None) -> str:
+    """Return a number for reading, with its unit as the field writes it.
+
+    >>> format_number(1265713, "premises")
+    '1,265,713 premises'
+    >>> format_number(1250000.0, "GBP", 0)
+    '£1,250,000'
+    >>> format_number(float("nan"), "%")
+    'no data'
+    """
+    if _missing(value):
+        return NO_DATA
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    places = decimals if decimals is not None else (0 if float(value).is_integer() else 2)
+    text = f"{abs(float(value)):,.{max(places, 0)}f}"
+    sign = "-" if float(value) < 0 and float(text.replace(",", "")) != 0 else ""
+    if unit == "GBP":
+        return f"{sign}£{text}"
+    if unit == "%":
+        return f"{sign}{text} %"
+    return f"{sign}{text} {unit}".rstrip()
+
+
+class Figures:
+    """The figures that the outputs of one case quote.
+
+    Parameters
+    ----------
+    tables
+        Every table that may be quoted; `scope` (a case key or `study`) is written before the
+        table's name, so that ids of two cases never meet.
+    """
+
+    def __init__(self, tables: Iterable[Table], scope: str) -> None:
+        self.scope = scope
+        self.tables = {table.name: table for table in tables}
+        self._cited: dict[str, Figure] = {}
+
+    def cite(self, table: str, row: str, column: str = "value") -> Figure:
+        """Return a cell as a figure and remember that it was quoted."""
+        name = f"{self.scope}/{table}"
+        fig_id = figure_id(name, row, column)
+        if fig_id in self._cited:
+            found = self._cited[fig_id]
+            if (found.table, found.row, found.column) != (name, row, column):
+                raise ValueError(f"figure id {fig_id} meets twice: {found} and {name}:{row}:{column}")
+            return found
+        held = self.tables[table]
+        spec = held.columns[column]
+
+        def beside(other: str | None, default: Any) -> Any:
+            if other is None:
+                return default
+            value = held.cell(row, other)
+            return default if _missing(value) else value
+
+        decimals = beside(spec.decimals_of, spec.decimals)
+        figure = Figure(
+            fig_id=fig_id,
+            value=held.cell(row, column),
+            unit=str(beside(spec.unit_of, spec.unit)),
+            low=beside(spec.low_of, None),
+            high=beside(spec.high_of, None),
+            grade=str(beside(spec.grade_of, spec.grade or "")),
+            table=name,
+            row=row,
+            column=column,
+            decimals=None if decimals is None else int(decimals),
+        )
+        self._cited[fig_id] = figure
+        return figure
+
+    def frame(self) -> pd.DataFrame:
+        """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column."""
+        names = ["fig_id", "value", "unit", "low", "high", "grade", "table", "row", "column"]
+        ordered = sorted(self._cited.values(), key=lambda f: (f.table, f.row, f.column))
+        return pd.DataFrame(
+            [{name: getattr(figure, name) for name in names} for figure in ordered], columns=names
+        )

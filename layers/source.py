@@ -1,0 +1,185 @@
+"""Source files, what was read from them, and the layers made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["Grade", "Layer", "Quality", "Reading", "Sensitivity", "SourceFile", "sha256_of"]
+
+Grade = Literal["measured", "estimated", "modelled"]
+Sensitivity = Literal["public", "internal", "commercial"]
+
+QUARANTINE_COLUMNS = ("file", "src", "record", "reason", "column", "value")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file as its publisher gave it, identified by what is in it.
+
+    Attributes
+    ----------
+    path
+        Path relative to the study folder, with forward slashes.
+    sha256
+        Of the bytes on disk; its first eight digits are `src`, the key carried by every row.
+    format_key, dataset
+        The reader that understood it, and its entry in `catalogue.toml`.
+    vintage
+        What the data describe: `2024-01`, `2025`, `2024-07-15`; empty where nothing says.
+    detail
+        What distinguishes files of one format: a level (`pcon`), a variant (`residential`).
+    """
+
+    path: str
+    sha256: str
+    size_bytes: int
+    format_key: str
+    dataset: str
+    title: str
+    publisher: str
+    licence: str
+    attribution: str
+    vintage: str = ""
+    detail: str = ""
+    sensitivity: Sensitivity = "public"
+    sample: bool = False
+
+    @property
+    def src(self) -> str:
+        """Key of this file in the `src` column of every row read from it."""
+        return self.sha256[:8]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The rows of one file: used, set aside (rightly not wanted) or quarantined (wrong, kept).
+
+    `frame` holds the rows still in use, with columns `src` and `record` (the ordinal of the
+    data record or feature in the file, from 1). `quarantine` has `QUARANTINE_COLUMNS`.
+    """
+
+    source: SourceFile
+    frame: pd.DataFrame
+    rows_in: int
+    set_aside: Mapping[str, int] = field(default_factory=dict)
+    quarantine: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(QUARANTINE_COLUMNS))
+    )
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        accounted = len(self.frame) + sum(self.set_aside.values()) + len(self.quarantine)
+        if accounted != self.rows_in:
+            raise AssertionError(
+                f"{self.source.path}: {self.rows_in} rows in, but {len(self.frame)} used + "
+                f"{sum(self.set_aside.values())} set aside + {len(self.quarantine)} quarantined"
+            )
+
+    def without(self, mask: NDArray[np.bool_] | pd.Series[bool], reason: str) -> Reading:
+        """Set aside the rows where `mask` is true, for a stated reason."""
+        drop = np.asarray(mask, dtype=bool)
+        count = int(drop.sum())
+        if count == 0:
+            return self
+        counts = dict(self.set_aside)
+        counts[reason] = counts.get(reason, 0) + count
+        return replace(self, frame=self.frame.loc[~drop].reset_index(drop=True), set_aside=counts)
+
+    def without_bad(
+        self, mask: NDArray[np.bool_] | pd.Series[bool], reason: str, column: str
+    ) -> Reading:
+        """Quarantine the rows where `mask` is true, keeping the offending value."""
+        bad = np.asarray(mask, dtype=bool)
+        if not bad.any():
+            return self
+        rows = self.frame.loc[bad]
+        values = rows[column].astype(str) if column in rows else ""
+        more = pd.DataFrame(
+            {
+                "file": self.source.path,
+                "src": self.source.src,
+                "record": rows["record"].to_numpy(),
+                "reason": reason,
+                "column": column,
+                "value": values,
+            }
+        ).reset_index(drop=True)
+        kept = pd.concat([self.quarantine, more], ignore_index=True) if len(self.quarantine) else more
+        return replace(self, frame=self.frame.loc[~bad].reset_index(drop=True), quarantine=kept)
+
+    def note(self, text: str) -> Reading:
+        """Add a remark that `infra check` prints beside the file."""
+        return replace(self, notes=(*self.notes, text))
+
+    def quality(self) -> Quality:
+        """Return the reconciliation of this file."""
+        reasons = self.quarantine["reason"].value_counts()
+        return Quality(
+            source=self.source,
+            rows_in=self.rows_in,
+            used=len(self.frame),
+            set_aside=dict(sorted(self.set_aside.items())),
+            quarantined={str(reason): int(reasons[reason]) for reason in sorted(reasons.index)},
+            notes=self.notes,
+        )
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Rows in = used + set aside + quarantined, for one file."""
+
+    source: SourceFile
+    rows_in: int
+    used: int
+    set_aside: Mapping[str, int]
+    quarantined: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def closes(self) -> bool:
+        """Whether every row is accounted for."""
+        return self.rows_in == self.used + sum(self.set_aside.values()) + sum(
+            self.quarantined.values()
+        )
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer: a frame with a stable `id`, the files it came from, and what became of their rows.
+
+    Spatial layers are GeoDataFrames in EPSG:27700. Every row carries `src` and `record`.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    sources: tuple[SourceFile, ...]
+    quality: tuple[Quality, ...] = ()
+    quarantine: Sequence[pd.DataFrame] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> bool:
+        """Whether any source is practice data."""
+        return any(source.sample for source in self.sources)
+
+    @property
+    def vintage(self) -> str:
+        """The vintages of the sources, joined for print."""
+        return ", ".join(sorted({source.vintage for source in self.sources if source.vintage}))
