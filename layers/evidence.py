@@ -1,0 +1,48 @@
+"""All the layers of a study, as the scenarios see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from layers.lineage import Table
+from layers.source import Layer, Quality, SourceFile
+
+if TYPE_CHECKING:
+    from layers.streets import Streets
+    from layers.terrain import Terrain
+
+__all__ = ["Evidence"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The layers; `None` means the study has no source for it, which is never the same as zero.
+
+    Columns are listed in `docs/architecture.md`.
+    """
+
+    districts: Layer
+    areas: Layer
+    demand: Layer | None
+    sites: Layer | None
+    offices: Layer | None
+    stops: Layer | None
+    businesses: Layer | None
+    constituencies: Layer | None
+    coworking: Layer | None
+    masts: Layer | None
+    fibre: Layer | None
+    streets: Streets | None
+    terrain: Terrain | None
+    coverage: Table
+    district_gaps: Table
+    area_gaps: Table
+    sources: tuple[SourceFile, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def sample(self) -> bool:
+        """Whether any source is practice data."""
+        return any(source.sample for source in self.sources)
