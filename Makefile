@@ -1,0 +1,51 @@
+# Two commands set everything up by themselves: make demo, make test.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DATA ?= ../shared/data
+
+.PHONY: demo test test-slow region bench check lock clean
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)
+	rm -rf demo
+	$(BIN)/infra sample demo --premises 20000
+	$(BIN)/infra run demo
+	@echo "Open demo/out/index.html in a browser."
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+# The real West Midlands from a folder of publishers' files, by the commands a user types.
+region: $(READY)
+	rm -rf region
+	$(BIN)/infra new region --area E47000007
+	cp -R "$(DATA)/." region/sources/ && chmod -R u+w region/sources
+	$(BIN)/infra check region
+	$(BIN)/infra run region
+	@echo "Open region/out/index.html in a browser."
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Needs uv. The lock holds versions and hashes, and names no host.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf .venv demo region dist build

@@ -1,0 +1,196 @@
+"""The command line: parse, call, print. Everything else is imported when a command needs it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from infra import __version__
+
+__all__ = ["main"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Talk:
+    """Where a command's words go: people read stdout, machines read `--json`."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def progress(self, text: str) -> None:
+        click.echo(f"  {text} ...", err=True)
+
+    def answer(self, lines: list[str], data: dict[str, Any]) -> None:
+        if self.as_json:
+            click.echo(json.dumps(data, indent=1, ensure_ascii=False, default=str))
+        else:
+            click.echo("\n".join(lines))
+
+
+def _command(function: Command) -> Command:
+    """Give a command `--json` and `--debug`, and turn what users can mend into plain lines."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for machines.")
+    @click.option("--debug", is_flag=True, help="Show where in the code an error arose.")
+    @functools.wraps(function)
+    def wrapped(*args: Any, as_json: bool, debug: bool, **kwargs: Any) -> Any:
+        from layers.errors import InputError, OutputError
+
+        try:
+            return function(_Talk(as_json=as_json), *args, **kwargs)
+        except InputError as error:
+            if debug:
+                raise
+            faults = [str(fault) for fault in error.faults]
+            shown = faults if len(faults) <= 20 else [*faults[:20], f"... and {len(faults) - 20} more"]
+            _refuse(shown, faults, as_json=as_json)
+        except OutputError as error:
+            if debug:
+                raise
+            _refuse([str(error)], [str(error)], as_json=as_json)
+        except KeyboardInterrupt:
+            _refuse(["Stopped. What was in out/ before still stands."], ["stopped"], as_json=as_json)
+
+    return wrapped  # type: ignore[return-value]  # click needs the wrapped function itself
+
+
+def _refuse(shown: list[str], faults: list[str], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"ok": False, "faults": faults}, indent=1, ensure_ascii=False))
+    else:
+        for line in shown:
+            click.echo(line, err=True)
+    sys.exit(1)
+
+
+STUDY = click.argument("study", type=click.Path(path_type=Path))
+CASE = click.argument("case")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="infra")
+def main() -> None:
+    """Plan digital infrastructure: from open data to a funding bid.
+
+    A study is a folder with study.toml and the publishers' own files in sources/.
+    No command uses the network.
+    """
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--area", "area_code", default="E47000007", show_default=True, help="GSS code of the study area.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The study's clock; today when not given.")
+@_command
+def new(talk: _Talk, folder: Path, area_code: str, as_of: datetime | None) -> None:
+    """Make a study folder with a commented study.toml."""
+    from infra.new import new_study
+
+    clock = as_of.date() if as_of else date.today()  # noqa: DTZ011 - the user's own calendar
+    path = new_study(folder, area_code, clock)
+    talk.answer(
+        [f"Made {path}.", f"Next: put the publishers' files in {folder / 'sources'}, then run: infra check {folder}"],
+        {"ok": True, "study": str(path), "sources": str(folder / "sources")},
+    )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--premises", type=click.IntRange(1_000, 5_000_000), default=20_000, show_default=True, help="Size; everything scales with it.")
+@click.option("--seed", type=click.IntRange(0), default=20261123, show_default=True)
+@_command
+def sample(talk: _Talk, folder: Path, premises: int, seed: int) -> None:
+    """Make a practice study: invented files in the publishers' own formats."""
+    from infra.practice import new_practice_study
+
+    talk.progress(f"inventing a county of {premises:,} premises")
+    made = new_practice_study(folder, premises=premises, seed=seed)
+    talk.answer(
+        [
+            f"Made a practice study of {made.premises:,} premises in {folder} ({made.files} files). Nothing in it is real.",
+            f"Next: infra run {folder}",
+        ],
+        {"ok": True, "study": str(folder), "premises": made.premises, "files": made.files},
+    )
+
+
+@main.command()
+@STUDY
+@_command
+def check(talk: _Talk, study: Path) -> None:
+    """Read every source and say what it is, what is used, and what is missing for each case."""
+    from infra.check import check_study
+
+    answer = check_study(study, talk.progress)
+    talk.answer(answer.lines, answer.data)
+    if answer.refused:
+        sys.exit(1)
+
+
+def _run(talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None) -> None:
+    from infra.report import describe
+    from infra.run import run as run_study
+    from infra.session import open_session
+    from layers.errors import Fault, StudyError
+
+    session = open_session(study)
+    if case is not None and case not in session.cases:
+        raise StudyError(Fault("study.toml", f"there is no case '{case}'", f"use one of {', '.join(session.cases)}", column="case"))
+    report = run_study(session, wanted, talk.progress)
+    answer = describe(session, report, case)
+    talk.answer(answer.lines, answer.data)
+
+
+@main.command()
+@STUDY
+@click.option("--only", "only", type=click.Choice(["layers", "coverage", "ranking", "documents", "board"]), default=None, help="Make this part alone.")
+@_command
+def run(talk: _Talk, study: Path, only: str | None) -> None:
+    """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out."""
+    _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
+
+
+@main.command()
+@STUDY
+@_command
+def coverage(talk: _Talk, study: Path) -> None:
+    """Make the coverage-gap tables."""
+    _run(talk, study, lambda group: group == "coverage")
+
+
+@main.command()
+@STUDY
+@CASE
+@_command
+def rank(talk: _Talk, study: Path, case: str) -> None:
+    """Rank the sites of one case."""
+    _run(talk, study, lambda group: group == f"{case}/ranking", case=case)
+
+
+@main.command()
+@STUDY
+@CASE
+@_command
+def bid(talk: _Talk, study: Path, case: str) -> None:
+    """Rank one case, draw its maps and write its bid pack."""
+    _run(talk, study, lambda group: group.startswith(f"{case}/"), case=case)
+
+
+@main.command()
+@STUDY
+@_command
+def board(talk: _Talk, study: Path) -> None:
+    """Make the board page."""
+    _run(talk, study, lambda group: group in {"board", "coverage"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Outputs land complete or not at all: written aside, then exchanged for what stood before."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from layers.errors import OutputError
+
+__all__ = ["locked", "publish", "repair", "staging"]
+
+PREVIOUS = ".previous"
+RENAME_EXCHANGE = 2
+AT_FDCWD = -100
+
+
+def _say(path: Path, error: OSError) -> OutputError:
+    reason = error.strerror or str(error)
+    return OutputError(
+        f"{path}: cannot be written ({reason}). To mend: check the folder's permissions and free space."
+    )
+
+
+@contextlib.contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """Hold the study's lock, so that two runs never write the same outputs.
+
+    Raises
+    ------
+    OutputError
+        When another run holds it, or the folder cannot be written.
+    """
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        handle = (work / "lock").open("a+b")
+    except OSError as error:
+        raise _say(work, error) from error
+    with handle:
+        try:
+            _lock(handle.fileno())
+        except OSError as error:
+            raise OutputError(
+                f"{work.parent}: another infra command is at work in this study. "
+                "To mend: wait until it has finished."
+            ) from error
+        yield
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def repair(out: Path, work: Path) -> None:
+    """Finish or undo an exchange that was cut off, and clear what an interrupted run left aside."""
+    previous = out.with_name(out.name + PREVIOUS)
+    if previous.exists():
+        if out.exists():
+            shutil.rmtree(previous)
+        else:
+            previous.rename(out)
+    for left in sorted(work.glob("staging-*")):
+        shutil.rmtree(left)
+
+
+def staging(work: Path) -> Path:
+    """Make an empty folder to write into, on the file system of the outputs."""
+    folder = work / f"staging-{os.getpid()}"
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise _say(work, error) from error
+    return folder
+
+
+def publish(new: Path, out: Path) -> None:
+    """Put a finished folder in the place of `out`.
+
+    One atomic exchange where the system has it; else two renames, which `repair` completes or
+    undoes if they are cut off between.
+
+    Raises
+    ------
+    OutputError
+        When `out` cannot be replaced; it then still stands as it was.
+    """
+    try:
+        if not out.exists():
+            new.rename(out)
+            return
+        if not out.is_dir():
+            raise NotADirectoryError(20, "a file stands where the folder should be")
+        if _exchange(new, out):
+            shutil.rmtree(new)
+            return
+        previous = out.with_name(out.name + PREVIOUS)
+        out.rename(previous)
+        try:
+            new.rename(out)
+        except OSError:
+            previous.rename(out)
+            raise
+        shutil.rmtree(previous)
+    except OSError as error:
+        raise _say(out, error) from error
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two folders in one step, where the system can."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    done = rename(AT_FDCWD, os.fsencode(first), AT_FDCWD, os.fsencode(second), RENAME_EXCHANGE)
+    return bool(done == 0)

@@ -1,0 +1,108 @@
+"""What a run made, from what, with what: a Frictionless data package beside the outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["MANIFEST", "Group", "edited_documents", "foreign_files", "read_groups", "write_manifest"]
+
+MANIFEST = "manifest.json"
+DOCUMENTS = {".docx", ".xlsx"}
+MEDIA = {
+    ".csv": "text/csv", ".json": "application/json", ".geojson": "application/geo+json",
+    ".html": "text/html", ".png": "image/png", ".pdf": "application/pdf",
+    ".parquet": "application/vnd.apache.parquet",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """Outputs made together; `key` stands for everything they were made from."""
+
+    name: str
+    key: str
+    files: tuple[str, ...]
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def write_manifest(folder: Path, groups: Sequence[Group], about: Mapping[str, Any]) -> None:
+    """Write `manifest.json` over the files of the groups.
+
+    Parameters
+    ----------
+    folder
+        The folder the groups' paths are relative to.
+    groups
+        What was made.
+    about
+        `name`, `title`, `version`, `sources` and `infra` (seed, clock, parameters, versions).
+    """
+    resources = [
+        {
+            "name": path.lower().replace("/", "-").replace(".", "-").replace("_", "-"),
+            "path": path,
+            "mediatype": MEDIA.get(Path(path).suffix, "application/octet-stream"),
+            "bytes": (folder / path).stat().st_size,
+            "hash": f"sha256:{_digest(folder / path)}",
+        }
+        for path in sorted(file for group in groups for file in group.files)
+    ]
+    package = {
+        "profile": "data-package",
+        **{k: about[k] for k in ("name", "title", "version", "sources")},
+        "resources": resources,
+        "infra": {
+            **about["infra"],
+            "groups": [{"name": g.name, "key": g.key, "files": list(g.files)} for g in sorted(groups, key=lambda g: g.name)],
+        },
+    }
+    text = json.dumps(package, indent=1, ensure_ascii=False, default=str)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _load(out: Path) -> dict[str, Any]:
+    try:
+        loaded = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def read_groups(out: Path) -> dict[str, Group]:
+    """Return the groups of an earlier run whose files are all still there; none where there is no run."""
+    groups = _load(out).get("infra", {}).get("groups", [])
+    found = (Group(str(g["name"]), str(g["key"]), tuple(g["files"])) for g in groups)
+    return {g.name: g for g in found if all((out / file).is_file() for file in g.files)}
+
+
+def _hashes(out: Path) -> dict[str, str]:
+    return {r["path"]: r["hash"].removeprefix("sha256:") for r in _load(out).get("resources", [])}
+
+
+def edited_documents(out: Path) -> list[str]:
+    """Return Word and Excel files that somebody changed since infra wrote them."""
+    return [
+        path
+        for path, digest in sorted(_hashes(out).items())
+        if Path(path).suffix in DOCUMENTS and (out / path).is_file() and _digest(out / path) != digest
+    ]
+
+
+def foreign_files(out: Path) -> list[str]:
+    """Return files in `out/` that infra did not write: they are somebody's, and are carried over."""
+    known = {*_hashes(out), MANIFEST}
+    if not out.is_dir():
+        return []
+    return sorted(
+        p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p.relative_to(out).as_posix() not in known
+    )

@@ -1,0 +1,173 @@
+"""A new study: a folder with a commented `study.toml` and an empty `sources/`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from layers.errors import Fault, OutputError, StudyError
+
+__all__ = ["AreaEntry", "known_areas", "new_study"]
+
+HEAD = """\
+# {title}
+# What every setting means: docs/study.md. Dates are year-month-day.
+
+schema = 1
+name = "{name}"
+as_of = {as_of}          # the study's only clock: ages and "date produced" come from it
+seed = {seed}             # of every random draw
+{sample}
+[area]
+code = "{code}"
+name = "{area_name}"
+districts = [{districts}]
+
+[sources]
+folder = "sources"            # put the publishers' files here, as downloaded
+sensitivity = "public"        # of files not listed below: public, internal or commercial
+
+# Say here what a file cannot say of itself:
+# [[sources.file]]
+# name = "register-of-circuits.csv"
+# sensitivity = "internal"
+# vintage = "2026-10"
+"""
+
+CASE = """
+[case.{key}]
+scenario = "{scenario}"
+profile = "{profile}"
+budget_gbp = {budget}        # the most this bid may ask for: set it
+"""
+
+TAIL = """
+# A gate that somebody has checked, for one site or (site = "*") for all:
+# [[case.5g-testbed.confirm]]
+# site = "*"
+# gate = "letter_of_support"
+# outcome = "pass"
+# who = "post or name"
+# when = 2026-11-01
+# why = "letter on file, reference ..."
+
+# A parameter that you can state (a quote, a decision) instead of the shipped default:
+# [parameters."fibre.public_site_gbp"]
+# value = 12500
+# who = "post or name"
+# when = 2026-11-01
+# why = "framework quote, reference ..."
+"""
+
+PRACTICE = """
+# Practice statements, so that the appraisal has benefits to show. A real study states its own.
+[parameters."appraisal.benefit_residential_gbp_per_year"]
+value = 25
+low = 0
+high = 60
+who = "practice study"
+when = {as_of}
+why = "practice value: replace it by one your finance officer accepts"
+
+[parameters."appraisal.benefit_business_gbp_per_year"]
+value = 250
+low = 100
+high = 600
+who = "practice study"
+when = {as_of}
+why = "practice value: replace it by one your finance officer accepts"
+"""
+
+PRACTICE_CONFIRM = """
+[[case.5g-testbed.confirm]]
+site = "*"
+gate = "{gate}"
+outcome = "pass"
+who = "practice study"
+when = {as_of}
+why = "practice value: a real bid attaches the evidence"
+"""
+
+CASES = (
+    ("full-fibre-fund", "full_fibre_fund", "full-fibre-fund"),
+    ("5g-testbed", "testbed_5g", "5g-testbed"),
+    ("co-working", "coworking", "co-working"),
+)
+BUDGETS = {"full-fibre-fund": 2_000_000, "5g-testbed": 1_000_000, "co-working": 1_500_000}
+
+
+@dataclass(frozen=True)
+class AreaEntry:
+    """A study area: its code, name and districts."""
+
+    code: str
+    name: str
+    districts: tuple[str, ...]
+
+
+def known_areas() -> dict[str, AreaEntry]:
+    """Return the areas shipped in `areas.toml`."""
+    data = tomllib.loads(Path(__file__).with_name("areas.toml").read_text(encoding="utf-8"))
+    return {code: AreaEntry(code, item["name"], tuple(item["districts"])) for code, item in data.items()}
+
+
+def study_text(
+    area: AreaEntry, *, name: str, as_of: date, seed: int, budgets: dict[str, int], sample: bool = False,
+    practice_gates: tuple[str, ...] = (),
+) -> str:
+    """Return a commented `study.toml`."""
+    title = "A practice study: every file in it is invented" if sample else "A study for infra"
+    head = HEAD.format(
+        title=title, name=name, as_of=as_of.isoformat(), seed=seed, code=area.code, area_name=area.name,
+        districts=", ".join(f'"{code}"' for code in area.districts),
+        sample="sample = true                 # every output is marked SAMPLE DATA - NOT FOR BIDS\n" if sample else "",
+    )
+    cases = "".join(CASE.format(key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}") for k, s, p in CASES)
+    if not sample:
+        return head + cases + TAIL
+    confirm = "".join(PRACTICE_CONFIRM.format(gate=gate, as_of=as_of.isoformat()) for gate in practice_gates)
+    return head + cases + confirm + PRACTICE.format(as_of=as_of.isoformat())
+
+
+def new_study(folder: Path, area_code: str, as_of: date) -> Path:
+    """Make a study folder.
+
+    Parameters
+    ----------
+    folder
+        To be made; must not hold a study already.
+    area_code
+        A code of `areas.toml`, or of a single district.
+    as_of
+        The study's clock.
+
+    Returns
+    -------
+    Path
+        Of the `study.toml`.
+
+    Raises
+    ------
+    StudyError
+        When there is a study already, or the code is neither known nor a district's.
+    OutputError
+        When the folder cannot be written.
+    """
+    path = folder / "study.toml"
+    if path.exists():
+        raise StudyError(Fault(str(path), "there is a study here already", "name another folder, or edit this one"))
+    areas = known_areas()
+    entry = areas.get(area_code)
+    if entry is None:
+        if not area_code.startswith(("E06", "E07", "E08", "E09", "W06", "S12", "N09")) or len(area_code) != 9:
+            raise StudyError(Fault("--area", f"'{area_code}' is not a known area", f"use {', '.join(areas)} or the nine-character code of a district, then edit study.toml"))
+        entry = AreaEntry(area_code, area_code, (area_code,))
+    text = study_text(entry, name=f"{entry.name}: digital infrastructure", as_of=as_of, seed=int(as_of.strftime("%Y%m%d")), budgets=BUDGETS)
+    try:
+        (folder / "sources").mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder.") from error
+    return path

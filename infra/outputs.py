@@ -1,0 +1,113 @@
+"""The files of each group of outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
+from layers.evidence import Evidence
+from layers.lineage import Figures
+from maps.view import CaseView, StudyView
+
+__all__ = ["write_board_page", "write_coverage", "write_documents", "write_layers", "write_ranking"]
+
+SITE_PROPERTIES = (
+    "site_id", "name", "kind", "lad_name", "rank", "rank_best", "rank_worst", "score", "score_low",
+    "score_high", "status", "chosen", "cost_gbp", "measured_pct", "estimated_pct", "modelled_pct",
+)  # fmt: skip
+
+
+def write_layers(evidence: Evidence, folder: Path) -> None:
+    """Write every layer as GeoParquet in EPSG:27700 (tables without shapes as Parquet)."""
+    target = folder / "layers"
+    target.mkdir(parents=True, exist_ok=True)
+    for layer in evidence.layers():
+        frame = layer.frame
+        if isinstance(frame, gpd.GeoDataFrame) or "easting" not in frame:
+            frame.to_parquet(target / f"{layer.name}.parquet", index=False)
+            continue
+        points = gpd.points_from_xy(frame["easting"], frame["northing"], crs=27700)
+        gpd.GeoDataFrame(frame, geometry=points).to_parquet(target / f"{layer.name}.parquet", index=False)
+
+
+def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
+    """Write the gap tables, what became of every row, and the quarantine."""
+    for table in (study.coverage, study.district_gaps, study.area_gaps):
+        write_table(table, folder / "coverage" / f"{table.name}.csv")
+    write_lineage([study.coverage, study.district_gaps, study.area_gaps], folder / "coverage" / "lineage.json")
+    write_table(study.sources, folder / "coverage" / "sources.csv")
+    write_table(study.quality, folder / "coverage" / "quality.csv")
+    write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")
+
+
+def write_ranking(view: CaseView, folder: Path) -> None:
+    """Write one case's ranking, its gates, costs and criteria, and where its sites are."""
+    target = folder / view.key
+    tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
+    for table in tables:
+        write_table(table, target / f"{table.name}.csv")
+    ribbon = {"sample": True, "warning": "SAMPLE DATA - NOT FOR BIDS"} if view.study.sample else {"sample": False}
+    write_json(
+        {
+            "case": view.key, "title": view.title, "scenario": view.scenario, "profile": view.profile.key,
+            "as_of": view.study.as_of.isoformat(), **ribbon,
+            "summary": records(view.summary.frame), "criteria": records(view.criteria.frame),
+            "ranking": records(view.ranking.frame), "notes": list(view.notes),
+        },
+        target / "ranking.json",
+    )  # fmt: skip
+    ranked = view.ranking.frame
+    places = view.sites.set_index("site_id").loc[ranked["site_id"]].reset_index(drop=True)
+    properties = [name for name in SITE_PROPERTIES if name in ranked]
+    frame = gpd.GeoDataFrame(ranked[properties], geometry=places.geometry.to_numpy(), crs=27700)
+    if view.study.sample:
+        frame["warning"] = "SAMPLE DATA - NOT FOR BIDS"
+        properties.append("warning")
+    write_geojson(frame, target / "sites.geojson", properties)
+    write_lineage(tables, target / "lineage.json")
+
+
+def _fresh(figures: Figures) -> Figures:
+    """Start a list of quoted figures anew, so that it holds what one group of outputs quotes."""
+    return Figures(figures.tables.values(), figures.scope)
+
+
+def _write_figures(quoted: Sequence[Figures], path: Path) -> None:
+    frames = [figures.frame() for figures in quoted]
+    write_csv(pd.concat([f for f in frames if len(f)], ignore_index=True), path)
+
+
+def write_documents(view: CaseView, folder: Path) -> None:
+    """Write one case's web map, print maps and bid pack, and the figures they quote."""
+    from maps import static, web  # noqa: PLC0415 - plotting libraries are slow to import
+    from maps.bid_docx import write_bid_docx  # noqa: PLC0415
+    from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
+
+    study = replace(view.study, figures=_fresh(view.study.figures))
+    view = replace(view, study=study, figures=_fresh(view.figures))
+    target = folder / view.key
+    target.mkdir(parents=True, exist_ok=True)
+    web.write_case_map(view, target / "map.html")
+    static.write_print_map(view, target / "map.png", target / "map.pdf")
+    static.write_gap_map(view.study, target / "gap.png", target / "gap.pdf")
+    write_bid_docx(
+        view, target / "bid.docx", map_png=target / "map.png", map_alt=static.alt_text(view),
+        gap_map_png=target / "gap.png", gap_map_alt=static.gap_alt_text(view.study),
+    )
+    write_bid_xlsx(view, target / "bid.xlsx")
+    _write_figures([view.figures, study.figures], target / "figures.csv")
+
+
+def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:
+    """Write the board page and the figures it quotes."""
+    from maps.board import write_board  # noqa: PLC0415 - templates are slow to import
+
+    study = replace(study, figures=_fresh(study.figures))
+    cases = [replace(view, study=study, figures=_fresh(view.figures)) for view in cases]
+    write_board(study, cases, folder / "index.html")
+    _write_figures([study.figures, *(view.figures for view in cases)], folder / "figures.csv")

@@ -1,0 +1,53 @@
+"""A practice study: invented sources in the publishers' formats, and a study.toml for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from infra.new import AreaEntry, study_text
+from infra.sample import write_sample
+from layers.errors import Fault, OutputError, StudyError
+from scenarios.profile import load_profile
+
+__all__ = ["PracticeStudy", "new_practice_study"]
+
+AS_OF = date(2026, 11, 1)
+BUDGET_PER_PREMISES = {"full-fibre-fund": 40, "5g-testbed": 20, "co-working": 60}
+
+
+@dataclass(frozen=True)
+class PracticeStudy:
+    """What was made."""
+
+    folder: Path
+    premises: int
+    files: int
+
+
+def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStudy:
+    """Make a practice study of a given size; the same size and seed give the same bytes.
+
+    Raises
+    ------
+    StudyError
+        When there is a study already.
+    OutputError
+        When the folder cannot be written.
+    """
+    path = folder / "study.toml"
+    if path.exists():
+        raise StudyError(Fault(str(path), "there is a study here already", "name another folder, or remove this one"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = write_sample(folder, premises=premises, seed=seed)
+        area = AreaEntry(made.area_code, made.area_name, tuple(made.district_codes))
+        budgets = {key: max(rate * premises, 250_000) for key, rate in BUDGET_PER_PREMISES.items()}
+        profile = load_profile("5g-testbed")
+        gates = tuple(key for key, gate in profile.gate.items() if gate.needs_document)
+        text = study_text(area, name="Practice study", as_of=AS_OF, seed=seed, budgets=budgets, sample=True, practice_gates=gates)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder.") from error
+    return PracticeStudy(folder, premises, len(made.files))

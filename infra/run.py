@@ -1,0 +1,224 @@
+"""From a study to its outputs: which parts to make, which still hold, and the exchange of `out/`.
+
+Outputs are made in groups (`layers`, `coverage`, `<case>/ranking`, `<case>/documents`, `board`), each
+with a key that stands for everything it was made from. A command makes the groups it is asked for,
+carries over those that still match, and drops the rest: never a stale bid beside a new ranking.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra import __version__, exchange, outputs
+from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
+from infra.session import Progress, Session, parameter_values
+from infra.store import code_hash, key_of, versions
+from infra.views import case_view, study_view
+from layers.errors import OutputError
+from layers.evidence import Evidence
+from maps.view import CaseView, StudyView
+from scenarios.engine import CaseResult
+
+__all__ = ["Report", "group_keys", "run"]
+
+
+@dataclass
+class Report:
+    """What a run did, for print."""
+
+    made: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    results: dict[str, CaseResult] = field(default_factory=dict)
+    study: StudyView | None = None
+
+
+def group_keys(session: Session) -> dict[str, str]:
+    """Return the key that each group of outputs would have if it were made now."""
+    study = session.study.model.model_dump(mode="json", include={"name", "area", "as_of"})
+    maps = [code_hash("maps", "infra"), versions(), study]
+    evidence = session.evidence_key
+    keys = {"layers": key_of([evidence, maps]), "coverage": key_of([evidence, maps])}
+    for key in session.cases:
+        ranking = session.case_key(key)
+        keys[f"{key}/ranking"] = key_of([ranking, maps])
+        keys[f"{key}/documents"] = key_of([ranking, maps])
+    keys["board"] = key_of([evidence, [session.case_key(k) for k in session.cases], maps])
+    return keys
+
+
+class _Work:
+    """One run: views are made once, and only when a group needs them."""
+
+    def __init__(self, session: Session, progress: Progress, report: Report) -> None:
+        self.session = session
+        self.progress = progress
+        self.report = report
+        self._evidence: Evidence | None = None
+        self._study: StudyView | None = None
+        self._cases: dict[str, CaseView] = {}
+
+    @property
+    def evidence(self) -> Evidence:
+        if self._evidence is None:
+            self._evidence = self.session.evidence(self.progress)
+        return self._evidence
+
+    @property
+    def study(self) -> StudyView:
+        if self._study is None:
+            self._study = study_view(self.session, self.evidence)
+            self.report.study = self._study
+        return self._study
+
+    def case(self, key: str) -> CaseView:
+        if key not in self._cases:
+            self.progress(f"ranking sites for {key}")
+            result = self.session.rank(key, self.evidence)
+            self.report.results[key] = result
+            self._cases[key] = case_view(self.study, result, self.session.profiles[key])
+        return self._cases[key]
+
+    def make(self, group: str, folder: Path) -> None:
+        """Write one group into the staging folder."""
+        if group == "layers":
+            self.progress("writing the layers")
+            outputs.write_layers(self.evidence, folder)
+        elif group == "coverage":
+            outputs.write_coverage(self.study, self.evidence, folder)
+        elif group == "board":
+            self.progress("drawing the board page")
+            outputs.write_board_page(self.study, [self.case(k) for k in self.session.cases], folder)
+        else:
+            key, part = group.rsplit("/", 1)
+            view = self.case(key)
+            if part == "ranking":
+                outputs.write_ranking(view, folder)
+            else:
+                self.progress(f"drawing the maps and writing the bid for {key}")
+                outputs.write_documents(view, folder)
+
+
+def _files_below(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def _carry(out: Path, new: Path, files: Sequence[str]) -> None:
+    for name in files:
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(out / name, new / name)
+
+
+def _keep_edited(out: Path, new: Path, report: Report) -> dict[str, str]:
+    """Keep documents that somebody edited; return the new names of the generated ones."""
+    renamed: dict[str, str] = {}
+    theirs = [*edited_documents(out), *foreign_files(out)]
+    for name in theirs:
+        target = new / name
+        if target.exists():
+            fresh = str(Path(name).with_suffix(f".generated{Path(name).suffix}").as_posix())
+            target.rename(new / fresh)
+            renamed[name] = fresh
+            report.remarks.append(f"{name} was edited since infra wrote it: kept; the new one is {fresh}")
+        _carry(out, new, [name])
+    return renamed
+
+
+def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> Report:
+    """Make the wanted groups of outputs and exchange `out/` as a whole.
+
+    Parameters
+    ----------
+    session
+        The opened study.
+    wanted
+        Which groups to make. A wanted group that still matches is carried over, not made again.
+    progress
+        Told, in a few words, what is being done.
+
+    Raises
+    ------
+    InputError
+        When sources are refused; `out/` then stands as it was.
+    OutputError
+        When the outputs cannot be written; `out/` then stands as it was.
+    """
+    study = session.study
+    report = Report()
+    with exchange.locked(study.work):
+        exchange.repair(study.out, study.work)
+        keys = group_keys(session)
+        old = read_groups(study.out)
+        edited = set(edited_documents(study.out))
+        work = _Work(session, progress, report)
+        new = exchange.staging(study.work)
+        try:
+            groups = _make_groups(work, wanted, keys, old, edited, new)
+            if not groups:
+                raise OutputError("nothing was asked for")
+            renamed = _keep_edited(study.out, new, report)
+            groups = [
+                Group(g.name, g.key, tuple(sorted(renamed.get(f, f) for f in g.files))) for g in groups
+            ]
+            write_manifest(new, groups, _about(session, work.evidence))
+            exchange.publish(new, study.out)
+        except OSError as error:
+            if isinstance(error, OutputError):
+                raise
+            raise OutputError(f"{study.out}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space.") from error
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    return report
+
+
+def _make_groups(
+    work: _Work, wanted: Callable[[str], bool], keys: dict[str, str], old: dict[str, Group], edited: set[str], new: Path
+) -> list[Group]:
+    report = work.report
+    groups: list[Group] = []
+    for name, key in keys.items():
+        held = old.get(name)
+        current = held is not None and held.key == key
+        if held is not None and current:
+            _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
+            groups.append(held)
+            report.kept.append(name)
+        elif wanted(name):
+            before = _files_below(new)
+            work.make(name, new)
+            groups.append(Group(name, key, tuple(sorted(_files_below(new) - before))))
+            report.made.append(name)
+        elif held is not None:
+            report.removed.append(name)
+    report.removed += sorted(set(old) - set(keys))
+    return groups
+
+
+def _about(session: Session, evidence: Evidence) -> dict[str, object]:
+    model = session.study.model
+    return {
+        "name": "infra-study",
+        "title": model.name,
+        "version": __version__,
+        "sources": [
+            {
+                "title": f"{s.title}{f' ({s.detail})' if s.detail else ''}", "path": s.path, "hash": f"sha256:{s.sha256}",
+                "bytes": s.size_bytes, "vintage": s.vintage, "publisher": s.publisher, "licence": s.licence,
+                "attribution": s.attribution, "sensitivity": s.sensitivity, "sample": s.sample,
+            }
+            for s in sorted(evidence.sources, key=lambda s: s.path)
+        ],
+        "infra": {
+            "as_of": model.as_of.isoformat(),
+            "seed": model.seed,
+            "sample": model.sample,
+            "study": model.model_dump(mode="json", by_alias=True, exclude={"parameters"}),
+            "parameters": parameter_values(session.parameters),
+            "profiles": {k: p.model_dump(mode="json") for k, p in session.profiles.items()},
+            "versions": versions(),
+        },
+    }

@@ -1,0 +1,169 @@
+"""A study opened for work: its cases, profiles and parameters checked together, its evidence kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from infra import evidence_io
+from infra.store import Store, code_hash, key_of, versions
+from infra.study import STUDY_FILE, Study, load_study
+from layers.build import StudyArea, build
+from layers.errors import Fault, InputError, SourceError, StudyError
+from layers.evidence import Evidence
+from layers.gather import FileSetting, Gathered, gather
+from layers.parameters import Parameters, shipped
+from layers.source import sha256_of
+from scenarios.case import Case, Confirmation
+from scenarios.engine import CaseResult, run_case
+from scenarios.profile import Profile, load_profile
+
+__all__ = ["Progress", "Session", "open_session"]
+
+Progress = Callable[[str], None]
+
+
+def _quiet(_text: str) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class Session:
+    """What every command starts from."""
+
+    study: Study
+    parameters: Parameters
+    cases: Mapping[str, Case]
+    profiles: Mapping[str, Profile]
+
+    @cached_property
+    def area(self) -> StudyArea:
+        """The study area."""
+        area = self.study.model.area
+        return StudyArea(area.code, area.name, tuple(area.districts))
+
+    @cached_property
+    def source_key(self) -> list[list[str]]:
+        """Name and checksum of every source file."""
+        folder = self.study.sources_folder
+        return [[p.relative_to(folder).as_posix(), sha256_of(p)] for p in self.study.files()]
+
+    @cached_property
+    def evidence_key(self) -> str:
+        """Stands for everything that the layers are made from."""
+        model = self.study.model
+        return key_of(
+            {
+                "sources": self.source_key,
+                "settings": model.sources.model_dump(mode="json"),
+                "area": model.area.model_dump(mode="json"),
+                "as_of": model.as_of.isoformat(),
+                "sample": model.sample,
+                "parameters": parameter_values(self.parameters),
+                "code": code_hash("layers"),
+                "store": code_hash("infra"),
+                "versions": versions(),
+            }
+        )
+
+    def case_key(self, key: str) -> str:
+        """Stands for everything that a case's ranking is made from."""
+        case = self.study.model.case[key]
+        return key_of(
+            {
+                "evidence": self.evidence_key,
+                "case": case.model_dump(mode="json"),
+                "profile": self.profiles[key].model_dump(mode="json"),
+                "seed": self.study.model.seed,
+                "code": code_hash("scenarios"),
+            }
+        )
+
+    def gather(self, progress: Progress = _quiet) -> Gathered:
+        """Read every source file; faults are collected in what comes back."""
+        sources = self.study.model.sources
+        settings = {
+            item.name: FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use) for item in sources.file
+        }
+        return gather(
+            self.study.root, self.study.files(), settings=settings, sample=self.study.model.sample,
+            sensitivity=sources.sensitivity, progress=progress,
+        )
+
+    def evidence(self, progress: Progress = _quiet) -> Evidence:
+        """Return the layers, from the store where nothing they are made from has changed.
+
+        Raises
+        ------
+        SourceError
+            With the faults of every file that was refused.
+        """
+        store = Store(self.study.work)
+        if not store.has("evidence", self.evidence_key):
+            gathered = self.gather(progress)
+            if gathered.faults:
+                raise SourceError(gathered.faults)
+            progress("building the layers")
+            made = build(gathered, self.area, self.parameters, self.study.model.as_of)
+            store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
+        # always read back, so that a first run and a later one see the very same values
+        return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
+
+    def rank(self, key: str, evidence: Evidence) -> CaseResult:
+        """Rank the sites of one case."""
+        return run_case(evidence, self.cases[key], self.profiles[key], self.parameters)
+
+
+def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:
+    """Return every parameter's low, value, high and basis, as plain data."""
+    return {key: [p.low, p.default, p.high, p.basis, p.who, p.when, p.why] for key, p in parameters.items()}
+
+
+def _profile_of(root: Path, name: str) -> str | Path:
+    return root / name if name.endswith(".toml") else name
+
+
+def open_session(folder: Path) -> Session:
+    """Open a study and check everything it names before any long work begins.
+
+    Raises
+    ------
+    StudyError
+        With every fault in the study, its profiles and its parameters.
+    """
+    study = load_study(folder)
+    faults: list[Fault] = []
+    parameters = shipped()
+    changes = {key: item.model_dump(mode="json", exclude_none=True) for key, item in study.model.parameters.items()}
+    try:
+        parameters = parameters.override(changes, STUDY_FILE)
+    except InputError as error:
+        faults += error.faults
+    cases: dict[str, Case] = {}
+    profiles: dict[str, Profile] = {}
+    for key, item in study.model.case.items():
+        try:
+            profile = load_profile(_profile_of(study.root, item.profile))
+        except InputError as error:
+            faults += error.faults
+            continue
+        if profile.scenario != item.scenario:
+            faults.append(
+                Fault(STUDY_FILE, f"case '{key}' asks for scenario '{item.scenario}', but profile '{item.profile}' is for '{profile.scenario}'", "name a profile made for that scenario, or the profile's own scenario", column=f"case.{key}.scenario")
+            )
+        unknown = sorted({c.gate for c in item.confirm} - set(profile.gate))
+        faults += [
+            Fault(STUDY_FILE, f"case '{key}' confirms a gate '{gate}' that the profile does not have", f"use one of {', '.join(profile.gate)}", column=f"case.{key}.confirm")
+            for gate in unknown
+        ]
+        profiles[key] = profile
+        confirmations = tuple(
+            Confirmation(site=c.site, gate=c.gate, outcome=c.outcome, who=c.who, when=c.when.isoformat(), why=c.why) for c in item.confirm
+        )
+        cases[key] = Case(key=key, title=item.title or profile.title, scenario=item.scenario, profile=item.profile, budget_gbp=item.budget_gbp, confirmations=confirmations)
+    if faults:
+        raise StudyError(faults)
+    return Session(study, parameters, cases, profiles)

@@ -1,0 +1,217 @@
+"""The study: a folder with `study.toml`, read into a typed model or refused with every fault."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from layers.errors import Fault, StudyError
+
+__all__ = ["CaseModel", "FileModel", "ParameterModel", "Study", "StudyModel", "load_study"]
+
+STUDY_FILE = "study.toml"
+NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class AreaModel(_Strict):
+    """The study area."""
+
+    code: str = Field(pattern=r"^[A-Z]\d{8}$", description="GSS code of the combined authority or district.")
+    name: str = Field(min_length=1, description="Its name, as titles print it.")
+    districts: tuple[Annotated[str, Field(pattern=r"^[EWSN]\d{8}$")], ...] = Field(
+        min_length=1, description="GSS codes of the districts that make up the area."
+    )
+
+
+class FileModel(_Strict):
+    """What a source file cannot say of itself."""
+
+    name: str = Field(description="File name or path below the sources folder.")
+    sensitivity: Literal["public", "internal", "commercial"] = Field(
+        "public", description="Who may see figures that rest on it."
+    )
+    vintage: str = Field("", description="What the data describe (2024-01), where the file does not say.")
+    use: bool = Field(True, description="false leaves the file out of the run.")
+
+
+class SourcesModel(_Strict):
+    """Where the publishers' files are."""
+
+    folder: str = Field("sources", description="Folder of source files, relative to the study.")
+    sensitivity: Literal["public", "internal", "commercial"] = Field(
+        "public", description="Sensitivity of files that are not listed."
+    )
+    file: tuple[FileModel, ...] = Field((), description="Files about which more must be said.")
+
+
+class ConfirmModel(_Strict):
+    """A gate that somebody has checked, for one site or (site = "*") for all."""
+
+    site: str = Field(description="Site id, or * for every site of the case.")
+    gate: str = Field(description="Gate key of the profile.")
+    outcome: Literal["pass", "fail"] = "pass"
+    who: str = Field(min_length=1, description="Who checked.")
+    when: date = Field(description="When.")
+    why: str = Field(min_length=1, description="On what evidence.")
+
+
+class CaseModel(_Strict):
+    """One bid."""
+
+    scenario: str = Field(description="Which scenario ranks the sites.")
+    profile: str = Field(description="Fund profile: a shipped name, or a file relative to the study.")
+    budget_gbp: float = Field(gt=0, description="The most the bid may ask for.")
+    title: str = Field("", description="Title of the bid; the profile's title when empty.")
+    confirm: tuple[ConfirmModel, ...] = Field((), description="Gates checked by people.")
+
+
+class ParameterModel(_Strict):
+    """A parameter whose value somebody states."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    who: str = Field(min_length=1, description="Who states it.")
+    when: date = Field(description="When.")
+    why: str = Field(min_length=1, description="The quote, document or decision it rests on.")
+
+
+class StudyModel(_Strict):
+    """The whole of `study.toml`."""
+
+    schema_: Literal[1] = Field(alias="schema", description="Version of this file's layout.")
+    name: str = Field(min_length=1, description="Name of the study, as titles print it.")
+    as_of: date = Field(description="The study's only clock: ages and 'date produced' come from it.")
+    seed: int = Field(0, ge=0, description="Seed of every random draw.")
+    sample: bool = Field(False, description="true marks every output SAMPLE DATA - NOT FOR BIDS.")
+    baseline: str = Field("", description="An earlier out/ folder to compare with.")
+    area: AreaModel
+    sources: SourcesModel = SourcesModel()
+    case: dict[Annotated[str, Field(pattern=NAME)], CaseModel] = Field(min_length=1)
+    parameters: dict[str, ParameterModel] = Field(default_factory=dict)
+
+
+class Study:
+    """A study folder and what its `study.toml` says."""
+
+    def __init__(self, root: Path, model: StudyModel) -> None:
+        self.root = root
+        self.model = model
+
+    @property
+    def sources_folder(self) -> Path:
+        """Folder of the publishers' files."""
+        return self.root / self.model.sources.folder
+
+    @property
+    def out(self) -> Path:
+        """Folder of the outputs."""
+        return self.root / "out"
+
+    @property
+    def work(self) -> Path:
+        """Folder of the kept steps."""
+        return self.root / ".infra"
+
+    def files(self) -> list[Path]:
+        """Return the source files, by path; hidden files are not sources.
+
+        Raises
+        ------
+        StudyError
+            When the folder is missing or empty, or a file that `study.toml` names is not there.
+        """
+        folder = self.sources_folder
+        name = self.model.sources.folder
+        if not folder.is_dir():
+            raise StudyError(Fault(STUDY_FILE, f"the sources folder '{name}' is not there", "make it and put the publishers' files in it", column="sources.folder"))
+        found = sorted(
+            (p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)),
+            key=lambda p: p.relative_to(folder).as_posix(),
+        )
+        if not found:
+            raise StudyError(Fault(f"{name}/", "there are no files in it", "put the publishers' files in it (docs/data/README.md says which and where from)"))
+        names = {p.relative_to(folder).as_posix() for p in found} | {p.name for p in found}
+        missing = [
+            Fault(STUDY_FILE, f"the source file '{item.name}' is not in {name}/", "put it back or take the entry out", column="sources.file")
+            for item in self.model.sources.file
+            if item.name not in names
+        ]
+        if missing:
+            raise StudyError(missing)
+        return found
+
+
+def _line_of(text: str, location: tuple[Any, ...]) -> int | None:
+    """Find the line of `study.toml` that a setting stands on, by its last named key."""
+    keys = [str(part) for part in location if isinstance(part, str)]
+    table = keys[:-1]
+    best: int | None = None
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        head = re.match(r"^\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if head:
+            current = head[1].replace('"', "")
+            if keys and (current == ".".join(keys)):
+                best = number
+        elif keys and re.match(rf'^\s*"?{re.escape(keys[-1])}"?\s*=', line) and current == ".".join(table):
+            return number
+    return best
+
+
+def _fault(text: str, error: Any) -> Fault:
+    location = tuple("schema" if part == "schema_" else part for part in error["loc"])
+    setting = ".".join(str(part) for part in location)
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        problem, mend = f"there is no setting '{setting}'", "remove it or correct its spelling"
+    elif kind == "missing":
+        problem, mend = f"the setting '{setting}' is missing", "add it (infra new writes a commented example)"
+    else:
+        given = error.get("input")
+        shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) else ""
+        problem, mend = f"'{setting}' is not right{shown}: {error['msg'].lower()}", "correct the value"
+    return Fault(STUDY_FILE, problem, mend, line=_line_of(text, location), column=setting)
+
+
+def load_study(folder: Path) -> Study:
+    """Read `study.toml` of a study folder.
+
+    Parameters
+    ----------
+    folder
+        The study folder (or the path of its `study.toml`).
+
+    Raises
+    ------
+    StudyError
+        With every fault: no such file, not TOML, unknown or missing settings, values of the wrong
+        kind.
+    """
+    root = folder.parent if folder.name == STUDY_FILE else folder
+    path = root / STUDY_FILE
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise StudyError(Fault(str(path), "there is no study here", f"run 'infra new {folder}' first, or name the folder that holds {STUDY_FILE}")) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(Fault(str(path), f"the study cannot be read ({error})", "save it as UTF-8 text")) from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise StudyError(Fault(STUDY_FILE, f"not readable as TOML ({error})", "correct the line", line=int(line[1]) if line else None)) from None
+    try:
+        model = StudyModel.model_validate(data)
+    except ValidationError as error:
+        raise StudyError(_fault(text, item) for item in error.errors()) from None
+    return Study(root, model)

@@ -1,0 +1,95 @@
+"""Tables and frames to files, the same bytes every time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.grid import transform_lonlat
+from layers.lineage import Table
+
+__all__ = ["records", "write_csv", "write_geojson", "write_json", "write_lineage", "write_table"]
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _inert(value: Any) -> Any:
+    """Keep a spreadsheet from running text that looks like a formula."""
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _fixed(column: pd.Series, decimals: int) -> pd.Series:
+    text = column.map(lambda v: f"{v:.{decimals}f}", na_action="ignore")
+    return text.where(column.notna(), "")
+
+
+def write_csv(frame: pd.DataFrame, path: Path, decimals: dict[str, int] | None = None) -> None:
+    """Write a frame as UTF-8 CSV: fixed decimals, text that cannot become a formula, blank for missing."""
+    out = pd.DataFrame(index=frame.index)
+    for name in frame.columns:
+        column = frame[name]
+        places = (decimals or {}).get(name)
+        if pd.api.types.is_float_dtype(column) and places is not None:
+            out[name] = _fixed(column, places)
+        elif pd.api.types.is_bool_dtype(column):
+            out[name] = column.map({True: "true", False: "false"})
+        elif pd.api.types.is_numeric_dtype(column):
+            out[name] = column
+        else:
+            out[name] = column.map(_inert, na_action="ignore")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def write_table(table: Table, path: Path) -> None:
+    """Write a table as CSV with the decimals its columns declare."""
+    decimals = {name: column.decimals for name, column in table.columns.items() if column.decimals is not None}
+    write_csv(table.frame, path, decimals)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return value
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Write plain data as JSON; missing is null."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, indent=1, ensure_ascii=False, default=str, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain data."""
+    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def write_geojson(frame: gpd.GeoDataFrame, path: Path, properties: list[str]) -> None:
+    """Write points or shapes as GeoJSON in longitude and latitude (OSTN15), six decimals.
+
+    A row whose geometry is empty (a location known only by postcode district) gets `null`.
+    """
+    shapes = frame.geometry.to_numpy()
+    placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    lonlat = np.full(len(shapes), None, dtype=object)
+    lonlat[placed] = shapely.set_precision(transform_lonlat(shapes[placed], inverse=True), 1e-6)
+    rows = records(frame[properties])
+    features = [
+        {"type": "Feature", "properties": row, "geometry": None if shape is None else json.loads(shapely.to_geojson(shape))}
+        for row, shape in zip(rows, lonlat, strict=True)
+    ]
+    write_json({"type": "FeatureCollection", "features": features}, path)
+
+
+def write_lineage(tables: list[Table], path: Path) -> None:
+    """Write how every column of the tables was made."""
+    write_json([table.lineage() for table in tables], path)

@@ -1,0 +1,179 @@
+"""From text cells to values: what is missing, what is suppressed, what is wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from layers.layouts import Field
+
+__all__ = ["Cells", "normal_postcode", "read_cells"]
+
+MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
+SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
+GROUPED = re.compile(r"^-?(£\s*)?\d{1,3}(,\d{3})+(\.\d+)?$|^-?£\s*\d+(\.\d+)?$")
+TRUE = ("true", "t", "yes", "y", "1")
+FALSE = ("false", "f", "no", "n", "0", "")
+UPRN_MAX = 999_999_999_999
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The values of a column; which cells are wrong and why; how many were suppressed."""
+
+    values: pd.Series[Any]
+    wrong: tuple[tuple[str, NDArray[np.bool_]], ...] = field(default=())
+    suppressed: int = 0
+
+
+def normal_postcode(cells: pd.Series[str]) -> pd.Series[str]:
+    """Return postcodes as published: upper case, one space before the last three characters."""
+    tight = cells.str.upper().str.replace(r"\s+", "", regex=True)
+    return tight.where(tight.str.len() < 5, tight.str[:-3] + " " + tight.str[-3:])
+
+
+def _mask(values: pd.Series[bool]) -> NDArray[np.bool_]:
+    return values.to_numpy(dtype=bool)
+
+
+def _parsed(stripped: pd.Series[str]) -> NDArray[np.float64]:
+    """Return numbers, NaN where a cell is not one."""
+    try:
+        array = pa.array(stripped, type=pa.large_string())
+        filled = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
+        fast: NDArray[np.float64] = pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return pd.to_numeric(stripped, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return fast.copy()
+
+
+def _number(cells: pd.Series[str], item: Field) -> Cells:
+    stripped = cells.str.strip()
+    values = _parsed(stripped)
+    unread = np.isnan(values)
+    wrong: list[tuple[str, NDArray[np.bool_]]] = []
+    suppressed = 0
+    if unread.any():
+        rest = stripped[unread]
+        blank = _mask(rest.str.lower().isin(MISSING))
+        hidden = _mask(rest.str.match(SUPPRESSED.pattern))
+        grouped = _mask(rest.str.match(GROUPED.pattern))
+        suppressed = int(hidden.sum())
+        at = np.flatnonzero(unread)
+        if grouped.any():
+            plain = rest[grouped].str.replace(r"[,£\s]", "", regex=True)
+            values[at[grouped]] = pd.to_numeric(plain).to_numpy(dtype=np.float64)
+        bad = np.zeros(len(cells), dtype=bool)
+        bad[at] = ~(blank | hidden | grouped)
+        wrong.append(("not a number", bad))
+    wrong.append(("not a number", np.isinf(values)))
+    wrong.extend(_outside(values, item))
+    if item.fill_required:
+        wrong.append(("no value", np.isnan(values)))
+    series = pd.Series(values, index=cells.index)
+    return Cells(series, tuple((why, m) for why, m in wrong if m.any()), suppressed)
+
+
+def _outside(
+    values: NDArray[np.float64], item: Field
+) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return the cells that break the bounds of a field."""
+    low = item.low if item.low is not None else 0.0 if item.kind in {"percent", "count"} else None
+    high = item.high if item.high is not None else 100.0 if item.kind == "percent" else None
+    wrong: list[tuple[str, NDArray[np.bool_]]] = []
+    outside = np.zeros(len(values), dtype=bool)
+    if low is not None:
+        outside |= values < low
+    if high is not None:
+        outside |= values > high
+    if low is not None and high is not None:
+        wrong.append((f"outside {low:g} to {high:g}", outside))
+    else:
+        wrong.append(("negative" if low == 0 else "out of range", outside))
+    if item.kind == "count":
+        with np.errstate(invalid="ignore"):
+            wrong.append(("not a whole number", np.isfinite(values) & (values % 1 != 0)))
+    return wrong
+
+
+def _uprn(cells: pd.Series[str], item: Field) -> Cells:
+    """Read UPRNs: leading zeros and a trailing `.0` do not matter, zero means there is none."""
+    stripped = cells.str.strip().str.removesuffix(".0")
+    values = _parsed(stripped)
+    none = _mask(stripped.str.lower().isin((*MISSING, "0"))) | (values == 0)
+    digits = _mask(stripped.str.fullmatch(r"\d{1,14}"))
+    with np.errstate(invalid="ignore"):
+        bad = ~none & ~(digits & (values <= UPRN_MAX))
+    number = pd.array(np.where(none | bad, 0, np.nan_to_num(values)).astype("int64"), dtype="Int64")
+    number[none | bad] = pd.NA
+    wrong = [("not a UPRN (a spreadsheet may have damaged it)", bad)]
+    if item.fill_required:
+        wrong.append(("no value", none))
+    series = pd.Series(number, index=cells.index)
+    return Cells(series, tuple((why, m) for why, m in wrong if m.any()))
+
+
+def _date(text: pd.Series[str], item: Field) -> Cells:
+    """Read dates, day before month, to ISO text."""
+    filled = ~_mask(text.str.lower().isin(MISSING))
+    day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$", expand=False)
+    rest = filled & _mask(day.isna())
+    when = pd.to_datetime(day, errors="coerce", format="%Y-%m-%d")
+    if rest.any():
+        when.loc[rest] = pd.to_datetime(
+            text[rest], errors="coerce", format="mixed", dayfirst=True
+        ).to_numpy()
+    bad = filled & _mask(when.isna())
+    wrong = [("not a date", bad)]
+    if item.fill_required:
+        wrong.append(("no value", ~filled))
+    values = when.dt.strftime("%Y-%m-%d").fillna("").astype("str")
+    return Cells(values, tuple((why, m) for why, m in wrong if m.any()))
+
+
+def read_cells(cells: pd.Series[str], item: Field) -> Cells:
+    """Turn the text cells of one field into values.
+
+    Parameters
+    ----------
+    cells
+        Text as it stands in the file, never null.
+    item
+        The field.
+
+    Returns
+    -------
+    Cells
+        Numbers as float64 with NaN where missing or suppressed; flags as bool; UPRNs as Int64;
+        all else as text, empty where missing.
+    """
+    if item.kind in {"percent", "count", "number"}:
+        return _number(cells, item)
+    if item.kind == "uprn":
+        return _uprn(cells, item)
+    text = cells.str.strip()
+    if item.kind == "flag":
+        lowered = text.str.lower()
+        known = lowered.isin(TRUE)
+        unknown = _mask(~known & ~lowered.isin(FALSE))
+        return Cells(known, (("neither true nor false", unknown),) if unknown.any() else ())
+    if item.kind == "date":
+        return _date(text, item)
+    if item.kind == "code":
+        text = text.str.upper()
+    elif item.kind == "postcode":
+        text = normal_postcode(text)
+    wrong: list[tuple[str, NDArray[np.bool_]]] = []
+    blank = _mask(text == "")
+    if item.fill_required:
+        wrong.append(("no value", blank))
+    if item.matches:
+        wrong.append(("not in the expected form", ~_mask(text.str.fullmatch(item.matches)) & ~blank))
+    return Cells(text, tuple((why, m) for why, m in wrong if m.any()))

@@ -1,0 +1,74 @@
+"""Positions as publishers give them, made metres on the National Grid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from layers.grid import from_lonlat, in_britain
+from layers.source import Reading
+
+__all__ = ["SWAPPED", "from_degrees", "looks_swapped", "on_grid"]
+
+SWAPPED = "longitude and latitude are swapped"
+OFF_GRID = "outside Great Britain"
+Floats = np.ndarray
+
+
+def looks_swapped(longitude: Floats, latitude: Floats) -> np.ndarray:
+    """Whether pairs make a place in Great Britain only the other way round."""
+    with np.errstate(invalid="ignore"):
+        return (longitude > 49) & (longitude < 61.5) & (latitude > -9) & (latitude < 2.5)
+
+
+def from_degrees(
+    reading: Reading, longitude: str = "longitude", latitude: str = "latitude"
+) -> Reading:
+    """Turn columns of WGS84 degrees into `easting` and `northing`, filling only what is missing.
+
+    Swapped pairs and places outside Great Britain are quarantined; (0, 0) means no position.
+    The degree columns are dropped.
+    """
+    frame = reading.frame
+    if longitude not in frame or latitude not in frame:
+        return reading
+    x = frame[longitude].to_numpy(dtype=float).copy()
+    y = frame[latitude].to_numpy(dtype=float).copy()
+    nowhere = ((x == 0) & (y == 0)) | (y > 99)
+    x[nowhere], y[nowhere] = np.nan, np.nan
+    need = ~(np.isnan(x) | np.isnan(y))
+    if "easting" in frame:
+        given = in_britain(frame["easting"].to_numpy(float), frame["northing"].to_numpy(float))
+        need &= ~given
+    easting, northing = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
+    if need.any():
+        easting[need], northing[need] = from_lonlat(x[need], y[need])
+    swapped = need & looks_swapped(x, y)
+    outside = need & ~swapped & ~in_britain(easting, northing)
+    frame = frame.copy()
+    if "easting" in frame:
+        frame["easting"] = frame["easting"].where(~need, easting)
+        frame["northing"] = frame["northing"].where(~need, northing)
+    else:
+        frame["easting"], frame["northing"] = easting, northing
+    reading = replace(reading, frame=frame)
+    keep = ~swapped
+    reading = reading.without_bad(swapped, SWAPPED, longitude)
+    reading = reading.without_bad(outside[keep], OFF_GRID, longitude)
+    return replace(reading, frame=reading.frame.drop(columns=[longitude, latitude]))
+
+
+def on_grid(reading: Reading) -> Reading:
+    """Quarantine filled positions that are off the National Grid; (0, 0) becomes missing, noted."""
+    frame = reading.frame
+    e, n = frame["easting"].to_numpy(float), frame["northing"].to_numpy(float)
+    zero = (e == 0) & (n == 0)
+    if zero.any():
+        frame = frame.copy()
+        frame.loc[zero, ["easting", "northing"]] = np.nan
+        reading = replace(reading, frame=frame).note(
+            f"{int(zero.sum())} rows give 0, 0 as their position: taken as no position"
+        )
+    off = ~zero & ~np.isnan(e) & ~in_britain(e, n)
+    return reading.without_bad(off, "off the National Grid", "easting")

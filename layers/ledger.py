@@ -1,0 +1,147 @@
+"""What becomes of every row while layers are made: used, set aside by reason, or quarantined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layers.source import Reading, SourceFile
+
+__all__ = ["OUTSIDE", "Ledger", "apart", "newest_first", "stack"]
+
+OUTSIDE = "outside the study area"
+
+
+def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
+    """Set aside the rows that have a reason, counted by reason.
+
+    Parameters
+    ----------
+    reading
+        A reading; its frame has one row for each reason.
+    reasons
+        Text, empty for rows that stay in use.
+    """
+    why = np.asarray(reasons, dtype=object)
+    keep = why == ""
+    if keep.all():
+        return reading
+    counts = dict(reading.set_aside)
+    found = pd.Series(why[~keep]).value_counts()
+    for reason in sorted(found.index):
+        counts[str(reason)] = counts.get(str(reason), 0) + int(found[reason])
+    return replace(
+        reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts
+    )
+
+
+def newest_first(readings: Iterable[Reading]) -> list[Reading]:
+    """Order readings by vintage, newest first; by path where the vintage is the same."""
+    by_path = sorted(readings, key=lambda item: item.source.path)
+    return sorted(by_path, key=lambda item: item.source.vintage, reverse=True)
+
+
+def stack(frames: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Put frames under each other with the named columns; a column one lacks is missing there."""
+    whole = [frame.reindex(columns=list(columns)) for frame in frames if len(frame)]
+    if not whole:
+        return pd.DataFrame(columns=list(columns))
+    # an all-missing column has no kind of its own and must not decide that of the others
+    kinds: dict[str, Any] = {}
+    for name in columns:
+        held = [frame[name].dtype for frame in frames if len(frame) and name in frame]
+        if held:
+            kinds[name] = held[0]
+    alike = [
+        frame.astype(
+            {
+                name: kind
+                for name, kind in kinds.items()
+                if name in frame and frame[name].dtype != kind and frame[name].isna().all()
+            }
+        )
+        if not _integers(kinds, frame)
+        else frame
+        for frame in whole
+    ]
+    return pd.concat(alike, ignore_index=True)
+
+
+def _integers(kinds: Mapping[str, Any], frame: pd.DataFrame) -> bool:
+    """Whether an all-missing column would have to become whole numbers, which cannot be missing."""
+    return any(
+        isinstance(kind, np.dtype) and kind.kind in "iub" and frame[name].isna().all()
+        for name, kind in kinds.items()
+    )
+
+
+class Ledger:
+    """The readings of a study, and what each layer did with their rows.
+
+    Each format is settled by one layer; files that no layer settles are left out, with a reason.
+    """
+
+    def __init__(self, readings: Mapping[str, Sequence[Reading]]) -> None:
+        self._readings = {key: tuple(readings[key]) for key in sorted(readings)}
+        self._settled: dict[str, Reading] = {}
+        self._left: dict[str, str] = {}
+        self.notes: list[str] = []
+
+    def of(self, format_key: str, *details: str) -> tuple[Reading, ...]:
+        """Return the readings of a format, of the named details where any are named."""
+        held = self._readings.get(format_key, ())
+        return tuple(item for item in held if not details or item.source.detail in details)
+
+    def settle(self, reading: Reading) -> Reading:
+        """Record a reading as a layer leaves it."""
+        self._settled[reading.source.sha256] = reading
+        return reading
+
+    def leave(self, reading: Reading, reason: str) -> None:
+        """Leave a whole file out: all its rows are set aside for one reason."""
+        self._left[reading.source.sha256] = reason
+        self.settle(apart(reading, np.full(len(reading.frame), reason, dtype=object)))
+
+    def note(self, text: str) -> None:
+        """Add a remark about the layers as a whole."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def close(self) -> tuple[list[Reading], dict[str, str]]:
+        """Return all readings as they ended, and why files were left out, by their SHA-256."""
+        for held in self._readings.values():
+            for reading in held:
+                if reading.source.sha256 not in self._settled:
+                    self.leave(reading, "no layer uses this kind of file yet")
+        final = [
+            self._settled[item.source.sha256] for held in self._readings.values() for item in held
+        ]
+        for reading in final:
+            if not len(reading.frame) and reading.source.sha256 not in self._left:
+                self._left[reading.source.sha256] = _main_reason(reading)
+        return final, dict(self._left)
+
+    def sources(self, frames: Iterable[pd.DataFrame | None]) -> tuple[SourceFile, ...]:
+        """Return the files that rows of some frames came from, by their `src`."""
+        named: set[str] = set()
+        for frame in frames:
+            if frame is not None and "src" in frame:
+                named.update(str(item) for item in frame["src"].unique())
+        return self.files(named)
+
+    def files(self, keys: Iterable[str]) -> tuple[SourceFile, ...]:
+        """Return the files with the given `src` keys, in order of path."""
+        wanted = {part for key in keys for part in key.split("+")}
+        every = [item.source for held in self._readings.values() for item in held]
+        return tuple(sorted((s for s in every if s.src in wanted), key=lambda s: s.path))
+
+
+def _main_reason(reading: Reading) -> str:
+    if reading.set_aside:
+        return max(sorted(reading.set_aside), key=lambda reason: reading.set_aside[reason])
+    return "every row is wrong (see the quarantine)"

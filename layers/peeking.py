@@ -1,0 +1,303 @@
+"""The first look at a file: what kind it is, how it is encoded, where its header stands."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from layers.errors import Fault, SourceError
+
+__all__ = ["Peek", "peek", "read_bytes", "text_of"]
+
+HEAD_BYTES = 1 << 16
+MAX_BYTES = 8 << 30
+HEAD_ROWS = 20
+BOM = b"\xef\xbb\xbf"
+GZIP = b"\x1f\x8b"
+BINARY_KINDS = {
+    b"PK\x03\x04": "zip",
+    b"SQLite format 3\x00": "gpkg",
+    b"II*\x00": "tif",
+    b"MM\x00*": "tif",
+}
+DELIMITERS = (",", "\t", ";", "|", "*", "\u00ac")
+UNIT_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class Peek:
+    """What the start of a file shows.
+
+    Attributes
+    ----------
+    path, name
+        Where it is, and how messages call it.
+    kind
+        `csv` for any delimited text, else `json xml zip gpkg tif asc pbf toml other`.
+    header, first
+        Cells of the header row and of the first row after it (delimited text).
+    skip_lines
+        Physical lines up to and with the header.
+    head
+        The first 64 KiB, unpacked.
+    """
+
+    path: Path
+    name: str
+    kind: str
+    gz: bool = False
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: tuple[str, ...] = ()
+    skip_lines: int = 0
+    first: tuple[str, ...] = ()
+    head: bytes = b""
+
+    @property
+    def stem(self) -> str:
+        """File name in lower case, without folder, `.gz`."""
+        return Path(self.name).name.lower().removesuffix(".gz")
+
+    @property
+    def byte_delimiter(self) -> str:
+        """The delimiter in what `text_of` gives: one byte long."""
+        return self.delimiter if self.delimiter.isascii() else UNIT_SEPARATOR
+
+
+def read_bytes(path: Path, name: str, limit: int | None = None) -> bytes:
+    """Return a file's bytes, unpacked if gzipped, at most `limit` of them.
+
+    Raises
+    ------
+    SourceError
+        When the file cannot be read, its gzip stream is broken, or it is larger than the bound.
+    """
+    try:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == GZIP
+            raw.seek(0)
+            wanted = limit if limit is not None else MAX_BYTES + 1
+            if packed:
+                with gzip.GzipFile(fileobj=raw) as stream:
+                    data = stream.read(wanted)
+            else:
+                data = raw.read(wanted)
+    except (EOFError, gzip.BadGzipFile, ValueError) as error:
+        raise SourceError(
+            Fault(name, "the compressed file is cut short or broken", "download it again")
+        ) from error
+    except OSError as error:
+        raise SourceError(
+            Fault(
+                name,
+                f"the file cannot be read ({error.strerror or error})",
+                "check the file and its permissions",
+            )
+        ) from error
+    if limit is None and len(data) > MAX_BYTES:
+        raise SourceError(
+            Fault(name, "the file unpacks to more than 8 GiB", "give the part for the study area")
+        )
+    return data
+
+
+def _kind_of(name: str, head: bytes) -> str:
+    for magic, kind in BINARY_KINDS.items():
+        if head.startswith(magic):
+            return kind
+    text = head.removeprefix(BOM).lstrip()
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    lowered = text[:400].lower()
+    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
+        b"<html" in lowered and suffix != ".xml"
+    ):
+        return "html"
+    if suffix == ".pbf":
+        return "pbf"
+    if text.startswith(b"<"):
+        return "xml"
+    if text.startswith((b"{", b"[")):
+        return "json"
+    if lowered.startswith(b"ncols"):
+        return "asc"
+    if suffix == ".toml":
+        return "toml"
+    return "csv" if suffix in {".csv", ".txt", ".tsv", ""} else "other"
+
+
+def _decode(head: bytes, name: str) -> tuple[str, str]:
+    """Return the encoding and the text of the head of a file."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError(Fault(name, "the file is UTF-16 text", "save it as 'CSV UTF-8'", line=1))
+    _refuse_nul(head, name)
+    body = head.removeprefix(BOM)
+    try:
+        return "utf-8", body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # the head may end inside a character
+        if len(head) >= HEAD_BYTES and error.start >= len(body) - 3:
+            return "utf-8", body[: error.start].decode("utf-8")
+        return "cp1252", _windows(body)
+
+
+def _windows(body: bytes) -> str:
+    """Decode Windows-1252, with the five bytes it leaves open read as Latin-1 has them."""
+    try:
+        return body.decode("cp1252")
+    except UnicodeDecodeError:
+        return body.decode("latin-1")
+
+
+def _refuse_nul(data: bytes, name: str) -> None:
+    if b"\x00" not in data:
+        return
+    line = data[: data.index(b"\x00")].count(b"\n") + 1
+    raise SourceError(
+        Fault(
+            name,
+            "the file holds NUL bytes and is not plain text",
+            "export it again as CSV (UTF-8)",
+            line=line,
+        )
+    )
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter found most often in the first lines; a comma where none stands out."""
+    start = "\n".join(text.splitlines()[:HEAD_ROWS])
+    return max(DELIMITERS, key=lambda mark: start.count(mark))
+
+
+def peek(path: Path, name: str | None = None) -> Peek:
+    """Look at the start of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        How to call it in messages; the path relative to the study.
+
+    Raises
+    ------
+    SourceError
+        When the file is missing, empty, unreadable, or a web page saved under another name.
+    """
+    name = name or path.name
+    if not path.is_file():
+        raise SourceError(
+            Fault(name, "the file is not there", "put it back or take it out of study.toml")
+        )
+    head = read_bytes(path, name, HEAD_BYTES)
+    if not head.removeprefix(BOM).strip():
+        raise SourceError(Fault(name, "the file is empty", "download it again"))
+    kind = _kind_of(name, head)
+    with path.open("rb") as raw:
+        gz = raw.read(2) == GZIP
+    if kind == "html":
+        raise SourceError(
+            Fault(
+                name,
+                "this is a web page, not data (the download was probably refused)",
+                "open the publisher's page and download the file itself",
+                line=1,
+            )
+        )
+    if kind != "csv":
+        return Peek(path, name, kind, gz=gz, head=head)
+    return _peek_table(path, name, head, gz=gz)
+
+
+def _peek_table(path: Path, name: str, head: bytes, *, gz: bool) -> Peek:
+    encoding, text = _decode(head, name)
+    delimiter = _delimiter(text)
+    rows: list[tuple[int, list[str]]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((reader.line_num, row))
+            if len(rows) == HEAD_ROWS:
+                break
+    except csv.Error as error:
+        raise SourceError(
+            Fault(
+                name,
+                f"not readable as delimited text ({error})",
+                "export it again as CSV",
+                line=reader.line_num,
+            )
+        ) from error
+    if not rows:
+        raise SourceError(Fault(name, "the file holds no values", "download it again", line=1))
+    # wizard downloads put title rows above the header: one filled cell where the table has several
+    width = max(_filled(row) for _, row in rows)
+    start = 0
+    while start < len(rows) - 1 and width > 2 and _filled(rows[start][1]) < 2:
+        start += 1
+    return Peek(
+        path,
+        name,
+        "csv",
+        gz=gz,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=tuple(cell.strip() for cell in rows[start][1]),
+        skip_lines=rows[start][0],
+        first=tuple(rows[start + 1][1]) if len(rows) > start + 1 else (),
+        head=head,
+    )
+
+
+def _filled(row: list[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def text_of(look: Peek) -> bytes:
+    """Return a delimited file as UTF-8 with a one-byte delimiter and no byte-order mark.
+
+    Raises
+    ------
+    SourceError
+        When the file holds NUL bytes, or a quote opened in it is never closed.
+    """
+    data = read_bytes(look.path, look.name).removeprefix(BOM)
+    _refuse_nul(data, look.name)
+    encoding = look.encoding
+    if encoding == "utf-8" and not data.isascii():
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            encoding = "cp1252"
+    if encoding != "utf-8" or not look.delimiter.isascii():
+        text = _windows(data) if encoding == "cp1252" else data.decode(encoding)
+        if not look.delimiter.isascii():
+            text = text.replace(look.delimiter, UNIT_SEPARATOR)
+        data = text.encode()
+    if data.count(b'"') % 2:
+        _refuse_open_quote(look, data)
+    return data
+
+
+def _refuse_open_quote(look: Peek, data: bytes) -> None:
+    """Refuse a file that ends inside a quoted cell: rows after the quote would be lost in it."""
+    reader = csv.reader(
+        io.StringIO(data.decode("utf-8"), newline=""), delimiter=look.byte_delimiter, strict=True
+    )
+    start = 1
+    try:
+        for _row in reader:
+            start = reader.line_num + 1
+    except csv.Error as error:
+        if "unexpected end" in str(error) or "field larger" in str(error):
+            raise SourceError(
+                Fault(
+                    look.name,
+                    "a quotation mark is opened in this row and never closed (the file may be cut short)",
+                    "download the file again, or close the quotation mark",
+                    line=start,
+                )
+            ) from error

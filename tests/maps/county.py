@@ -1,0 +1,462 @@
+"""The invented county: its geography, coverage gaps, sources and parameters."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.lineage import Column, Figures, Table
+from layers.source import SourceFile
+from maps.view import StudyView
+
+DISTRICTS = ("Ashmoor", "Brindleford", "Calderwick", "Dunstead")
+AREAS_WIDE, AREAS_HIGH, CELL_M = 8, 5, 4_000.0
+WEST, SOUTH = 396_000.0, 276_000.0
+GRADES = ("measured", "estimated", "modelled")
+ATTRIBUTIONS = (
+    "Contains information licensed by the Office of Communications: Connected Nations, fixed coverage, January 2024.",
+    "Contains OS data © Crown copyright and database right 2026.",
+    "Source: Office for National Statistics licensed under the Open Government Licence v.3.0.",
+    "© OpenStreetMap contributors, ODbL 1.0.",
+)
+
+
+def wiggle(
+    a: tuple[float, float], b: tuple[float, float], seed: int, depth: int = 3
+) -> list[tuple[float, float]]:
+    """A line from a to b displaced like a stream; the same whichever side asks."""
+    (ax, ay), (bx, by) = a, b
+    if depth == 0:
+        return [a, b]
+    shift = ((seed * 2654435761) % 1000) / 1000 - 0.5
+    middle = ((ax + bx) / 2 - (by - ay) * shift * 0.35, (ay + by) / 2 + (bx - ax) * shift * 0.35)
+    return wiggle(a, middle, seed * 31 + 7, depth - 1)[:-1] + wiggle(
+        middle, b, seed * 37 + 11, depth - 1
+    )
+
+
+@cache
+def area_polygons() -> tuple[shapely.Polygon, ...]:
+    rng = np.random.default_rng(11)
+    grid = {
+        (i, j): (
+            WEST + i * CELL_M + float(rng.uniform(-900, 900)),
+            SOUTH + j * CELL_M + 700 * np.sin(i) + float(rng.uniform(-900, 900)),
+        )
+        for j in range(AREAS_HIGH + 1)
+        for i in range(AREAS_WIDE + 1)
+    }
+
+    def edge(p: tuple[int, int], q: tuple[int, int]) -> list[tuple[float, float]]:
+        first, last = sorted((p, q))
+        line = wiggle(
+            grid[first], grid[last], first[0] * 1009 + first[1] * 9176 + last[0] * 31 + last[1] + 5
+        )
+        return line if first == p else line[::-1]
+
+    shapes = []
+    for j in range(AREAS_HIGH):
+        for i in range(AREAS_WIDE):
+            ring = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1), (i, j)]
+            line = [
+                point for p, q in zip(ring, ring[1:], strict=False) for point in edge(p, q)[:-1]
+            ]
+            shapes.append(shapely.Polygon(line))
+    return tuple(shapes)
+
+
+def district_of(i: int, j: int) -> int:
+    return (0 if i < 3 else 2) if j < 2 else (1 if i < 5 else 3)
+
+
+def code(prefix: str, number: int) -> str:
+    return f"{prefix}{99_000_000 + number}"
+
+
+@cache
+def geography() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    polygons = area_polygons()
+    cells = [(i, j) for j in range(AREAS_HIGH) for i in range(AREAS_WIDE)]
+    which = [district_of(i, j) for i, j in cells]
+    names = [f"{DISTRICTS[d]} {n + 1:03d}{'ABCD'[n % 4]}" for n, d in enumerate(which)]
+    areas = gpd.GeoDataFrame(
+        {
+            "id": [code("E01", n + 1) for n in range(len(cells))],
+            "name": names,
+            "lad": [code("E08", d + 1) for d in which],
+            "lad_name": [DISTRICTS[d] for d in which],
+            "hectares": [round(p.area / 10_000, 1) for p in polygons],
+            "src": "aaaa0001",
+            "record": range(1, len(cells) + 1),
+        },
+        geometry=list(polygons),
+        crs="EPSG:27700",
+    )
+    shapes = np.asarray(polygons, dtype=object)
+    districts = gpd.GeoDataFrame(
+        {
+            "id": [code("E08", d + 1) for d in range(4)],
+            "name": list(DISTRICTS),
+            "src": "aaaa0002",
+            "record": range(1, 5),
+        },
+        geometry=[shapely.union_all(shapes[np.asarray(which) == d]) for d in range(4)],
+        crs="EPSG:27700",
+    )
+    seats = np.asarray([min(i // 2, 3) + (4 if j > 2 else 0) for i, j in cells])
+    constituencies = gpd.GeoDataFrame(
+        {
+            "id": [code("E14", s + 1) for s in range(8)],
+            "name": [f"{['North', 'South'][s < 4]} county {s % 4 + 1}" for s in range(8)],
+            "src": "aaaa0003",
+            "record": range(1, 9),
+        },
+        geometry=[shapely.union_all(shapes[seats == s]) for s in range(8)],
+        crs="EPSG:27700",
+    )
+    roads = gpd.GeoDataFrame(
+        {"id": ["r1", "r2"], "kind": ["motorway", "primary"], "name": ["M99", "A999"]},
+        geometry=[
+            shapely.LineString(
+                wiggle((WEST, SOUTH + 9_000), (WEST + 31_500, SOUTH + 12_500), 4, 5)
+            ),
+            shapely.LineString(
+                wiggle((WEST + 9_500, SOUTH + 500), (WEST + 18_000, SOUTH + 20_000), 9, 5)
+            ),
+        ],
+        crs="EPSG:27700",
+    )
+    return districts, areas, constituencies, roads
+
+
+def table(
+    name: str, key: str, frame: pd.DataFrame, columns: dict[str, Column], description: str = ""
+) -> Table:
+    """A table whose undescribed columns are plain text or numbers."""
+    every = {str(c): columns.get(str(c), Column(str(c).replace("_", " "))) for c in frame.columns}
+    return Table(name, key, frame, every, description=description)
+
+
+def gap_columns() -> dict[str, Column]:
+    columns: dict[str, Column] = {"premises": Column("premises", "premises", 0, "measured")}
+    for measure, words in (("full_fibre", "full fibre"), ("gigabit", "gigabit of any technology")):
+        pct, without = f"{measure}_pct", f"without_{measure}"
+        grade = f"{measure}_grade"
+        columns |= {
+            pct: Column(
+                f"share of premises with {words}",
+                "%",
+                1,
+                grade_of=grade,
+                low_of=f"{pct}_low",
+                high_of=f"{pct}_high",
+            ),
+            f"{pct}_low": Column("low", "%", 1, grade_of=grade),
+            f"{pct}_high": Column("high", "%", 1, grade_of=grade),
+            without: Column(
+                f"premises without {words}",
+                "premises",
+                0,
+                grade_of=grade,
+                low_of=f"{without}_low",
+                high_of=f"{without}_high",
+            ),
+            f"{without}_low": Column("low", "premises", 0, grade_of=grade),
+            f"{without}_high": Column("high", "premises", 0, grade_of=grade),
+        }
+    columns |= {
+        "deficit_5g_pct": Column(
+            "area without 5G from any operator", "%", 1, grade_of="deficit_5g_grade"
+        ),
+        "units": Column("local business units", "local units", 0, "estimated"),
+        "imd_decile": Column("deprivation decile, 1 most deprived", "decile", 0, "measured"),
+        "coincidence": Column("gap, businesses and deprivation together", "", 2, "estimated"),
+    }
+    return columns
+
+
+def gaps(
+    name: str,
+    ids: list[str],
+    names: list[str],
+    premises: np.ndarray,
+    share: np.ndarray,
+    grade: list[str],
+    extra: dict[str, object],
+) -> Table:
+    gigabit = np.clip(share + 22, 0, 99.4)
+    frame = pd.DataFrame({"area_id": ids, "area_name": names, "premises": premises.astype(float)})
+    for measure, pct in (("full_fibre", share), ("gigabit", gigabit)):
+        spread = np.where(np.asarray(grade) == "measured", 0.0, 6.0)
+        low, high = np.clip(pct - spread, 0, 100), np.clip(pct + spread, 0, 100)
+        frame[f"{measure}_pct"], frame[f"{measure}_pct_low"], frame[f"{measure}_pct_high"] = (
+            pct,
+            low,
+            high,
+        )
+        frame[f"without_{measure}"] = premises * (100 - pct) / 100
+        frame[f"without_{measure}_low"] = premises * (100 - high) / 100
+        frame[f"without_{measure}_high"] = premises * (100 - low) / 100
+        frame[f"{measure}_grade"] = grade
+        frame[f"{measure}_route"] = [
+            "constituency share" if g == "estimated" else "as published" for g in grade
+        ]
+    for column, values in extra.items():
+        frame[column] = values
+    return table(name, "area_id", frame, gap_columns(), "Coverage gaps, January 2024")
+
+
+@cache
+def gap_tables() -> tuple[Table, Table, Table]:
+    districts, areas, constituencies, _ = geography()
+    rng = np.random.default_rng(5)
+    base = {"Ashmoor": 38.0, "Brindleford": 61.0, "Calderwick": 55.0, "Dunstead": 88.0}
+    premises = rng.integers(520, 980, len(areas)).astype(float)
+    share = np.clip(
+        np.array([base[d] for d in areas["lad_name"]]) + rng.normal(0, 13, len(areas)), 1, 99.5
+    )
+    share[[3, 27]] = np.nan
+    share[[12, 30]] = [96.4, 12.5]
+    deficit = np.array(
+        [
+            {"Ashmoor": 41.2, "Brindleford": 18.0, "Calderwick": 29.6, "Dunstead": 6.1}[d]
+            for d in areas["lad_name"]
+        ]
+    )
+    area_gaps = gaps(
+        "area_gaps",
+        list(areas["id"]),
+        list(areas["name"]),
+        premises,
+        share,
+        ["modelled" if n % 13 == 5 else "estimated" for n in range(len(areas))],
+        {
+            "lad": list(areas["lad"]),
+            "lad_name": list(areas["lad_name"]),
+            "deficit_5g_pct": deficit,
+            "deficit_5g_grade": "estimated",
+            "units": rng.integers(10, 240, len(areas)).astype(float),
+            "imd_decile": rng.integers(1, 11, len(areas)).astype(float),
+            "coincidence": rng.uniform(0, 1, len(areas)),
+        },
+    )
+    district_premises = np.array(
+        [premises[(areas["lad"] == d).to_numpy()].sum() for d in districts["id"]]
+    )
+    district_gaps = gaps(
+        "district_gaps",
+        list(districts["id"]),
+        list(districts["name"]),
+        district_premises,
+        np.array([base[n] for n in districts["name"]]),
+        ["measured", "estimated", "measured", "estimated"],
+        {"deficit_5g_pct": [41.2, 18.0, 29.6, np.nan], "deficit_5g_grade": "measured"},
+    )
+    rows = []
+    for release, growth in (
+        ("2018-09", 0.05),
+        ("2020-09", 0.35),
+        ("2022-09", 0.7),
+        ("2024-01", 1.0),
+    ):
+        for level, frame in (("LAD", districts), ("PCON24", constituencies)):
+            for n, (area_id, area_name) in enumerate(zip(frame["id"], frame["name"], strict=True)):
+                pct = (30 + 9.3 * n if level == "PCON24" else base[area_name]) * growth
+                gigabit = np.nan if release == "2018-09" else min(pct + 22, 99.0)
+                for measure, share_pct in (("full_fibre", pct), ("gigabit", gigabit)):
+                    rows.append(
+                        {
+                            "row": f"{area_id}|{measure}|{release}",
+                            "area_id": area_id,
+                            "area_name": area_name,
+                            "level": level,
+                            "measure": measure,
+                            "release": release,
+                            "premises": 4_000.0 + n,
+                            "count": (4_000 + n) * share_pct / 100,
+                            "share_pct": share_pct,
+                            "grade": "measured" if level == "PCON24" else "estimated",
+                            "method": "as published"
+                            if level == "PCON24"
+                            else "constituencies shared out by premises",
+                            "src": "bbbb0001",
+                            "record": n + 1,
+                        }
+                    )
+    coverage = table(
+        "coverage",
+        "row",
+        pd.DataFrame(rows),
+        {
+            "share_pct": Column("share of premises covered", "%", 1, grade_of="grade"),
+            "count": Column("premises covered", "premises", 0, grade_of="grade"),
+            "premises": Column("premises", "premises", 0, "measured"),
+        },
+    )
+    return district_gaps, area_gaps, coverage
+
+
+def source_files(sample: bool) -> tuple[SourceFile, ...]:
+    ogl = "Open Government Licence v3.0"
+    return (
+        SourceFile(
+            "sources/fixed_pcon.csv",
+            "bbbb0001" + "0" * 56,
+            126_538,
+            "ofcom_fixed",
+            "ofcom-fixed-pcon",
+            "Connected Nations, fixed coverage by constituency",
+            "Ofcom",
+            ogl,
+            ATTRIBUTIONS[0],
+            "2024-01",
+            "pcon",
+            sample=sample,
+        ),
+        SourceFile(
+            "sources/lsoa.geojson",
+            "aaaa0001" + "0" * 56,
+            660_856,
+            "boundaries",
+            "ons-lsoa21",
+            "Lower layer super output areas 2021",
+            "Office for National Statistics",
+            ogl,
+            ATTRIBUTIONS[2],
+            "2021",
+            "LSOA21",
+            sample=sample,
+        ),
+        SourceFile(
+            "sources/libraries.csv",
+            "cccc0001" + "0" * 56,
+            47_872,
+            "libraries",
+            "libraries-england",
+            "Basic dataset for libraries",
+            "Arts Council England",
+            ogl,
+            "Contains public sector information licensed under the Open Government Licence v3.0.",
+            "2023-12",
+            sample=sample,
+        ),
+        SourceFile(
+            "sources/roads.geojson",
+            "dddd0001" + "0" * 56,
+            90_001,
+            "osm_lines",
+            "osm",
+            "OpenStreetMap roads",
+            "OpenStreetMap contributors",
+            "ODbL 1.0",
+            ATTRIBUTIONS[3],
+            "",
+            sample=sample,
+        ),
+    )
+
+
+def source_tables(sample: bool) -> tuple[Table, Table, Table]:
+    files = source_files(sample)
+    sources = pd.DataFrame(
+        [
+            {
+                "src": f.src,
+                "path": f.path,
+                "title": f.title,
+                "publisher": f.publisher,
+                "dataset": f.dataset,
+                "format": f.format_key,
+                "detail": f.detail,
+                "vintage": f.vintage,
+                "licence": f.licence,
+                "attribution": f.attribution,
+                "sensitivity": f.sensitivity,
+                "sample": f.sample,
+                "size_bytes": float(f.size_bytes),
+                "sha256": f.sha256,
+            }
+            for f in files
+        ]
+    )
+    quality = pd.DataFrame(
+        [
+            {
+                "src": f.src,
+                "path": f.path,
+                "rows_in": 120.0 + n,
+                "used": 110.0,
+                "set_aside": 7.0 + n,
+                "quarantined": 3.0,
+                "set_aside_reasons": f"outside the study area: {7 + n}",
+                "quarantined_reasons": "share over 100 %: 3",
+                "notes": "",
+            }
+            for n, f in enumerate(files)
+        ]
+    )
+    counts = {
+        name: Column(name.replace("_", " "), "rows", 0)
+        for name in ("rows_in", "used", "set_aside", "quarantined")
+    }
+    parameters = pd.DataFrame(
+        {
+            "key": ["catchment.detour_ratio", "cost.connection_gbp"],
+            "label": [
+                "Street distance over straight-line distance",
+                "Cost of connecting a building",
+            ],
+            "unit": ["ratio", "GBP"],
+            "low": [1.2, 18_000.0],
+            "value": [1.3, 24_000.0],
+            "high": [1.5, 36_000.0],
+            "basis": ["assumed", "stated"],
+            "source": ["toolkit default", "supplier quote Q-12"],
+            "who": ["", "network manager"],
+            "when": ["", "2026-02-01"],
+            "why": ["", "framework price"],
+        }
+    )
+    return (
+        table("sources", "src", sources, {"size_bytes": Column("size", "bytes", 0)}),
+        table("quality", "src", quality, counts),
+        table(
+            "parameters",
+            "key",
+            parameters,
+            {"value": Column("value in force", unit_of="unit", low_of="low", high_of="high")},
+        ),
+    )
+
+
+def study_view(sample: bool = False) -> StudyView:
+    """Return the invented county."""
+    districts, areas, constituencies, roads = geography()
+    district_gaps, area_gaps, coverage = gap_tables()
+    sources, quality, parameters = source_tables(sample)
+    tables = (district_gaps, area_gaps, coverage, sources, quality, parameters)
+    return StudyView(
+        name="practice-county",
+        area_name="Four Rivers Combined Authority",
+        as_of=date(2026, 3, 2),
+        sample=sample,
+        version="0.1.0",
+        districts=districts.copy(),
+        areas=areas.copy(),
+        constituencies=constituencies.copy(),
+        roads=roads.copy(),
+        district_gaps=district_gaps,
+        area_gaps=area_gaps,
+        coverage=coverage,
+        sources=sources,
+        quality=quality,
+        parameters=parameters,
+        attributions=ATTRIBUTIONS,
+        figures=Figures(tables, "study"),
+        notes=("District values are estimated where a constituency straddles two districts.",),
+    )
