@@ -19,16 +19,25 @@ def prepare(folder: Path) -> None:
     """Make areas with wiggly shared borders (about 500 vertices each) and uniform points."""
     rng = np.random.default_rng(7)
     seeds = shapely.MultiPoint(rng.uniform(0, SIDE_M, (AREAS, 2)))
-    cells = shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=shapely.box(0, 0, SIDE_M, SIDE_M)))
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(seeds, extend_to=shapely.box(0, 0, SIDE_M, SIDE_M))
+    )
     cells = shapely.intersection(cells, shapely.box(0, 0, SIDE_M, SIDE_M))
     cells = shapely.segmentize(cells, 6.0)
 
     def wiggle(xy: np.ndarray) -> np.ndarray:
         # a smooth field moves shared vertices alike, so borders stay shared
         x, y = xy[:, 0], xy[:, 1]
-        return np.column_stack([x + 40 * np.sin(y / 61) + 11 * np.sin(y / 13), y + 40 * np.sin(x / 67) + 11 * np.sin(x / 17)])
+        return np.column_stack(
+            [
+                x + 40 * np.sin(y / 61) + 11 * np.sin(y / 13),
+                y + 40 * np.sin(x / 67) + 11 * np.sin(x / 17),
+            ]
+        )
 
-    gpd.GeoDataFrame(geometry=shapely.transform(cells, wiggle), crs=27700).to_parquet(folder / "areas.parquet")
+    gpd.GeoDataFrame(geometry=shapely.transform(cells, wiggle), crs=27700).to_parquet(
+        folder / "areas.parquet"
+    )
     np.save(folder / "points.npy", rng.uniform(0, SIDE_M, (POINTS, 2)))
 
 

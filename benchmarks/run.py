@@ -12,15 +12,26 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RUNS = 3
 COMPARISONS = (
-    ("points_in_areas", "geopandas.sjoin(predicate='within')", {"points": 1_250_000, "areas": 1_700}),
-    ("practice_study", "one-off script with geopandas and plain folium: one map, no documents", {"premises": 100_000}),
+    (
+        "points_in_areas",
+        "geopandas.sjoin(predicate='within')",
+        {"points": 1_250_000, "areas": 1_700},
+    ),
+    (
+        "practice_study",
+        "one-off script with geopandas and plain folium: one map, no documents",
+        {"premises": 100_000},
+    ),
 )
 
 
 def one_run(name: str, side: str, folder: str) -> tuple[float, float]:
     """Run one side once; return seconds and peak memory in MiB as the process reports them."""
     done = subprocess.run(
-        [sys.executable, str(HERE / f"{name}.py"), side, folder], check=True, capture_output=True, text=True
+        [sys.executable, str(HERE / f"{name}.py"), side, folder],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     seconds, peak = done.stdout.strip().splitlines()[-1].split()
     return float(seconds), float(peak)
@@ -34,8 +45,12 @@ def main() -> None:
     results = []
     for name, peer, size in COMPARISONS:
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, str(HERE / f"{name}.py"), "prepare", folder], check=True)
-            pairs = [(one_run(name, "ours", folder), one_run(name, "peer", folder)) for _ in range(RUNS)]
+            subprocess.run(
+                [sys.executable, str(HERE / f"{name}.py"), "prepare", folder], check=True
+            )
+            pairs = [
+                (one_run(name, "ours", folder), one_run(name, "peer", folder)) for _ in range(RUNS)
+            ]
         ours = statistics.median(o[0] for o, _ in pairs)
         theirs = statistics.median(p[0] for _, p in pairs)
         result = {
@@ -50,7 +65,9 @@ def main() -> None:
             "versions": versions(),
         }
         results.append(result)
-        print(f"{name}: ours {result['ours_s']} s, {peer} {result['peer_s']} s, ratio {result['ratio']}")
+        print(
+            f"{name}: ours {result['ours_s']} s, {peer} {result['peer_s']} s, ratio {result['ratio']}"
+        )
     (HERE / "latest.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

@@ -50,14 +50,18 @@ def _command(function: Command) -> Command:
             if debug:
                 raise
             faults = [str(fault) for fault in error.faults]
-            shown = faults if len(faults) <= 20 else [*faults[:20], f"... and {len(faults) - 20} more"]
+            shown = (
+                faults if len(faults) <= 20 else [*faults[:20], f"... and {len(faults) - 20} more"]
+            )
             _refuse(shown, faults, as_json=as_json)
         except OutputError as error:
             if debug:
                 raise
             _refuse([str(error)], [str(error)], as_json=as_json)
         except KeyboardInterrupt:
-            _refuse(["Stopped. What was in out/ before still stands."], ["stopped"], as_json=as_json)
+            _refuse(
+                ["Stopped. What was in out/ before still stands."], ["stopped"], as_json=as_json
+            )
 
     return wrapped  # type: ignore[return-value]  # click needs the wrapped function itself
 
@@ -87,8 +91,19 @@ def main() -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--area", "area_code", default="E47000007", show_default=True, help="GSS code of the study area.")
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="The study's clock; today when not given.")
+@click.option(
+    "--area",
+    "area_code",
+    default="E47000007",
+    show_default=True,
+    help="GSS code of the study area.",
+)
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="The study's clock; today when not given.",
+)
 @_command
 def new(talk: _Talk, folder: Path, area_code: str, as_of: datetime | None) -> None:
     """Make a study folder with a commented study.toml."""
@@ -97,14 +112,23 @@ def new(talk: _Talk, folder: Path, area_code: str, as_of: datetime | None) -> No
     clock = as_of.date() if as_of else date.today()  # noqa: DTZ011 - the user's own calendar
     path = new_study(folder, area_code, clock)
     talk.answer(
-        [f"Made {path}.", f"Next: put the publishers' files in {folder / 'sources'}, then run: infra check {folder}"],
+        [
+            f"Made {path}.",
+            f"Next: put the publishers' files in {folder / 'sources'}, then run: infra check {folder}",
+        ],
         {"ok": True, "study": str(path), "sources": str(folder / "sources")},
     )
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--premises", type=click.IntRange(1_000, 5_000_000), default=20_000, show_default=True, help="Size; everything scales with it.")
+@click.option(
+    "--premises",
+    type=click.IntRange(500, 2_000_000),
+    default=20_000,
+    show_default=True,
+    help="Size; everything scales with it.",
+)
 @click.option("--seed", type=click.IntRange(0), default=20261123, show_default=True)
 @_command
 def sample(talk: _Talk, folder: Path, premises: int, seed: int) -> None:
@@ -135,7 +159,9 @@ def check(talk: _Talk, study: Path) -> None:
         sys.exit(1)
 
 
-def _run(talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None) -> None:
+def _run(
+    talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None
+) -> None:
     from infra.report import describe
     from infra.run import run as run_study
     from infra.session import open_session
@@ -143,7 +169,14 @@ def _run(talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str |
 
     session = open_session(study)
     if case is not None and case not in session.cases:
-        raise StudyError(Fault("study.toml", f"there is no case '{case}'", f"use one of {', '.join(session.cases)}", column="case"))
+        raise StudyError(
+            Fault(
+                "study.toml",
+                f"there is no case '{case}'",
+                f"use one of {', '.join(session.cases)}",
+                column="case",
+            )
+        )
     report = run_study(session, wanted, talk.progress)
     answer = describe(session, report, case)
     talk.answer(answer.lines, answer.data)
@@ -151,7 +184,13 @@ def _run(talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str |
 
 @main.command()
 @STUDY
-@click.option("--only", "only", type=click.Choice(["layers", "coverage", "ranking", "documents", "board"]), default=None, help="Make this part alone.")
+@click.option(
+    "--only",
+    "only",
+    type=click.Choice(["layers", "coverage", "ranking", "documents", "board"]),
+    default=None,
+    help="Make this part alone.",
+)
 @_command
 def run(talk: _Talk, study: Path, only: str | None) -> None:
     """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out."""

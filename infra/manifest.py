@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["MANIFEST", "Group", "edited_documents", "foreign_files", "read_groups", "write_manifest"]
+__all__ = [
+    "MANIFEST",
+    "Group",
+    "edited_documents",
+    "foreign_files",
+    "read_groups",
+    "write_manifest",
+]
 
 MANIFEST = "manifest.json"
 DOCUMENTS = {".docx", ".xlsx"}
@@ -63,7 +70,10 @@ def write_manifest(folder: Path, groups: Sequence[Group], about: Mapping[str, An
         "resources": resources,
         "infra": {
             **about["infra"],
-            "groups": [{"name": g.name, "key": g.key, "files": list(g.files)} for g in sorted(groups, key=lambda g: g.name)],
+            "groups": [
+                {"name": g.name, "key": g.key, "files": list(g.files)}
+                for g in sorted(groups, key=lambda g: g.name)
+            ],
         },
     }
     text = json.dumps(package, indent=1, ensure_ascii=False, default=str)
@@ -94,7 +104,9 @@ def edited_documents(out: Path) -> list[str]:
     return [
         path
         for path, digest in sorted(_hashes(out).items())
-        if Path(path).suffix in DOCUMENTS and (out / path).is_file() and _digest(out / path) != digest
+        if Path(path).suffix in DOCUMENTS
+        and (out / path).is_file()
+        and _digest(out / path) != digest
     ]
 
 
@@ -104,5 +116,7 @@ def foreign_files(out: Path) -> list[str]:
     if not out.is_dir():
         return []
     return sorted(
-        p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file() and p.relative_to(out).as_posix() not in known
+        p.relative_to(out).as_posix()
+        for p in out.rglob("*")
+        if p.is_file() and p.relative_to(out).as_posix() not in known
     )

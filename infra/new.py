@@ -110,24 +110,43 @@ class AreaEntry:
 def known_areas() -> dict[str, AreaEntry]:
     """Return the areas shipped in `areas.toml`."""
     data = tomllib.loads(Path(__file__).with_name("areas.toml").read_text(encoding="utf-8"))
-    return {code: AreaEntry(code, item["name"], tuple(item["districts"])) for code, item in data.items()}
+    return {
+        code: AreaEntry(code, item["name"], tuple(item["districts"])) for code, item in data.items()
+    }
 
 
 def study_text(
-    area: AreaEntry, *, name: str, as_of: date, seed: int, budgets: dict[str, int], sample: bool = False,
+    area: AreaEntry,
+    *,
+    name: str,
+    as_of: date,
+    seed: int,
+    budgets: dict[str, int],
+    sample: bool = False,
     practice_gates: tuple[str, ...] = (),
 ) -> str:
     """Return a commented `study.toml`."""
     title = "A practice study: every file in it is invented" if sample else "A study for infra"
     head = HEAD.format(
-        title=title, name=name, as_of=as_of.isoformat(), seed=seed, code=area.code, area_name=area.name,
+        title=title,
+        name=name,
+        as_of=as_of.isoformat(),
+        seed=seed,
+        code=area.code,
+        area_name=area.name,
         districts=", ".join(f'"{code}"' for code in area.districts),
-        sample="sample = true                 # every output is marked SAMPLE DATA - NOT FOR BIDS\n" if sample else "",
+        sample="sample = true                 # every output is marked SAMPLE DATA - NOT FOR BIDS\n"
+        if sample
+        else "",
     )
-    cases = "".join(CASE.format(key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}") for k, s, p in CASES)
+    cases = "".join(
+        CASE.format(key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}") for k, s, p in CASES
+    )
     if not sample:
         return head + cases + TAIL
-    confirm = "".join(PRACTICE_CONFIRM.format(gate=gate, as_of=as_of.isoformat()) for gate in practice_gates)
+    confirm = "".join(
+        PRACTICE_CONFIRM.format(gate=gate, as_of=as_of.isoformat()) for gate in practice_gates
+    )
     return head + cases + confirm + PRACTICE.format(as_of=as_of.isoformat())
 
 
@@ -157,17 +176,38 @@ def new_study(folder: Path, area_code: str, as_of: date) -> Path:
     """
     path = folder / "study.toml"
     if path.exists():
-        raise StudyError(Fault(str(path), "there is a study here already", "name another folder, or edit this one"))
+        raise StudyError(
+            Fault(
+                str(path), "there is a study here already", "name another folder, or edit this one"
+            )
+        )
     areas = known_areas()
     entry = areas.get(area_code)
     if entry is None:
-        if not area_code.startswith(("E06", "E07", "E08", "E09", "W06", "S12", "N09")) or len(area_code) != 9:
-            raise StudyError(Fault("--area", f"'{area_code}' is not a known area", f"use {', '.join(areas)} or the nine-character code of a district, then edit study.toml"))
+        if (
+            not area_code.startswith(("E06", "E07", "E08", "E09", "W06", "S12", "N09"))
+            or len(area_code) != 9
+        ):
+            raise StudyError(
+                Fault(
+                    "--area",
+                    f"'{area_code}' is not a known area",
+                    f"use {', '.join(areas)} or the nine-character code of a district, then edit study.toml",
+                )
+            )
         entry = AreaEntry(area_code, area_code, (area_code,))
-    text = study_text(entry, name=f"{entry.name}: digital infrastructure", as_of=as_of, seed=int(as_of.strftime("%Y%m%d")), budgets=BUDGETS)
+    text = study_text(
+        entry,
+        name=f"{entry.name}: digital infrastructure",
+        as_of=as_of,
+        seed=int(as_of.strftime("%Y%m%d")),
+        budgets=BUDGETS,
+    )
     try:
         (folder / "sources").mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder.") from error
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder."
+        ) from error
     return path

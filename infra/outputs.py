@@ -32,14 +32,18 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
             frame.to_parquet(target / f"{layer.name}.parquet", index=False)
             continue
         points = gpd.points_from_xy(frame["easting"], frame["northing"], crs=27700)
-        gpd.GeoDataFrame(frame, geometry=points).to_parquet(target / f"{layer.name}.parquet", index=False)
+        gpd.GeoDataFrame(frame, geometry=points).to_parquet(
+            target / f"{layer.name}.parquet", index=False
+        )
 
 
 def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     """Write the gap tables, what became of every row, and the quarantine."""
     for table in (study.coverage, study.district_gaps, study.area_gaps):
         write_table(table, folder / "coverage" / f"{table.name}.csv")
-    write_lineage([study.coverage, study.district_gaps, study.area_gaps], folder / "coverage" / "lineage.json")
+    write_lineage(
+        [study.coverage, study.district_gaps, study.area_gaps], folder / "coverage" / "lineage.json"
+    )
     write_table(study.sources, folder / "coverage" / "sources.csv")
     write_table(study.quality, folder / "coverage" / "quality.csv")
     write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")
@@ -51,7 +55,11 @@ def write_ranking(view: CaseView, folder: Path) -> None:
     tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
     for table in tables:
         write_table(table, target / f"{table.name}.csv")
-    ribbon = {"sample": True, "warning": "SAMPLE DATA - NOT FOR BIDS"} if view.study.sample else {"sample": False}
+    ribbon = (
+        {"sample": True, "warning": "SAMPLE DATA - NOT FOR BIDS"}
+        if view.study.sample
+        else {"sample": False}
+    )
     write_json(
         {
             "case": view.key, "title": view.title, "scenario": view.scenario, "profile": view.profile.key,
@@ -96,8 +104,12 @@ def write_documents(view: CaseView, folder: Path) -> None:
     static.write_print_map(view, target / "map.png", target / "map.pdf")
     static.write_gap_map(view.study, target / "gap.png", target / "gap.pdf")
     write_bid_docx(
-        view, target / "bid.docx", map_png=target / "map.png", map_alt=static.alt_text(view),
-        gap_map_png=target / "gap.png", gap_map_alt=static.gap_alt_text(view.study),
+        view,
+        target / "bid.docx",
+        map_png=target / "map.png",
+        map_alt=static.alt_text(view),
+        gap_map_png=target / "gap.png",
+        gap_map_alt=static.gap_alt_text(view.study),
     )
     write_bid_xlsx(view, target / "bid.xlsx")
     _write_figures([view.figures, study.figures], target / "figures.csv")

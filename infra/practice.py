@@ -38,16 +38,32 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
     """
     path = folder / "study.toml"
     if path.exists():
-        raise StudyError(Fault(str(path), "there is a study here already", "name another folder, or remove this one"))
+        raise StudyError(
+            Fault(
+                str(path),
+                "there is a study here already",
+                "name another folder, or remove this one",
+            )
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         made = write_sample(folder, premises=premises, seed=seed)
-        area = AreaEntry(made.area_code, made.area_name, tuple(made.district_codes))
+        area = AreaEntry(made.area_code, made.area_name, tuple(code for code, _ in made.districts))
         budgets = {key: max(rate * premises, 250_000) for key, rate in BUDGET_PER_PREMISES.items()}
         profile = load_profile("5g-testbed")
         gates = tuple(key for key, gate in profile.gate.items() if gate.needs_document)
-        text = study_text(area, name="Practice study", as_of=AS_OF, seed=seed, budgets=budgets, sample=True, practice_gates=gates)
+        text = study_text(
+            area,
+            name="Practice study",
+            as_of=AS_OF,
+            seed=seed,
+            budgets=budgets,
+            sample=True,
+            practice_gates=gates,
+        )
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder.") from error
+        raise OutputError(
+            f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder."
+        ) from error
     return PracticeStudy(folder, premises, len(made.files))

@@ -123,7 +123,9 @@ def _keep_edited(out: Path, new: Path, report: Report) -> dict[str, str]:
             fresh = str(Path(name).with_suffix(f".generated{Path(name).suffix}").as_posix())
             target.rename(new / fresh)
             renamed[name] = fresh
-            report.remarks.append(f"{name} was edited since infra wrote it: kept; the new one is {fresh}")
+            report.remarks.append(
+                f"{name} was edited since infra wrote it: kept; the new one is {fresh}"
+            )
         _carry(out, new, [name])
     return renamed
 
@@ -162,21 +164,29 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
                 raise OutputError("nothing was asked for")
             renamed = _keep_edited(study.out, new, report)
             groups = [
-                Group(g.name, g.key, tuple(sorted(renamed.get(f, f) for f in g.files))) for g in groups
+                Group(g.name, g.key, tuple(sorted(renamed.get(f, f) for f in g.files)))
+                for g in groups
             ]
             write_manifest(new, groups, _about(session, work.evidence))
             exchange.publish(new, study.out)
         except OSError as error:
             if isinstance(error, OutputError):
                 raise
-            raise OutputError(f"{study.out}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space.") from error
+            raise OutputError(
+                f"{study.out}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
+            ) from error
         finally:
             shutil.rmtree(new, ignore_errors=True)
     return report
 
 
 def _make_groups(
-    work: _Work, wanted: Callable[[str], bool], keys: dict[str, str], old: dict[str, Group], edited: set[str], new: Path
+    work: _Work,
+    wanted: Callable[[str], bool],
+    keys: dict[str, str],
+    old: dict[str, Group],
+    edited: set[str],
+    new: Path,
 ) -> list[Group]:
     report = work.report
     groups: list[Group] = []
@@ -206,9 +216,16 @@ def _about(session: Session, evidence: Evidence) -> dict[str, object]:
         "version": __version__,
         "sources": [
             {
-                "title": f"{s.title}{f' ({s.detail})' if s.detail else ''}", "path": s.path, "hash": f"sha256:{s.sha256}",
-                "bytes": s.size_bytes, "vintage": s.vintage, "publisher": s.publisher, "licence": s.licence,
-                "attribution": s.attribution, "sensitivity": s.sensitivity, "sample": s.sample,
+                "title": f"{s.title}{f' ({s.detail})' if s.detail else ''}",
+                "path": s.path,
+                "hash": f"sha256:{s.sha256}",
+                "bytes": s.size_bytes,
+                "vintage": s.vintage,
+                "publisher": s.publisher,
+                "licence": s.licence,
+                "attribution": s.attribution,
+                "sensitivity": s.sensitivity,
+                "sample": s.sample,
             }
             for s in sorted(evidence.sources, key=lambda s: s.path)
         ],

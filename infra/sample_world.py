@@ -160,7 +160,9 @@ class Areas:
             {
                 "id": list(groups.groups),
                 "name": groups[f"{column}_name"].first().to_numpy(),
-                "geometry": [shapely.union_all(self.geometry[at]) for at in groups.indices.values()],
+                "geometry": [
+                    shapely.union_all(self.geometry[at]) for at in groups.indices.values()
+                ],
             }
         )
 

@@ -86,14 +86,21 @@ class Session:
         """Read every source file; faults are collected in what comes back."""
         sources = self.study.model.sources
         settings = {
-            item.name: FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use) for item in sources.file
+            item.name: FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use)
+            for item in sources.file
         }
         return gather(
-            self.study.root, self.study.files(), settings=settings, sample=self.study.model.sample,
-            sensitivity=sources.sensitivity, progress=progress,
+            self.study.root,
+            self.study.files(),
+            settings=settings,
+            sample=self.study.model.sample,
+            sensitivity=sources.sensitivity,
+            progress=progress,
         )
 
-    def evidence(self, progress: Progress = _quiet) -> Evidence:
+    def evidence(
+        self, progress: Progress = _quiet, *, gathered: Gathered | None = None
+    ) -> Evidence:
         """Return the layers, from the store where nothing they are made from has changed.
 
         Raises
@@ -103,7 +110,7 @@ class Session:
         """
         store = Store(self.study.work)
         if not store.has("evidence", self.evidence_key):
-            gathered = self.gather(progress)
+            gathered = gathered or self.gather(progress)
             if gathered.faults:
                 raise SourceError(gathered.faults)
             progress("building the layers")
@@ -119,7 +126,10 @@ class Session:
 
 def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:
     """Return every parameter's low, value, high and basis, as plain data."""
-    return {key: [p.low, p.default, p.high, p.basis, p.who, p.when, p.why] for key, p in parameters.items()}
+    return {
+        key: [p.low, p.default, p.high, p.basis, p.who, p.when, p.why]
+        for key, p in parameters.items()
+    }
 
 
 def _profile_of(root: Path, name: str) -> str | Path:
@@ -137,7 +147,10 @@ def open_session(folder: Path) -> Session:
     study = load_study(folder)
     faults: list[Fault] = []
     parameters = shipped()
-    changes = {key: item.model_dump(mode="json", exclude_none=True) for key, item in study.model.parameters.items()}
+    changes = {
+        key: item.model_dump(mode="json", exclude_none=True)
+        for key, item in study.model.parameters.items()
+    }
     try:
         parameters = parameters.override(changes, STUDY_FILE)
     except InputError as error:
@@ -152,18 +165,43 @@ def open_session(folder: Path) -> Session:
             continue
         if profile.scenario != item.scenario:
             faults.append(
-                Fault(STUDY_FILE, f"case '{key}' asks for scenario '{item.scenario}', but profile '{item.profile}' is for '{profile.scenario}'", "name a profile made for that scenario, or the profile's own scenario", column=f"case.{key}.scenario")
+                Fault(
+                    STUDY_FILE,
+                    f"case '{key}' asks for scenario '{item.scenario}', but profile '{item.profile}' is for '{profile.scenario}'",
+                    "name a profile made for that scenario, or the profile's own scenario",
+                    column=f"case.{key}.scenario",
+                )
             )
         unknown = sorted({c.gate for c in item.confirm} - set(profile.gate))
         faults += [
-            Fault(STUDY_FILE, f"case '{key}' confirms a gate '{gate}' that the profile does not have", f"use one of {', '.join(profile.gate)}", column=f"case.{key}.confirm")
+            Fault(
+                STUDY_FILE,
+                f"case '{key}' confirms a gate '{gate}' that the profile does not have",
+                f"use one of {', '.join(profile.gate)}",
+                column=f"case.{key}.confirm",
+            )
             for gate in unknown
         ]
         profiles[key] = profile
         confirmations = tuple(
-            Confirmation(site=c.site, gate=c.gate, outcome=c.outcome, who=c.who, when=c.when.isoformat(), why=c.why) for c in item.confirm
+            Confirmation(
+                site=c.site,
+                gate=c.gate,
+                outcome=c.outcome,
+                who=c.who,
+                when=c.when.isoformat(),
+                why=c.why,
+            )
+            for c in item.confirm
         )
-        cases[key] = Case(key=key, title=item.title or profile.title, scenario=item.scenario, profile=item.profile, budget_gbp=item.budget_gbp, confirmations=confirmations)
+        cases[key] = Case(
+            key=key,
+            title=item.title or profile.title,
+            scenario=item.scenario,
+            profile=item.profile,
+            budget_gbp=item.budget_gbp,
+            confirmations=confirmations,
+        )
     if faults:
         raise StudyError(faults)
     return Session(study, parameters, cases, profiles)

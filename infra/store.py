@@ -62,9 +62,13 @@ class Store:
             seal = json.loads((folder / "seal.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return False
-        return isinstance(seal, dict) and all(_matches(folder / name, want) for name, want in seal.items())
+        return isinstance(seal, dict) and all(
+            _matches(folder / name, want) for name, want in seal.items()
+        )
 
-    def save(self, step: str, key: str, write: Callable[[Path], None], *, keep: Iterable[str] = ()) -> Path:
+    def save(
+        self, step: str, key: str, write: Callable[[Path], None], *, keep: Iterable[str] = ()
+    ) -> Path:
         """Write a result aside, seal it with the checksums of its files, and put it in place.
 
         Older results of the same step are removed, save those whose key is in `keep`.

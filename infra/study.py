@@ -25,7 +25,9 @@ class _Strict(BaseModel):
 class AreaModel(_Strict):
     """The study area."""
 
-    code: str = Field(pattern=r"^[A-Z]\d{8}$", description="GSS code of the combined authority or district.")
+    code: str = Field(
+        pattern=r"^[A-Z]\d{8}$", description="GSS code of the combined authority or district."
+    )
     name: str = Field(min_length=1, description="Its name, as titles print it.")
     districts: tuple[Annotated[str, Field(pattern=r"^[EWSN]\d{8}$")], ...] = Field(
         min_length=1, description="GSS codes of the districts that make up the area."
@@ -39,8 +41,10 @@ class FileModel(_Strict):
     sensitivity: Literal["public", "internal", "commercial"] = Field(
         "public", description="Who may see figures that rest on it."
     )
-    vintage: str = Field("", description="What the data describe (2024-01), where the file does not say.")
-    use: bool = Field(True, description="false leaves the file out of the run.")
+    vintage: str = Field(
+        "", description="What the data describe (2024-01), where the file does not say."
+    )
+    use: bool = Field(default=True, description="false leaves the file out of the run.")
 
 
 class SourcesModel(_Strict):
@@ -68,7 +72,9 @@ class CaseModel(_Strict):
     """One bid."""
 
     scenario: str = Field(description="Which scenario ranks the sites.")
-    profile: str = Field(description="Fund profile: a shipped name, or a file relative to the study.")
+    profile: str = Field(
+        description="Fund profile: a shipped name, or a file relative to the study."
+    )
     budget_gbp: float = Field(gt=0, description="The most the bid may ask for.")
     title: str = Field("", description="Title of the bid; the profile's title when empty.")
     confirm: tuple[ConfirmModel, ...] = Field((), description="Gates checked by people.")
@@ -90,9 +96,13 @@ class StudyModel(_Strict):
 
     schema_: Literal[1] = Field(alias="schema", description="Version of this file's layout.")
     name: str = Field(min_length=1, description="Name of the study, as titles print it.")
-    as_of: date = Field(description="The study's only clock: ages and 'date produced' come from it.")
+    as_of: date = Field(
+        description="The study's only clock: ages and 'date produced' come from it."
+    )
     seed: int = Field(0, ge=0, description="Seed of every random draw.")
-    sample: bool = Field(False, description="true marks every output SAMPLE DATA - NOT FOR BIDS.")
+    sample: bool = Field(
+        default=False, description="true marks every output SAMPLE DATA - NOT FOR BIDS."
+    )
     baseline: str = Field("", description="An earlier out/ folder to compare with.")
     area: AreaModel
     sources: SourcesModel = SourcesModel()
@@ -133,16 +143,39 @@ class Study:
         folder = self.sources_folder
         name = self.model.sources.folder
         if not folder.is_dir():
-            raise StudyError(Fault(STUDY_FILE, f"the sources folder '{name}' is not there", "make it and put the publishers' files in it", column="sources.folder"))
+            raise StudyError(
+                Fault(
+                    STUDY_FILE,
+                    f"the sources folder '{name}' is not there",
+                    "make it and put the publishers' files in it",
+                    column="sources.folder",
+                )
+            )
         found = sorted(
-            (p for p in folder.rglob("*") if p.is_file() and not any(part.startswith(".") for part in p.relative_to(folder).parts)),
+            (
+                p
+                for p in folder.rglob("*")
+                if p.is_file()
+                and not any(part.startswith(".") for part in p.relative_to(folder).parts)
+            ),
             key=lambda p: p.relative_to(folder).as_posix(),
         )
         if not found:
-            raise StudyError(Fault(f"{name}/", "there are no files in it", "put the publishers' files in it (docs/data/README.md says which and where from)"))
+            raise StudyError(
+                Fault(
+                    f"{name}/",
+                    "there are no files in it",
+                    "put the publishers' files in it (docs/data/README.md says which and where from)",
+                )
+            )
         names = {p.relative_to(folder).as_posix() for p in found} | {p.name for p in found}
         missing = [
-            Fault(STUDY_FILE, f"the source file '{item.name}' is not in {name}/", "put it back or take the entry out", column="sources.file")
+            Fault(
+                STUDY_FILE,
+                f"the source file '{item.name}' is not in {name}/",
+                "put it back or take the entry out",
+                column="sources.file",
+            )
             for item in self.model.sources.file
             if item.name not in names
         ]
@@ -163,7 +196,11 @@ def _line_of(text: str, location: tuple[Any, ...]) -> int | None:
             current = head[1].replace('"', "")
             if keys and (current == ".".join(keys)):
                 best = number
-        elif keys and re.match(rf'^\s*"?{re.escape(keys[-1])}"?\s*=', line) and current == ".".join(table):
+        elif (
+            keys
+            and re.match(rf'^\s*"?{re.escape(keys[-1])}"?\s*=', line)
+            and current == ".".join(table)
+        ):
             return number
     return best
 
@@ -175,11 +212,17 @@ def _fault(text: str, error: Any) -> Fault:
     if kind == "extra_forbidden":
         problem, mend = f"there is no setting '{setting}'", "remove it or correct its spelling"
     elif kind == "missing":
-        problem, mend = f"the setting '{setting}' is missing", "add it (infra new writes a commented example)"
+        problem, mend = (
+            f"the setting '{setting}' is missing",
+            "add it (infra new writes a commented example)",
+        )
     else:
         given = error.get("input")
         shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) else ""
-        problem, mend = f"'{setting}' is not right{shown}: {error['msg'].lower()}", "correct the value"
+        problem, mend = (
+            f"'{setting}' is not right{shown}: {error['msg'].lower()}",
+            "correct the value",
+        )
     return Fault(STUDY_FILE, problem, mend, line=_line_of(text, location), column=setting)
 
 
@@ -202,14 +245,29 @@ def load_study(folder: Path) -> Study:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise StudyError(Fault(str(path), "there is no study here", f"run 'infra new {folder}' first, or name the folder that holds {STUDY_FILE}")) from None
+        raise StudyError(
+            Fault(
+                str(path),
+                "there is no study here",
+                f"run 'infra new {folder}' first, or name the folder that holds {STUDY_FILE}",
+            )
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(Fault(str(path), f"the study cannot be read ({error})", "save it as UTF-8 text")) from None
+        raise StudyError(
+            Fault(str(path), f"the study cannot be read ({error})", "save it as UTF-8 text")
+        ) from None
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
-        raise StudyError(Fault(STUDY_FILE, f"not readable as TOML ({error})", "correct the line", line=int(line[1]) if line else None)) from None
+        raise StudyError(
+            Fault(
+                STUDY_FILE,
+                f"not readable as TOML ({error})",
+                "correct the line",
+                line=int(line[1]) if line else None,
+            )
+        ) from None
     try:
         model = StudyModel.model_validate(data)
     except ValidationError as error:

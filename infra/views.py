@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from infra import __version__
 from infra.session import Session
@@ -13,9 +15,12 @@ from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.source import Quality, SourceFile
+from layers.streets import HIGHWAYS
 from maps.view import CaseView, ProfileView, StudyView
 from scenarios.engine import CaseResult
 from scenarios.profile import Profile
+
+MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
 
 __all__ = ["case_view", "quality_table", "sources_table", "study_view"]
 
@@ -37,23 +42,46 @@ def sources_table(sources: Iterable[SourceFile]) -> Table:
     }
     rows = [
         {
-            "src": s.src, "path": s.path, "title": s.title, "detail": s.detail, "publisher": s.publisher,
-            "vintage": s.vintage or "not stated", "licence": s.licence, "sensitivity": s.sensitivity,
-            "grade_note": "practice data" if s.sample else "as published", "size_bytes": s.size_bytes, "sha256": s.sha256,
+            "src": s.src,
+            "path": s.path,
+            "title": s.title,
+            "detail": s.detail,
+            "publisher": s.publisher,
+            "vintage": s.vintage or "not stated",
+            "licence": s.licence,
+            "sensitivity": s.sensitivity,
+            "grade_note": "practice data" if s.sample else "as published",
+            "size_bytes": s.size_bytes,
+            "sha256": s.sha256,
         }
         for s in sorted(sources, key=lambda s: s.path)
     ]
-    columns = {name: Column(text, unit="bytes" if name == "size_bytes" else "") for name, text in described.items()}
-    return Table("sources", "src", pd.DataFrame(rows, columns=list(described)), columns, description="Source files in use")
+    columns = {
+        name: Column(text, unit="bytes" if name == "size_bytes" else "")
+        for name, text in described.items()
+    }
+    return Table(
+        "sources",
+        "src",
+        pd.DataFrame(rows, columns=list(described)),
+        columns,
+        description="Source files in use",
+    )
 
 
 def quality_table(quality: Iterable[Quality]) -> Table:
     """Return what became of every file's rows, ending with the total."""
     rows = [
         {
-            "src": q.source.src, "path": q.source.path, "rows_in": q.rows_in, "used": q.used,
-            "set_aside": sum(q.set_aside.values()), "quarantined": sum(q.quarantined.values()),
-            "reasons": "; ".join(f"{n} {why}" for why, n in [*q.set_aside.items(), *q.quarantined.items()]),
+            "src": q.source.src,
+            "path": q.source.path,
+            "rows_in": q.rows_in,
+            "used": q.used,
+            "set_aside": sum(q.set_aside.values()),
+            "quarantined": sum(q.quarantined.values()),
+            "reasons": "; ".join(
+                f"{n} {why}" for why, n in [*q.set_aside.items(), *q.quarantined.items()]
+            ),
             "notes": "; ".join(q.notes),
         }
         for q in sorted(quality, key=lambda q: q.source.path)
@@ -61,7 +89,13 @@ def quality_table(quality: Iterable[Quality]) -> Table:
     names = ["src", "path", "rows_in", "used", "set_aside", "quarantined", "reasons", "notes"]
     frame = pd.DataFrame(rows, columns=names)
     counts = ["rows_in", "used", "set_aside", "quarantined"]
-    total = {"src": "total", "path": "all files", "reasons": "", "notes": "", **{c: int(frame[c].sum()) for c in counts}}
+    total = {
+        "src": "total",
+        "path": "all files",
+        "reasons": "",
+        "notes": "",
+        **{c: int(frame[c].sum()) for c in counts},
+    }
     frame = pd.concat([frame, pd.DataFrame([total])], ignore_index=True)
     columns = {
         "src": Column("source file"), "path": Column("file"),
@@ -71,7 +105,9 @@ def quality_table(quality: Iterable[Quality]) -> Table:
         "quarantined": Column("rows that are wrong, kept in quarantine/", unit="rows", decimals=0, formula="counted by reason"),
         "reasons": Column("why"), "notes": Column("remarks"),
     }  # fmt: skip
-    return Table("quality", "src", frame, columns, description="Rows in = used + set aside + quarantined")
+    return Table(
+        "quality", "src", frame, columns, description="Rows in = used + set aside + quarantined"
+    )
 
 
 def _attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str, ...]:
@@ -83,15 +119,41 @@ def _attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str,
     return tuple(dict.fromkeys(statements))
 
 
+def _main_roads(evidence: Evidence) -> gpd.GeoDataFrame | None:
+    """Return the main roads as lines, for maps to draw quietly."""
+    if evidence.streets is None:
+        return None
+    net = evidence.streets
+    kinds = np.asarray(HIGHWAYS)[net.highway]
+    frames = []
+    for kind in MAIN_ROADS:
+        keep = np.flatnonzero(kinds == kind)
+        if len(keep):
+            ends = np.stack([net.start[keep], net.end[keep]], axis=1)
+            xy = np.stack([net.node_easting[ends], net.node_northing[ends]], axis=2)
+            lines = shapely.line_merge(shapely.union_all(shapely.linestrings(xy)))
+            frames.append({"kind": kind, "name": "", "geometry": lines})
+    return gpd.GeoDataFrame(frames, geometry="geometry", crs=27700) if frames else None
+
+
 def study_view(session: Session, evidence: Evidence) -> StudyView:
     """Return what every page of the study prints."""
     model = session.study.model
     sources = sources_table(evidence.sources)
     quality = quality_table(evidence.quality)
     parameters = session.parameters.table()
-    tables = [evidence.coverage, evidence.district_gaps, evidence.area_gaps, sources, quality, parameters]
+    tables = [
+        evidence.coverage,
+        evidence.district_gaps,
+        evidence.area_gaps,
+        sources,
+        quality,
+        parameters,
+    ]
     constituencies = None
-    if evidence.constituencies is not None and isinstance(evidence.constituencies.frame, gpd.GeoDataFrame):
+    if evidence.constituencies is not None and isinstance(
+        evidence.constituencies.frame, gpd.GeoDataFrame
+    ):
         constituencies = evidence.constituencies.frame[["id", "name", "geometry"]]
     return StudyView(
         name=model.name,
@@ -102,7 +164,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         districts=evidence.districts.frame[["id", "name", "geometry"]],
         areas=evidence.areas.frame[["id", "name", "geometry"]],
         constituencies=constituencies,
-        roads=None if evidence.streets is None else evidence.streets.main_roads(),
+        roads=_main_roads(evidence),
         district_gaps=evidence.district_gaps,
         area_gaps=evidence.area_gaps,
         coverage=evidence.coverage,
@@ -117,19 +179,41 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
 
 def _profile_view(profile: Profile) -> ProfileView:
     return ProfileView(
-        key=profile.key, title=profile.title, fund=profile.fund, status=profile.status,
-        closed_note=profile.closed_note, weights_note=profile.weights_note, themes=tuple(profile.themes),
-        questions=tuple(profile.questions), evidence_required=tuple(profile.evidence_required),
+        key=profile.key,
+        title=profile.title,
+        fund=profile.fund,
+        status=profile.status,
+        closed_note=profile.closed_note,
+        weights_note=profile.weights_note,
+        themes=tuple(profile.themes),
+        questions=tuple(profile.questions),
+        evidence_required=tuple(profile.evidence_required),
     )
 
 
 def case_view(study: StudyView, result: CaseResult, profile: Profile) -> CaseView:
     """Return what the maps and documents of one case print."""
     case_tables = [result.ranking, result.gates, result.costs, result.criteria, result.summary]
-    shared = [study.coverage, study.district_gaps, study.area_gaps, study.sources, study.quality, study.parameters]
+    shared = [
+        study.coverage,
+        study.district_gaps,
+        study.area_gaps,
+        study.sources,
+        study.quality,
+        study.parameters,
+    ]
     return CaseView(
-        key=result.case.key, title=result.case.title, scenario=result.case.scenario, profile=_profile_view(profile),
-        study=study, ranking=result.ranking, gates=result.gates, costs=result.costs, criteria=result.criteria,
-        summary=result.summary, sites=result.sites, figures=Figures([*case_tables, *shared], result.case.key),
+        key=result.case.key,
+        title=result.case.title,
+        scenario=result.case.scenario,
+        profile=_profile_view(profile),
+        study=study,
+        ranking=result.ranking,
+        gates=result.gates,
+        costs=result.costs,
+        criteria=result.criteria,
+        summary=result.summary,
+        sites=result.sites,
+        figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,
     )

@@ -49,14 +49,23 @@ def write_csv(frame: pd.DataFrame, path: Path, decimals: dict[str, int] | None =
 
 def write_table(table: Table, path: Path) -> None:
     """Write a table as CSV with the decimals its columns declare."""
-    decimals = {name: column.decimals for name, column in table.columns.items() if column.decimals is not None}
+    decimals = {
+        name: column.decimals
+        for name, column in table.columns.items()
+        if column.decimals is not None
+    }
     write_csv(table.frame, path, decimals)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and np.isnan(value))
+    ):
         return None
     return value
 
@@ -84,7 +93,11 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, properties: list[str]) ->
     lonlat[placed] = shapely.set_precision(transform_lonlat(shapes[placed], inverse=True), 1e-6)
     rows = records(frame[properties])
     features = [
-        {"type": "Feature", "properties": row, "geometry": None if shape is None else json.loads(shapely.to_geojson(shape))}
+        {
+            "type": "Feature",
+            "properties": row,
+            "geometry": None if shape is None else json.loads(shapely.to_geojson(shape)),
+        }
         for row, shape in zip(rows, lonlat, strict=True)
     ]
     write_json({"type": "FeatureCollection", "features": features}, path)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from layers.layouts import Field
 
-__all__ = ["Cells", "normal_postcode", "read_cells"]
+__all__ = ["Cells", "normal_postcode", "normal_postcode_text", "read_cells"]
 
 MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
 SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
@@ -26,9 +26,9 @@ UPRN_MAX = 999_999_999_999
 
 @dataclass(frozen=True)
 class Cells:
-    """The values of a column; which cells are wrong and why; how many were suppressed."""
+    """The values of a column, in order; which cells are wrong and why; how many were suppressed."""
 
-    values: pd.Series[Any]
+    series: pd.Series[Any]
     wrong: tuple[tuple[str, NDArray[np.bool_]], ...] = field(default=())
     suppressed: int = 0
 
@@ -37,6 +37,16 @@ def normal_postcode(cells: pd.Series[str]) -> pd.Series[str]:
     """Return postcodes as published: upper case, one space before the last three characters."""
     tight = cells.str.upper().str.replace(r"\s+", "", regex=True)
     return tight.where(tight.str.len() < 5, tight.str[:-3] + " " + tight.str[-3:])
+
+
+def normal_postcode_text(cell: str) -> str:
+    """Return one postcode as `normal_postcode` does.
+
+    >>> normal_postcode_text("b13  0hn")
+    'B13 0HN'
+    """
+    tight = "".join(cell.upper().split())
+    return tight if len(tight) < 5 else f"{tight[:-3]} {tight[-3:]}"
 
 
 def _mask(values: pd.Series[bool]) -> NDArray[np.bool_]:
@@ -81,9 +91,7 @@ def _number(cells: pd.Series[str], item: Field) -> Cells:
     return Cells(series, tuple((why, m) for why, m in wrong if m.any()), suppressed)
 
 
-def _outside(
-    values: NDArray[np.float64], item: Field
-) -> list[tuple[str, NDArray[np.bool_]]]:
+def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArray[np.bool_]]]:
     """Return the cells that break the bounds of a field."""
     low = item.low if item.low is not None else 0.0 if item.kind in {"percent", "count"} else None
     high = item.high if item.high is not None else 100.0 if item.kind == "percent" else None
@@ -175,5 +183,7 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
     if item.fill_required:
         wrong.append(("no value", blank))
     if item.matches:
-        wrong.append(("not in the expected form", ~_mask(text.str.fullmatch(item.matches)) & ~blank))
+        wrong.append(
+            ("not in the expected form", ~_mask(text.str.fullmatch(item.matches)) & ~blank)
+        )
     return Cells(text, tuple((why, m) for why, m in wrong if m.any()))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from layers.gather import FileFate
 from layers.lineage import Table
 from layers.source import Layer, Quality, SourceFile
 
@@ -20,6 +23,20 @@ class Evidence:
     """The layers; `None` means the study has no source for it, which is never the same as zero.
 
     Columns are listed in `docs/architecture.md`.
+
+    Attributes
+    ----------
+    site_register
+        The officer's own register of circuits: `uprn site_name current_circuit ...`, ids `uprn:...`.
+    sources
+        The files that some row was used of, in order of path.
+    quality
+        One for each file that was read: rows in = used + set aside + quarantined.
+    fates
+        One for each file of the study, whatever became of it.
+    quarantine
+        Rejected rows of all files: `file src record line reason column value`; `line` is the
+        physical line of delimited text, missing for other kinds.
     """
 
     districts: Layer
@@ -41,6 +58,9 @@ class Evidence:
     sources: tuple[SourceFile, ...] = ()
     quality: tuple[Quality, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    site_register: Layer | None = None
+    fates: tuple[FileFate, ...] = ()
+    quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def sample(self) -> bool:

@@ -28,6 +28,7 @@ COVERAGE_COLUMNS = (
 MEASURES = ("full_fibre", "gigabit", "superfast", "ultrafast", "unable_30", "decent_unable")
 LEVEL_NAMES = {"PCON10": "constituencies", "PCON24": "constituencies (2024)", "LAD": "districts"}
 PUBLISHED = "as published"
+LAST_CODE_OF_2010 = 1062
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,11 @@ def ofcom_fixed(ledger: Ledger, ground: Ground, area_code: str, area_name: str) 
         if not level:
             ledger.leave(reading, "none of its constituencies is in the study area")
             continue
-        inside = frame["area_id"].isin(ground.constituencies[level]["id"])
+        inside = frame["area_id"].isin(_wanted(ground, level))
         ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
         published = _long(frame.loc[inside], level, reading.source.vintage)
-        parts += [published, *_sums(published, ground, level, area_code, area_name)]
+        main = published[published["area_id"].isin(ground.constituencies[level]["id"])]
+        parts += [published, *_sums(main, ground, level, area_code, area_name)]
     lads = ground.districts
     for reading in ledger.of("ofcom_fixed", "laua"):
         inside = reading.frame["area_id"].isin(lads["id"])
@@ -96,7 +98,7 @@ def commons(ledger: Ledger, ground: Ground) -> pd.DataFrame:
         if not level:
             ledger.leave(reading, "none of its constituencies is in the study area")
             continue
-        inside = reading.frame["area_id"].isin(ground.constituencies[level]["id"])
+        inside = reading.frame["area_id"].isin(_wanted(ground, level))
         ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
         parts.append(_long(reading.frame.loc[inside], level, reading.source.vintage))
     return stack(parts, COVERAGE_COLUMNS)
@@ -124,7 +126,12 @@ def _names(readings: Sequence[Reading]) -> dict[str, str]:
 def _is_2010(code: str) -> bool:
     """Whether a code is of the constituencies of 2010 (English codes up to E14001062)."""
     match = re.fullmatch(r"E14(\d{6})", code)
-    return bool(match) and int(match[1]) <= 1062 if match else False
+    return match is not None and int(match[1]) <= LAST_CODE_OF_2010
+
+
+def _wanted(ground: Ground, level: str) -> set[str]:
+    """Return the constituencies that have their main district, or any small area, in the study."""
+    return (set(ground.constituencies[level]["id"]) | set(ground.area_units[level])) - {""}
 
 
 def _with_codes(reading: Reading, names: dict[str, str]) -> pd.DataFrame:

@@ -14,6 +14,8 @@ __all__ = ["assign_points", "from_lonlat", "in_britain", "to_lonlat", "transform
 
 Floats = NDArray[np.float64]
 OUTSIDE = -1
+GRID_CELLS = 3_000
+GRID_PAYS = 50_000
 
 
 def from_lonlat(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
@@ -49,12 +51,17 @@ def in_britain(easting: Floats, northing: Floats) -> NDArray[np.bool_]:
 
 
 def assign_points(
-    easting: Floats, northing: Floats, polygons: Sequence[Any] | NDArray[Any], *, cell_m: float | None = None
+    easting: Floats,
+    northing: Floats,
+    polygons: Sequence[Any] | NDArray[Any],
+    *,
+    cell_m: float | None = None,
 ) -> NDArray[np.int64]:
     """Find the polygon each point is in.
 
-    A grid over the study says at once where most points are: cells that no boundary touches belong
-    whole to one polygon. Only points in the other cells are tested against polygons, exactly.
+    A grid over the study says at once where most points are: connected cells that no boundary comes
+    near lie whole in one polygon, or outside all. Only points in the other cells are tested one by
+    one, exactly.
 
     Parameters
     ----------
@@ -69,44 +76,78 @@ def assign_points(
     -------
     ndarray of int64
         Position in `polygons`, or -1 outside all of them. A point on a shared boundary belongs to
-        the polygon that comes first.
+        the polygon that comes first among those that touch it.
     """
-    from rasterio.features import rasterize  # noqa: PLC0415 - slow to import
-    from rasterio.transform import from_origin  # noqa: PLC0415
-
     x, y = np.asarray(easting, float), np.asarray(northing, float)
     shapes = np.asarray(polygons, dtype=object)
     result = np.full(len(x), OUTSIDE, dtype=np.int64)
     if not len(x) or not len(shapes):
         return result
     left, bottom, right, top = shapely.total_bounds(shapes)
-    cell = cell_m or max(max(right - left, top - bottom) / 4_000, 1.0)
-    transform = from_origin(left - 2 * cell, top + 2 * cell, cell, cell)
+    with np.errstate(invalid="ignore"):
+        near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+    if len(near) < GRID_PAYS:
+        result[near] = _exact(x[near], y[near], shapes)
+        return result
+    cell = cell_m or max(max(right - left, top - bottom) / GRID_CELLS, 1.0)
+    origin_x, origin_y = left - 2 * cell, top + 2 * cell
     width, height = int((right - left) / cell) + 5, int((top - bottom) / cell) + 5
-    inside = rasterize(
-        ((shape, i + 1) for i, shape in enumerate(shapes)), out_shape=(height, width), transform=transform, fill=0, dtype="int32"
+    patches, count = _patches(shapes, origin_x, origin_y, cell, width, height)
+    columns = ((x[near] - origin_x) / cell).astype(np.int64)
+    rows = ((origin_y - y[near]) / cell).astype(np.int64)
+    patch = patches.ravel()[rows * width + columns]
+    # one cell of each patch says which polygon the whole patch is in; patch 0 is the boundary cells
+    first = np.zeros(count + 1, dtype=np.int64)
+    flat = patches.ravel()
+    first[flat[::-1]] = np.arange(len(flat) - 1, -1, -1)
+    owner = _exact(
+        origin_x + (first % width + 0.5) * cell, origin_y - (first // width + 0.5) * cell, shapes
     )
+    result[near] = owner[patch]
+    doubtful = near[patch == 0]
+    result[doubtful] = _exact(x[doubtful], y[doubtful], shapes)
+    return result
+
+
+def _patches(
+    shapes: NDArray[Any], origin_x: float, origin_y: float, cell: float, width: int, height: int
+) -> tuple[NDArray[np.int32], int]:
+    """Label the connected cells that no boundary comes near; boundary cells are 0."""
+    from affine import Affine  # noqa: PLC0415 - comes with rasterio
+    from rasterio.features import rasterize  # noqa: PLC0415 - slow to import
+    from scipy import ndimage  # noqa: PLC0415
+
+    lines = shapely.multilinestrings(shapely.get_parts(shapely.boundary(shapes)))
     edges = rasterize(
-        ((edge, 1) for edge in shapely.boundary(shapes)), out_shape=(height, width), transform=transform, fill=0, dtype="uint8", all_touched=True
+        [(lines, 1)],
+        out_shape=(height, width),
+        transform=Affine(cell, 0.0, origin_x, 0.0, -cell, origin_y),
+        fill=0,
+        dtype="uint8",
+        all_touched=True,
     ).astype(bool)
-    # one cell of margin, so that the rasteriser's own rounding can never decide a point
+    # a cell of margin, so that the rasteriser's own rounding can never decide a point
     edges[1:] |= edges[:-1].copy()
     edges[:-1] |= edges[1:].copy()
     edges[:, 1:] |= edges[:, :-1].copy()
     edges[:, :-1] |= edges[:, 1:].copy()
-    with np.errstate(invalid="ignore"):
-        within = (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
-    near = np.flatnonzero(within)
-    columns = ((x[near] - (left - 2 * cell)) / cell).astype(np.int64)
-    rows = ((top + 2 * cell - y[near]) / cell).astype(np.int64)
-    at = rows * width + columns
-    result[near] = inside.ravel()[at].astype(np.int64) - 1
-    doubtful = near[edges.ravel()[at]]
-    result[doubtful] = OUTSIDE
-    if len(doubtful):
-        tree = shapely.STRtree(shapes)
-        points = shapely.points(x[doubtful], y[doubtful])
-        which, polygon = tree.query(points, predicate="intersects")
-        order = np.lexsort((-polygon, which))  # the first polygon is written last, so it stays
-        result[doubtful[which[order]]] = polygon[order]
+    patches, count = ndimage.label(~edges)
+    return np.asarray(patches, dtype=np.int32), int(count)
+
+
+def _exact(x: Floats, y: Floats, shapes: NDArray[Any]) -> NDArray[np.int64]:
+    """Test points against the polygons whose boxes they are in; the first polygon wins."""
+    result = np.full(len(x), OUTSIDE, dtype=np.int64)
+    if not len(x):
+        return result
+    shapely.prepare(shapes)
+    point, polygon = shapely.STRtree(shapes).query(shapely.points(x, y))
+    # containment is much faster to test than touching, so boundaries are asked about last
+    for test in (shapely.contains_xy, shapely.intersects_xy):
+        open_ = result[point] == OUTSIDE
+        p, q = point[open_], polygon[open_]
+        hit = test(shapes[q], x[p], y[p])
+        p, q = p[hit], q[hit]
+        order = np.argsort(-q, kind="stable")  # written last to first, so that the first stays
+        result[p[order]] = q[order]
     return result

@@ -117,12 +117,11 @@ def resolve(fields: Iterable[Field], header: Sequence[str]) -> dict[str, int]:
         folded.setdefault(fold(name), position)
     found: dict[str, int] = {}
     for item in fields:
-        position = next((exact[h] for h in item.headers if h in exact), None)
-        if position is None:
-            position = next((folded[fold(h)] for h in item.headers if fold(h) in folded), None)
-        if position is None and item.pattern:
+        places = [exact[h] for h in item.headers if h in exact]
+        places += [folded[fold(h)] for h in item.headers if fold(h) in folded]
+        if not places and item.pattern:
             rule = re.compile(item.pattern, re.IGNORECASE)
-            position = next((i for i, h in enumerate(header) if rule.fullmatch(h.strip())), None)
-        if position is not None:
-            found[item.name] = position
+            places = [i for i, h in enumerate(header) if rule.fullmatch(h.strip())]
+        if places:
+            found[item.name] = places[0]
     return found

@@ -216,7 +216,9 @@ class Figures:
         if fig_id in self._cited:
             found = self._cited[fig_id]
             if (found.table, found.row, found.column) != (name, row, column):
-                raise ValueError(f"figure id {fig_id} meets twice: {found} and {name}:{row}:{column}")
+                raise ValueError(
+                    f"figure id {fig_id} meets twice: {found} and {name}:{row}:{column}"
+                )
             return found
         held = self.tables[table]
         spec = held.columns[column]

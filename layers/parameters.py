@@ -90,19 +90,37 @@ class Parameters(Mapping[str, Parameter]):
 
                 near = difflib.get_close_matches(key, items, n=1)
                 hint = f"did you mean '{near[0]}'?" if near else "see docs/parameters.md"
-                faults.append(Fault(where, f"there is no parameter '{key}'", f"use a key of the register ({hint})", column=setting))
+                faults.append(
+                    Fault(
+                        where,
+                        f"there is no parameter '{key}'",
+                        f"use a key of the register ({hint})",
+                        column=setting,
+                    )
+                )
                 continue
             item = items[key]
             value = float(change["value"])
             low, high = float(change.get("low", value)), float(change.get("high", value))
             if not item.minimum <= low <= value <= high <= item.maximum:
                 faults.append(
-                    Fault(where, f"{item.label} is {low:g} / {value:g} / {high:g} {item.unit}", f"give low <= value <= high between {item.minimum:g} and {item.maximum:g}", column=setting)
+                    Fault(
+                        where,
+                        f"{item.label} is {low:g} / {value:g} / {high:g} {item.unit}",
+                        f"give low <= value <= high between {item.minimum:g} and {item.maximum:g}",
+                        column=setting,
+                    )
                 )
                 continue
             items[key] = replace(
-                item, low=low, default=value, high=high, basis="stated",
-                who=str(change.get("who", "")), when=str(change.get("when", "")), why=str(change.get("why", "")),
+                item,
+                low=low,
+                default=value,
+                high=high,
+                basis="stated",
+                who=str(change.get("who", "")),
+                when=str(change.get("when", "")),
+                why=str(change.get("why", "")),
             )
         if faults:
             raise StudyError(faults)
@@ -112,22 +130,51 @@ class Parameters(Mapping[str, Parameter]):
         """Return the register as a table for the bid's annex."""
         rows = [
             {
-                "key": p.key, "label": p.label, "unit": p.unit, "low": p.low, "value": p.default,
-                "high": p.high, "basis": p.basis, "source": p.source, "who": p.who, "when": p.when, "why": p.why,
+                "key": p.key,
+                "label": p.label,
+                "unit": p.unit,
+                "low": p.low,
+                "value": p.default,
+                "high": p.high,
+                "basis": p.basis,
+                "source": p.source,
+                "who": p.who,
+                "when": p.when,
+                "why": p.why,
             }
             for p in self._items.values()
         ]
         text = ("key", "label", "unit", "basis", "source", "who", "when", "why")
         described = {
-            "key": "register key", "label": "what it is", "unit": "unit", "basis": "assumed (shipped default) or stated",
-            "source": "where the default comes from", "who": "who stated it", "when": "when", "why": "on what evidence",
+            "key": "register key",
+            "label": "what it is",
+            "unit": "unit",
+            "basis": "assumed (shipped default) or stated",
+            "source": "where the default comes from",
+            "who": "who stated it",
+            "when": "when",
+            "why": "on what evidence",
         }
         columns = {name: Column(described[name]) for name in text} | {
             "low": Column("low value", unit_of="unit"),
             "value": Column("value in force", unit_of="unit", low_of="low", high_of="high"),
             "high": Column("high value", unit_of="unit"),
         }
-        frame = pd.DataFrame(rows)[["key", "label", "unit", "low", "value", "high", "basis", "source", "who", "when", "why"]]
+        frame = pd.DataFrame(rows)[
+            [
+                "key",
+                "label",
+                "unit",
+                "low",
+                "value",
+                "high",
+                "basis",
+                "source",
+                "who",
+                "when",
+                "why",
+            ]
+        ]
         return Table("parameters", "key", frame, columns, description="Every parameter in force")
 
 
@@ -150,8 +197,25 @@ def shipped() -> Parameters:
             low, default, high = (float(v) for v in entry["range"])
             minimum, maximum = (float(v) for v in entry["bounds"])
             if not minimum <= low <= default <= high <= maximum or not entry["source"]:
-                faults.append(Fault(path.name, "low <= default <= high within bounds, and a source", "correct the register", column=key))
-            items[key] = Parameter(key, entry["label"], entry["unit"], low, default, high, minimum, maximum, entry["source"])
+                faults.append(
+                    Fault(
+                        path.name,
+                        "low <= default <= high within bounds, and a source",
+                        "correct the register",
+                        column=key,
+                    )
+                )
+            items[key] = Parameter(
+                key,
+                entry["label"],
+                entry["unit"],
+                low,
+                default,
+                high,
+                minimum,
+                maximum,
+                entry["source"],
+            )
     if faults:
         raise StudyError(faults)
     return Parameters(items)

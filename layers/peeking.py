@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,9 @@ BINARY_KINDS = {
     b"II*\x00": "tif",
     b"MM\x00*": "tif",
 }
+PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+TABLE_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ""})
+SUPPRESSED_START = re.compile(rb"<\s*\d")
 DELIMITERS = (",", "\t", ";", "|", "*", "\u00ac")
 UNIT_SEPARATOR = "\x1f"
 
@@ -105,27 +109,22 @@ def read_bytes(path: Path, name: str, limit: int | None = None) -> bytes:
 
 
 def _kind_of(name: str, head: bytes) -> str:
-    for magic, kind in BINARY_KINDS.items():
-        if head.startswith(magic):
-            return kind
     text = head.removeprefix(BOM).lstrip()
-    suffix = Path(name.lower().removesuffix(".gz")).suffix
     lowered = text[:400].lower()
-    if lowered.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
-        b"<html" in lowered and suffix != ".xml"
-    ):
-        return "html"
-    if suffix == ".pbf":
-        return "pbf"
-    if text.startswith(b"<"):
-        return "xml"
-    if text.startswith((b"{", b"[")):
-        return "json"
-    if lowered.startswith(b"ncols"):
-        return "asc"
-    if suffix == ".toml":
-        return "toml"
-    return "csv" if suffix in {".csv", ".txt", ".tsv", ""} else "other"
+    suffix = Path(name.lower().removesuffix(".gz")).suffix
+    page = lowered.startswith(PAGE_STARTS) or (b"<html" in lowered and suffix != ".xml")
+    # the first that is true says what the file is; names decide only where content cannot
+    signs = (
+        *((kind, head.startswith(magic)) for magic, kind in BINARY_KINDS.items()),
+        ("html", page),
+        ("pbf", suffix == ".pbf"),
+        ("xml", text.startswith(b"<") and not SUPPRESSED_START.match(text)),
+        ("json", text.startswith((b"{", b"["))),
+        ("asc", lowered.startswith(b"ncols")),
+        ("toml", suffix == ".toml"),
+        ("csv", suffix in TABLE_SUFFIXES),
+    )
+    return next((kind for kind, fits in signs if fits), "other")
 
 
 def _decode(head: bytes, name: str) -> tuple[str, str]:
@@ -168,7 +167,7 @@ def _refuse_nul(data: bytes, name: str) -> None:
 def _delimiter(text: str) -> str:
     """Return the delimiter found most often in the first lines; a comma where none stands out."""
     start = "\n".join(text.splitlines()[:HEAD_ROWS])
-    return max(DELIMITERS, key=lambda mark: start.count(mark))
+    return max(DELIMITERS, key=start.count)
 
 
 def peek(path: Path, name: str | None = None) -> Peek:

@@ -101,7 +101,7 @@ def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
             notes.append(
                 f"{read.suppressed} values of '{title}' are suppressed (shown as <n): missing"
             )
-        columns[item.name] = read.values
+        columns[item.name] = read.series
         wrong_rows.extend(_wrong(raw["record"], m, why, title, cells) for why, m in read.wrong)
     frame = pd.DataFrame(columns)
     quarantine = _first_fault(wrong_rows)
@@ -192,7 +192,7 @@ def _blank_rows(raw: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     left = np.arange(len(raw))
     for name in raw.columns.drop("record"):
         cells = raw[name].iloc[left]
-        empty = (cells == "").to_numpy(dtype=bool)
+        empty = (cells == "").to_numpy(dtype=bool, copy=True)
         if not empty.all():
             rest = np.flatnonzero(~empty)
             empty[rest] = (cells.iloc[rest].str.strip() == "").to_numpy(dtype=bool)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from layers.cells import normal_postcode_text
 from layers.errors import Fault
 from layers.formats import Format, load, load_all
-from layers.reading import Layout, Peek, changed_column, fold
+from layers.layouts import Field, Layout, fold, resolve
+from layers.peeking import Peek
+from layers.reading import changed_column
 
 __all__ = ["Recognition", "recognise"]
 
 RESEMBLES = 0.6
+FEWEST_FIELDS = 3
+SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -51,56 +57,98 @@ def recognise(look: Peek) -> Recognition:
     Returns
     -------
     Recognition
-        The first layout that fits with the most fields found; else a refusal where a known layout
-        has changed columns; else the nearest layout and what differs.
+        The layout that fits with the most fields found; else a refusal where a known layout has
+        changed columns; else the nearest layout and what differs.
     """
-    best: tuple[int, str, Layout] | None = None
-    like: list[tuple[float, str, Layout]] = []
+    layouts: list[tuple[str, Layout]] = []
     for key, module in load_all().items():
         described: Format = module.FORMAT
-        if described.looks_like is not None:
-            detail = described.looks_like(look)
-            if detail is not None:
-                layout = next((item for item in described.layouts if item.detail == detail), None)
-                return Recognition(look, key, layout, detail)
-        if look.kind != "csv":
-            continue
-        for layout in described.layouts:
-            if layout.headerless:
-                if _fits_headerless(look, layout):
-                    return Recognition(look, key, layout, layout.detail)
-                continue
-            if layout.fits(look.header):
-                size = sum(f.required for f in layout.fields) + len(layout.also_expects)
-                if best is None or size > best[0]:
-                    best = (size, key, layout)
-            like.append((layout.likeness(look.header), key, layout))
-    if best is not None:
-        return Recognition(look, best[1], best[2], best[2].detail)
-    if not like:
-        return Recognition(look, nearest=f"no reader here takes {look.kind} files of this content")
-    share, key, layout = max(like, key=lambda item: (item[0], sum(f.required for f in item[2].fields)))
+        detail = described.looks_like(look) if described.looks_like is not None else None
+        if detail is not None:
+            layout = next((item for item in described.layouts if item.detail == detail), None)
+            return _known(look, key, layout, detail)
+        if look.kind == "csv":
+            layouts.extend((key, layout) for layout in described.layouts)
+    for key, layout in layouts:
+        if layout.headerless and _fits_headerless(look, layout):
+            return _known(look, key, layout, layout.detail)
+    named = [(key, layout) for key, layout in layouts if not layout.headerless]
+    fitting = [(key, layout) for key, layout in named if layout.fits(look.header)]
+    if fitting:
+        key, layout = max(fitting, key=lambda item: _size(item[1]))
+        return _known(look, key, layout, layout.detail)
+    return _unknown_table(look, named) if look.kind == "csv" else _unknown_file(look)
+
+
+def _size(layout: Layout) -> int:
+    return sum(f.required for f in layout.fields) + len(layout.also_expects)
+
+
+def _known(look: Peek, key: str, layout: Layout | None, detail: str) -> Recognition:
+    described: Format = load(key).FORMAT
+    variant = described.variant(look)
+    return Recognition(look, key, layout, f"{detail}-{variant}" if variant else detail)
+
+
+def _unknown_table(look: Peek, layouts: list[tuple[str, Layout]]) -> Recognition:
+    """Refuse a table whose columns changed; else say which layout is nearest."""
+
+    def likeness(item: tuple[str, Layout]) -> tuple[float, int]:
+        return item[1].likeness(look.header), _size(item[1])
+
+    def overlap(item: tuple[str, Layout]) -> tuple[int, float]:
+        return len(resolve(item[1].fields, look.header)), item[1].likeness(look.header)
+
+    like = [item for item in layouts if sum(f.required for f in item[1].fields) >= FEWEST_FIELDS]
+    key, layout = max(like, key=likeness)
     missing = layout.missing(look.header)
-    if share >= RESEMBLES and sum(f.required for f in layout.fields) >= 3:
+    if missing and layout.likeness(look.header) >= RESEMBLES:
         return Recognition(look, key, fault=tuple(changed_column(look, layout, f) for f in missing))
-    known = {fold(h) for f in layout.fields for h in f.headers}
-    strange = [h for h in look.header if fold(h) not in known][:4]
-    lacking = [f.headers[0] if f.headers else f.name for f in missing][:4]
-    return Recognition(
-        look,
-        nearest=(
-            f"nearest known layout: {layout.name}; it lacks {', '.join(map(repr, lacking)) or 'nothing'}"
-            f" and has {', '.join(map(repr, strange)) or 'nothing'} instead"
-        ),
-    )
+    _, layout = max(layouts, key=overlap)
+    if not resolve(layout.fields, look.header):
+        has = ", ".join(map(repr, look.header[:SHOWN]))
+        more = ", ..." if len(look.header) > SHOWN else ""
+        return Recognition(look, nearest=f"no known layout has any of its columns ({has}{more})")
+    read = set(resolve(layout.fields, look.header).values())
+    expected = {fold(h) for h in layout.also_expects}
+    strange = [h for i, h in enumerate(look.header) if i not in read and fold(h) not in expected][
+        :SHOWN
+    ]
+    lacking = layout.lacks(look.header)[:SHOWN]
+    extra = f" and has {', '.join(map(repr, strange))} instead" if strange else ""
+    lacks = f"; it lacks {', '.join(map(repr, lacking))}" if lacking else ""
+    return Recognition(look, nearest=f"nearest known layout: {layout.name}{lacks}{extra}")
+
+
+def _unknown_file(look: Peek) -> Recognition:
+    """Say what a file that is no table holds."""
+    from layers.formats._vector import feature_fields, vector_layers  # noqa: PLC0415 - slow to import
+
+    fields = feature_fields(look)
+    layers = vector_layers(look) if not fields else {}
+    if not fields and layers:
+        fields = next(iter(layers.values()))
+    if fields:
+        shown = ", ".join(map(repr, fields[:SHOWN]))
+        return Recognition(
+            look,
+            nearest=(
+                f"nearest known layout: area boundaries; its features have {shown}, "
+                "but no field of area codes like LAD25CD or LSOA21CD"
+            ),
+        )
+    return Recognition(look, nearest=f"no reader here takes {look.kind} files of this content")
 
 
 def _fits_headerless(look: Peek, layout: Layout) -> bool:
     """Whether the first row's cells have the form that a header-less layout's fields say."""
-    import re  # noqa: PLC0415
-
     required = [f for f in layout.fields if f.required]
     if len(look.header) < len(required):
         return False
-    checks = [(f, look.header[i]) for i, f in enumerate(layout.fields) if i < len(look.header) and f.matches]
-    return bool(checks) and all(re.fullmatch(f.matches or "", cell.strip()) for f, cell in checks)
+    checks = [(f, look.header[i]) for i, f in enumerate(layout.fields) if f.matches]
+    return bool(checks) and all(_has_form(item, cell) for item, cell in checks)
+
+
+def _has_form(item: Field, cell: str) -> bool:
+    text = normal_postcode_text(cell) if item.kind == "postcode" else cell.strip()
+    return re.fullmatch(item.matches or "", text) is not None

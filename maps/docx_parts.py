@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt
 
 from layers.lineage import Figure
 from maps import docx_styles
-from maps.words import Passage, Quote, clean
+from maps.passages import Passage, Quote, clean
 
 __all__ = ["Cell", "Report"]
 
@@ -143,10 +143,16 @@ class Report:
         label = self.caption("Table", caption, above=True)
         total = WIDE_MM if self.wide else TEXT_WIDTH_MM
         twips = [round(total * width / sum(widths) * 56.6929) for width in widths]
-        numeric = [any(isinstance(row[i], Figure | Quote) for row in rows) for i in range(len(header))]
-        lines = [_row_xml([(name, numeric[i]) for i, name in enumerate(header)], twips, header=True)]
+        numeric = [
+            any(isinstance(row[i], Figure | Quote) for row in rows) for i in range(len(header))
+        ]
+        lines = [
+            _row_xml([(name, numeric[i]) for i, name in enumerate(header)], twips, header=True)
+        ]
         if units:
-            lines.append(_row_xml([(u, numeric[i]) for i, u in enumerate(units)], twips, header=True))
+            lines.append(
+                _row_xml([(u, numeric[i]) for i, u in enumerate(units)], twips, header=True)
+            )
         for row in rows:
             cells = [(self._cell_text(cell), numeric[i]) for i, cell in enumerate(row)]
             lines.append(_row_xml(cells, twips, header=False))
@@ -226,7 +232,7 @@ def _field_runs(instruction: str, shown: str, *, dirty: bool = False) -> list[An
         f'<w:t xml:space="preserve">{escape(shown)}</w:t>',
         '<w:fldChar w:fldCharType="end"/>',
     )
-    return [parse_xml(f'<w:r {nsdecls("w")}>{piece}</w:r>') for piece in pieces]
+    return [parse_xml(f"<w:r {nsdecls('w')}>{piece}</w:r>") for piece in pieces]
 
 
 def add_field(paragraph: Any, instruction: str, shown: str) -> None:
@@ -236,18 +242,24 @@ def add_field(paragraph: Any, instruction: str, shown: str) -> None:
 
 
 def _fill_contents(first: Any, headings: Sequence[tuple[int, str, str]]) -> None:
-    begin, instruction, separate, _, end = _field_runs(' TOC \\o "1-2" \\h \\z \\u ', "", dirty=True)
+    begin, instruction, separate, _, end = _field_runs(
+        ' TOC \\o "1-2" \\h \\z \\u ', "", dirty=True
+    )
     paragraph = first._p  # noqa: SLF001 - python-docx has no fields
     for run in (begin, instruction, separate):
         paragraph.append(run)
     for number, (level, text, mark) in enumerate(headings):
         if number:
-            following = parse_xml(f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr></w:p>')
+            following = parse_xml(
+                f'<w:p {nsdecls("w")}><w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr></w:p>'
+            )
             paragraph.addnext(following)
             paragraph = following
         link = parse_xml(f'<w:hyperlink {nsdecls("w")} w:anchor="{mark}" w:history="1"/>')
-        link.append(parse_xml(f'<w:r {nsdecls("w")}><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'))
-        link.append(parse_xml(f'<w:r {nsdecls("w")}><w:tab/></w:r>'))
+        link.append(
+            parse_xml(f'<w:r {nsdecls("w")}><w:t xml:space="preserve">{escape(text)}</w:t></w:r>')
+        )
+        link.append(parse_xml(f"<w:r {nsdecls('w')}><w:tab/></w:r>"))
         for run in _field_runs(f" PAGEREF {mark} \\h ", ""):
             link.append(run)
         paragraph.append(link)

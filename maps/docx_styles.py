@@ -106,7 +106,9 @@ def _paragraphs(document: Any) -> None:
     ):
         style = _style(document, name)
         _set_font(style, size, colour, bold=bold)
-        _space(style, before, after, 1.0 if name.startswith(("Table", "Header", "Footer")) else 1.15)
+        _space(
+            style, before, after, 1.0 if name.startswith(("Table", "Header", "Footer")) else 1.15
+        )
     document.styles["Footer"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     document.styles["Picture"].paragraph_format.keep_with_next = True
     document.styles["Table text"].element.set(qn("w:styleId"), "TableText")

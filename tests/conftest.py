@@ -39,5 +39,7 @@ def worked_examples() -> dict[str, dict]:
 
     path = REAL_DATA.parent / "worked-examples.json"
     if not path.is_file():
-        pytest.skip("the worked examples are not beside the checkout (../shared/worked-examples.json)")
+        pytest.skip(
+            "the worked examples are not beside the checkout (../shared/worked-examples.json)"
+        )
     return {item["id"]: item for item in json.loads(path.read_text(encoding="utf-8"))["examples"]}

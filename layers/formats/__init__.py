@@ -19,7 +19,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from layers.reading import Layout, Peek
+from layers.layouts import Layout
+from layers.peeking import Peek
 
 __all__ = ["Format", "format_names", "load", "load_all"]
 
@@ -40,8 +41,11 @@ class Format:
         For other files: returns the detail (a level, a field) when the file is of this format.
     vintage
         Returns the vintage that a file's name or first rows state; empty where they do not.
+    variant
+        Returns what a file name adds to the detail where the header is the same, such as
+        `residential`; the file's detail is then `pcon-residential`.
     dataset
-        Returns the `catalogue.toml` entry for a layout's detail.
+        Returns the `catalogue.toml` entry for a file's detail.
     """
 
     key: str
@@ -50,6 +54,7 @@ class Format:
     layouts: tuple[Layout, ...] = ()
     looks_like: Callable[[Peek], str | None] | None = None
     vintage: Callable[[Peek], str] = lambda _look: ""
+    variant: Callable[[Peek], str] = lambda _look: ""
 
 
 def format_names() -> list[str]:

@@ -12,7 +12,7 @@ from layers.source import Reading
 __all__ = ["SWAPPED", "from_degrees", "looks_swapped", "on_grid"]
 
 SWAPPED = "longitude and latitude are swapped"
-OFF_GRID = "outside Great Britain"
+OFF_GRID = "outside the cover of the National Grid transform"
 Floats = np.ndarray
 
 
@@ -27,7 +27,7 @@ def from_degrees(
 ) -> Reading:
     """Turn columns of WGS84 degrees into `easting` and `northing`, filling only what is missing.
 
-    Swapped pairs and places outside Great Britain are quarantined; (0, 0) means no position.
+    Swapped pairs and places the transform does not cover are quarantined; (0, 0) means no position.
     The degree columns are dropped.
     """
     frame = reading.frame

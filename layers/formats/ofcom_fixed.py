@@ -20,16 +20,29 @@ import pandas as pd
 
 from layers.errors import Fault, SourceError
 from layers.formats import Format
-from layers.reading import Field, Layout, Peek, read_layout
+from layers.layouts import Field, Layout
+from layers.peeking import Peek
+from layers.reading import POSTCODE, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
 
-FILE_NAME = re.compile(r"^(?P<month>20\d{4})_fixed_.*?_r0*(?P<revision>\d+)(?:_(?P<area>[A-Z]{1,2}))?\.csv", re.IGNORECASE)
-MEASURES = ("superfast", "ultrafast_100", "ultrafast", "gigabit", "full_fibre", "unable_30", "decent_unable")
+FILE_NAME = re.compile(r"^(?P<month>20\d{4})_fixed_.*?_r0*(?P<revision>\d+)(?=[_.])")
+RESIDENTIAL = re.compile(r"^20\d{4}_fixed_.*_res_")
+MEASURES = (
+    "superfast",
+    "ultrafast_100",
+    "ultrafast",
+    "gigabit",
+    "full_fibre",
+    "unable_30",
+    "decent_unable",
+)
 
 
-def _measure(name: str, pct: tuple[str, ...], count: tuple[str, ...], *, required: bool = False) -> tuple[Field, Field]:
+def _measure(
+    name: str, pct: tuple[str, ...], count: tuple[str, ...], *, required: bool = False
+) -> tuple[Field, Field]:
     return (
         Field(f"{name}_pct", pct, "percent", required=required),
         Field(f"{name}_n", count, "count", required=False),
@@ -37,20 +50,54 @@ def _measure(name: str, pct: tuple[str, ...], count: tuple[str, ...], *, require
 
 
 COVERAGE = (
-    *_measure("superfast", ("SFBB availability (% premises)",), ("Number of premises with SFBB availability", "SFBB availability (Count premises)"), required=True),
-    *_measure("ultrafast_100", ("UFBB (100Mbit/s) availability (% premises)",), ("Number of premises with UFBB (100Mbit/s) availability",)),
-    *_measure("ultrafast", ("UFBB availability (% premises)",), ("Number of premises with UFBB availability", "UFBB availability (Count premises)"), required=True),
-    *_measure("gigabit", ("Gigabit availability (% premises)",), ("Number of premises with Gigabit availability",)),
+    *_measure(
+        "superfast",
+        ("SFBB availability (% premises)",),
+        ("Number of premises with SFBB availability", "SFBB availability (Count premises)"),
+        required=True,
+    ),
+    *_measure(
+        "ultrafast_100",
+        ("UFBB (100Mbit/s) availability (% premises)",),
+        ("Number of premises with UFBB (100Mbit/s) availability",),
+    ),
+    *_measure(
+        "ultrafast",
+        ("UFBB availability (% premises)",),
+        ("Number of premises with UFBB availability", "UFBB availability (Count premises)"),
+        required=True,
+    ),
+    *_measure(
+        "gigabit",
+        ("Gigabit availability (% premises)",),
+        ("Number of premises with Gigabit availability",),
+    ),
     *_measure(
         "full_fibre",
         ("Full Fibre availability (% premises)", "FTTP availability (% premises)"),
         ("Number of premises with Full Fibre availability", "FTTP availability (Count premises)"),
     ),
-    *_measure("unable_30", ("% of premises unable to receive 30Mbit/s",), ("Number of premises unable to receive 30Mbit/s", "Count of premises unable to receive 30Mbit/s"), required=True),
+    *_measure(
+        "unable_30",
+        ("% of premises unable to receive 30Mbit/s",),
+        (
+            "Number of premises unable to receive 30Mbit/s",
+            "Count of premises unable to receive 30Mbit/s",
+        ),
+        required=True,
+    ),
     *_measure(
         "decent_unable",
-        ("% of premises unable to receive decent broadband from fixed or FWA", "% of premises below the USO", "% of premises unable meet USO"),
-        ("Number of premises unable to receive decent broadband from fixed or FWA", "Number of premises below the USO", "Count of premises unable meet USO"),
+        (
+            "% of premises unable to receive decent broadband from fixed or FWA",
+            "% of premises below the USO",
+            "% of premises unable meet USO",
+        ),
+        (
+            "Number of premises unable to receive decent broadband from fixed or FWA",
+            "Number of premises below the USO",
+            "Count of premises unable meet USO",
+        ),
     ),
 )
 BASE = (
@@ -100,7 +147,14 @@ LAYOUTS = (
     Layout(
         "Ofcom fixed coverage by output area",
         (
-            Field("area_id", ("output_area",), "code", pattern=r"oa(11|21)?(cd)?", matches=GSS, fill_required=True),
+            Field(
+                "area_id",
+                ("output_area",),
+                "code",
+                pattern=r"oa(11|21)?(cd)?",
+                matches=GSS,
+                fill_required=True,
+            ),
             *BASE,
             *COVERAGE,
         ),
@@ -110,7 +164,13 @@ LAYOUTS = (
     Layout(
         "Ofcom fixed coverage by postcode",
         (
-            Field("area_id", ("postcode_space", "postcode (8 char)", "pcds", "postcode"), "postcode", matches=r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}", fill_required=True),
+            Field(
+                "area_id",
+                ("postcode_space", "postcode (8 char)", "pcds", "postcode"),
+                "postcode",
+                matches=POSTCODE,
+                fill_required=True,
+            ),
             *COVERAGE,
         ),
         unique=("area_id",),
@@ -131,6 +191,7 @@ FORMAT = Format(
     dataset=lambda _detail: "ofcom-connected-nations-fixed",
     layouts=LAYOUTS,
     vintage=_vintage,
+    variant=lambda look: "residential" if RESIDENTIAL.match(look.stem) else "",
 )
 
 
@@ -150,7 +211,11 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     """
     if not source.vintage:
         raise SourceError(
-            Fault(look.name, "cannot tell the snapshot: the month stands only in the published file name", "name the file as Ofcom does (YYYYMM_fixed_..._rNN.csv), or give its vintage in study.toml")
+            Fault(
+                look.name,
+                "cannot tell the snapshot: the month stands only in the published file name",
+                "name the file as Ofcom does (YYYYMM_fixed_..._rNN.csv), or give its vintage in study.toml",
+            )
         )
     reading = read_layout(look, source, layout)
     frame = reading.frame
@@ -162,21 +227,34 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     elif "area_id" not in frame:
         frame["area_id"] = ""
         reading = reading.note("no area codes in this release: constituencies are joined by name")
-    year = int(source.vintage[:4])
-    if year in {2018, 2019}:
-        frame["superfast_pct"] = (frame["superfast_pct"] + frame["ultrafast_pct"]).clip(upper=100)
-        if year == 2018 and "superfast_n" in frame:
-            frame["superfast_n"] = frame["superfast_n"] + frame["ultrafast_n"]
-        reading = reading.note("superfast excludes ultrafast in this release; ultrafast was added back")
-    faults = frame["premises"] < frame["matched_premises"] if "premises" in frame else None
-    reading = replace(reading, frame=frame)
-    if faults is not None:
-        reading = reading.without_bad(faults, "more matched premises than premises", "matched_premises")
-    for name in ("full_fibre_n", "gigabit_n"):
-        if name in reading.frame and "premises" in reading.frame:
-            reading = reading.without_bad(reading.frame[name] > reading.frame["premises"], f"{name} exceeds premises", name)
-    if {"full_fibre_n", "gigabit_n"} <= set(reading.frame.columns):
-        reading = reading.without_bad(reading.frame["full_fibre_n"] > reading.frame["gigabit_n"], "more full fibre than gigabit", "full_fibre_n")
+    return _consistent(_with_ultrafast(replace(reading, frame=frame), int(source.vintage[:4])))
+
+
+def _with_ultrafast(reading: Reading, year: int) -> Reading:
+    """Add ultrafast back to the superfast of 2018 and 2019, which leaves it out."""
+    if year not in {2018, 2019}:
+        return reading
+    frame = reading.frame
+    frame["superfast_pct"] = (frame["superfast_pct"] + frame["ultrafast_pct"]).clip(upper=100)
+    if year == 2018 and "superfast_n" in frame:
+        frame["superfast_n"] = frame["superfast_n"] + frame["ultrafast_n"]
+    return replace(reading, frame=frame).note(
+        "superfast excludes ultrafast in this release; ultrafast was added back"
+    )
+
+
+def _consistent(reading: Reading) -> Reading:
+    """Quarantine rows whose counts contradict each other."""
+    pairs = (
+        ("matched_premises", "premises", "more matched premises than premises"),
+        ("full_fibre_n", "premises", "full_fibre_n exceeds premises"),
+        ("gigabit_n", "premises", "gigabit_n exceeds premises"),
+        ("full_fibre_n", "gigabit_n", "more full fibre than gigabit"),
+    )
+    for part, whole, reason in pairs:
+        frame = reading.frame
+        if part in frame and whole in frame:
+            reading = reading.without_bad(frame[part] > frame[whole], reason, part)
     return reading
 
 
@@ -199,9 +277,22 @@ def write(frame: pd.DataFrame, path: Path, *, level: str) -> Path:
         out["postcode_space"] = frame["area_id"]
         out["postcode area"] = frame["area_id"].str.extract(r"^([A-Z]+)", expand=False)
     for item in layout.fields:
-        if item.name in frame and not (level == "postcode" and (item.name == "area_id" or item.name.endswith("_n") or item.name.startswith("full_fibre"))):
+        if item.name in frame and not (
+            level == "postcode"
+            and (
+                item.name == "area_id"
+                or item.name.endswith("_n")
+                or item.name.startswith("full_fibre")
+            )
+        ):
             column = frame[item.name]
-            out[item.headers[0]] = column.map("{:.1f}".format, na_action="ignore") if item.kind == "percent" else column.astype("Int64") if item.kind == "count" else column
+            out[item.headers[0]] = (
+                column.map("{:.1f}".format, na_action="ignore")
+                if item.kind == "percent"
+                else column.astype("Int64")
+                if item.kind == "count"
+                else column
+            )
     path.parent.mkdir(parents=True, exist_ok=True)
     # the published postcode files carry a byte-order mark and CRLF; the others are cp1252 with CRLF
     encoding = "utf-8-sig" if level == "postcode" else "cp1252"

@@ -34,7 +34,8 @@ from numpy.typing import NDArray
 from layers.errors import Fault, SourceError
 from layers.formats import Format
 from layers.grid import from_lonlat, in_britain, to_lonlat
-from layers.reading import Layout, Peek
+from layers.layouts import Layout
+from layers.peeking import Peek
 from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile
 
 __all__ = ["FORMAT", "KINDS", "kind_of", "read", "write"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -63,9 +64,7 @@ def area_polygons() -> tuple[shapely.Polygon, ...]:
     for j in range(AREAS_HIGH):
         for i in range(AREAS_WIDE):
             ring = [(i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1), (i, j)]
-            line = [
-                point for p, q in zip(ring, ring[1:], strict=False) for point in edge(p, q)[:-1]
-            ]
+            line = [point for p, q in pairwise(ring) for point in edge(p, q)[:-1]]
             shapes.append(shapely.Polygon(line))
     return tuple(shapes)
 
@@ -211,6 +210,52 @@ def gaps(
     return table(name, "area_id", frame, gap_columns(), "Coverage gaps, January 2024")
 
 
+RELEASES = (("2018-09", 0.05), ("2020-09", 0.35), ("2022-09", 0.7), ("2024-01", 1.0))
+
+
+def coverage_rows(base: dict[str, float]) -> pd.DataFrame:
+    """Published for constituencies, shared out to districts, summed over the study."""
+    districts, _, constituencies, _ = geography()
+    levels = {
+        "LAD": [(i, n, base[n]) for i, n in zip(districts["id"], districts["name"], strict=True)],
+        "PCON24": [
+            (i, n, 30 + 9.3 * k)
+            for k, (i, n) in enumerate(
+                zip(constituencies["id"], constituencies["name"], strict=True)
+            )
+        ],
+        "study": [(code("E47", 1), "Four Rivers Combined Authority", 58.4)],
+    }
+    rows = []
+    for release, growth in RELEASES:
+        for level, places in levels.items():
+            for number, (area_id, area_name, share) in enumerate(places):
+                full_fibre = round(share * growth, 1)
+                gigabit = np.nan if release == "2018-09" else min(full_fibre + 22, 99.0)
+                for measure, pct in (("full_fibre_pct", full_fibre), ("gigabit_pct", gigabit)):
+                    premises = 30_000.0 if level == "study" else 4_000.0 + number
+                    rows.append(
+                        {
+                            "row": f"{area_id}|{measure}|{release}",
+                            "area_id": area_id,
+                            "area_name": area_name,
+                            "level": level,
+                            "measure": measure,
+                            "release": release,
+                            "premises": premises,
+                            "count": premises * pct / 100,
+                            "share_pct": pct,
+                            "grade": "estimated" if level == "LAD" else "measured",
+                            "method": "constituencies shared out"
+                            if level == "LAD"
+                            else "published",
+                            "src": "bbbb0001",
+                            "record": number + 1,
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
 @cache
 def gap_tables() -> tuple[Table, Table, Table]:
     districts, areas, constituencies, _ = geography()
@@ -257,41 +302,10 @@ def gap_tables() -> tuple[Table, Table, Table]:
         ["measured", "estimated", "measured", "estimated"],
         {"deficit_5g_pct": [41.2, 18.0, 29.6, np.nan], "deficit_5g_grade": "measured"},
     )
-    rows = []
-    for release, growth in (
-        ("2018-09", 0.05),
-        ("2020-09", 0.35),
-        ("2022-09", 0.7),
-        ("2024-01", 1.0),
-    ):
-        for level, frame in (("LAD", districts), ("PCON24", constituencies)):
-            for n, (area_id, area_name) in enumerate(zip(frame["id"], frame["name"], strict=True)):
-                pct = (30 + 9.3 * n if level == "PCON24" else base[area_name]) * growth
-                gigabit = np.nan if release == "2018-09" else min(pct + 22, 99.0)
-                for measure, share_pct in (("full_fibre", pct), ("gigabit", gigabit)):
-                    rows.append(
-                        {
-                            "row": f"{area_id}|{measure}|{release}",
-                            "area_id": area_id,
-                            "area_name": area_name,
-                            "level": level,
-                            "measure": measure,
-                            "release": release,
-                            "premises": 4_000.0 + n,
-                            "count": (4_000 + n) * share_pct / 100,
-                            "share_pct": share_pct,
-                            "grade": "measured" if level == "PCON24" else "estimated",
-                            "method": "as published"
-                            if level == "PCON24"
-                            else "constituencies shared out by premises",
-                            "src": "bbbb0001",
-                            "record": n + 1,
-                        }
-                    )
     coverage = table(
         "coverage",
         "row",
-        pd.DataFrame(rows),
+        coverage_rows(base),
         {
             "share_pct": Column("share of premises covered", "%", 1, grade_of="grade"),
             "count": Column("premises covered", "premises", 0, grade_of="grade"),

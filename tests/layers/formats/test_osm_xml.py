@@ -8,7 +8,7 @@ import pytest
 from layers.errors import SourceError
 from layers.formats import osm_xml
 from layers.grid import from_lonlat
-from layers.reading import peek
+from layers.peeking import peek
 from layers.recognise import recognise
 from layers.source import SourceFile, sha256_of
 

@@ -1,0 +1,156 @@
+"""`infra check`: what each file is, what became of its rows, and what each case has and lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infra import exchange
+from infra.report import Answer
+from infra.session import Progress, Session, open_session
+from layers.catalogue import shipped as catalogue
+from layers.gather import FileFate
+from scenarios.engine import CaseResult
+
+__all__ = ["check_study"]
+
+
+def _file_line(fate: FileFate) -> list[str]:
+    head = f"  {fate.status:<14} {fate.name}"
+    what = ", ".join(part for part in (fate.title, fate.detail, fate.vintage) if part)
+    lines = [head, f"{'':17}{what}"] if what else [head]
+    if fate.quality is not None and fate.status == "used":
+        q = fate.quality
+        lines.append(
+            f"{'':17}{q.rows_in:,} rows in = {q.used:,} used + {sum(q.set_aside.values()):,} set aside + "
+            f"{sum(q.quarantined.values()):,} quarantined"
+        )
+        lines += [f"{'':19}{n:,} set aside: {why}" for why, n in q.set_aside.items()]
+        lines += [f"{'':19}{n:,} quarantined: {why}" for why, n in q.quarantined.items()]
+        lines += [f"{'':19}{note}" for note in q.notes]
+    elif fate.reason:
+        lines.append(f"{'':17}{fate.reason}")
+    return lines
+
+
+def _file_data(fate: FileFate) -> dict[str, Any]:
+    q = fate.quality
+    return {
+        "file": fate.name, "status": fate.status, "title": fate.title, "detail": fate.detail,
+        "vintage": fate.vintage, "reason": fate.reason,
+        "sha256": fate.source.sha256 if fate.source else None,
+        "rows_in": q.rows_in if q else None, "used": q.used if q else None,
+        "set_aside": dict(q.set_aside) if q else None, "quarantined": dict(q.quarantined) if q else None,
+    }  # fmt: skip
+
+
+def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
+    ranked = result.ranking.frame
+    lines = [f"{result.case.key} ({result.case.title}): {len(ranked)} candidate sites"]
+    have, missing = [], []
+    for row in result.criteria.frame.itertuples():
+        routes = (
+            ranked[f"route_{row.criterion}"].dropna()
+            if f"route_{row.criterion}" in ranked
+            else pd.Series(dtype=str)
+        )
+        grades = ranked[f"grade_{row.criterion}"].replace("", pd.NA).dropna()
+        if row.sites_with_value:
+            best = routes[routes != ""].mode()
+            have.append(str(row.criterion))
+            lines.append(
+                f"  have     {row.label}: {row.sites_with_value} of {len(ranked)} sites, {' and '.join(sorted(grades.unique()))} ({best.iloc[0] if len(best) else ''})"
+            )
+        else:
+            missing.append(str(row.criterion))
+            lines.append(
+                f"  missing  {row.label}: widens every rank. {result.wants.get(str(row.criterion), '')}".rstrip()
+            )
+    gates = result.gates.frame
+    unknown = gates[gates["outcome"] == "unknown"].groupby("gate", sort=True)
+    to_verify = []
+    for gate, rows in unknown:
+        to_verify.append(str(gate))
+        lines.append(
+            f"  verify   {rows['label'].iloc[0]}: {len(rows)} sites. {rows['reason'].iloc[0]}"
+        )
+    return lines, {
+        "have": have,
+        "missing": missing,
+        "to_verify": to_verify,
+        "candidates": len(ranked),
+    }
+
+
+def _stale(session: Session, fates: list[FileFate]) -> list[str]:
+    """Return a line for each dataset in use whose newest release is older than its cadence allows."""
+    newest: dict[str, str] = {}
+    for fate in fates:
+        if fate.status == "used" and fate.source is not None and fate.vintage[:4].isdigit():
+            newest[fate.source.dataset] = max(newest.get(fate.source.dataset, ""), fate.vintage)
+    as_of = session.study.model.as_of
+    lines = []
+    for key, vintage in sorted(newest.items()):
+        entry = catalogue().get(key)
+        month = int(vintage[5:7]) if len(vintage) >= 7 else 12
+        age = (as_of.year - int(vintage[:4])) * 12 + as_of.month - month
+        if entry is not None and entry.stale_after_months and age > entry.stale_after_months:
+            lines.append(
+                f"  stale    {entry.title}: {vintage}, {age} months old. Newer: {entry.where}"
+            )
+    return lines
+
+
+def check_study(folder: Path, progress: Progress) -> Answer:
+    """Read every source of a study and say what it is and what is missing.
+
+    Nothing is written to `out/`.
+
+    Raises
+    ------
+    StudyError
+        When the study itself is at fault.
+    """
+    session = open_session(folder)
+    with exchange.locked(session.study.work):
+        gathered = session.gather(progress)
+        if gathered.faults:
+            fates = sorted(gathered.fates, key=lambda f: f.name)
+            lines = [
+                line
+                for fate in fates
+                if fate.status in {"refused", "not recognised"}
+                for line in _file_line(fate)
+            ]
+            faults = [str(fault) for fault in gathered.faults]
+            data = {"ok": False, "faults": faults, "files": [_file_data(f) for f in fates]}
+            return Answer(
+                [f"{len(faults)} things to mend before anything can be run:", *faults, "", *lines],
+                data,
+                refused=True,
+            )
+        evidence = session.evidence(progress, gathered=gathered)
+    fates = sorted(evidence.fates, key=lambda f: f.name)
+    lines = [
+        f"{len(fates)} files in {session.study.model.sources.folder}/",
+        *(line for fate in fates for line in _file_line(fate)),
+    ]
+    stale = _stale(session, fates)
+    lines += ["", "Releases", *(stale or ["  none is older than its publisher's cadence allows"])]
+    cases: dict[str, Any] = {}
+    for key in session.cases:
+        progress(f"looking for what {key} needs")
+        said, cases[key] = _case_lines(session.rank(key, evidence))
+        lines += ["", *said]
+    if evidence.notes:
+        lines += ["", "Notes", *(f"  {note}" for note in evidence.notes)]
+    data = {
+        "ok": True,
+        "files": [_file_data(f) for f in fates],
+        "stale": stale,
+        "cases": cases,
+        "notes": list(evidence.notes),
+    }
+    return Answer(lines, data)

@@ -1,0 +1,213 @@
+"""Evidence to and from a folder: Parquet for frames, JSON for the rest, nothing pickled."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from layers.evidence import Evidence
+from layers.gather import FileFate
+from layers.lineage import Column, Table
+from layers.source import Layer, Quality, SourceFile
+from layers.streets import Streets
+from layers.terrain import Terrain, Tile
+
+__all__ = ["load", "save"]
+
+ABOUT = "evidence.json"
+
+
+def _write(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    path = folder / f"{name}.parquet"
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    spatial = b"geo" in (pq.read_schema(path).metadata or {})
+    return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
+
+
+def _keys(sources: tuple[SourceFile, ...]) -> list[str]:
+    return [source.path for source in sources]
+
+
+def _quality(item: Quality) -> dict[str, Any]:
+    return {
+        "source": item.source.path, "rows_in": item.rows_in, "used": item.used,
+        "set_aside": dict(item.set_aside), "quarantined": dict(item.quarantined), "notes": list(item.notes),
+    }  # fmt: skip
+
+
+def _describe(name: str, value: Any, folder: Path, root: Path) -> Any:
+    """Write one field's frames and return the rest of it as plain data."""
+    if isinstance(value, Layer):
+        _write(value.frame, folder, name)
+        return {
+            "name": value.name,
+            "sources": _keys(value.sources),
+            "quality": [_quality(q) for q in value.quality],
+            "notes": list(value.notes),
+        }
+    if isinstance(value, Table):
+        _write(value.frame, folder, name)
+        return {
+            "name": value.name, "key": value.key, "sources": _keys(value.sources), "description": value.description,
+            "columns": {k: asdict(c) for k, c in value.columns.items()},
+        }  # fmt: skip
+    if isinstance(value, Streets):
+        for part, frame in value.to_frames().items():
+            _write(frame, folder, f"{name}.{part}")
+        return {"sources": _keys(value.sources)}
+    if isinstance(value, Terrain):
+        tiles = [
+            {**asdict(tile), "path": Path(os.path.relpath(tile.path, root)).as_posix()}
+            for tile in value.tiles
+        ]
+        return {"tiles": tiles, "sources": _keys(value.sources), "notes": list(value.notes)}
+    if isinstance(value, pd.DataFrame):
+        _write(value, folder, name)
+        return {"frame": True}
+    return value
+
+
+def save(folder: Path, evidence: Evidence) -> None:
+    """Write evidence into an empty folder."""
+    root = folder.parent.parent
+    about: dict[str, Any] = {}
+    special = {"sources", "quality", "fates", "notes"}
+    for item in fields(evidence):
+        if item.name not in special:
+            about[item.name] = _describe(item.name, getattr(evidence, item.name), folder, root)
+    everyone = {s.path: s for s in evidence.sources}
+    everyone |= {f.source.path: f.source for f in evidence.fates if f.source is not None}
+    everyone |= {q.source.path: q.source for q in evidence.quality}
+    about["all_sources"] = [asdict(s) for s in everyone.values()]
+    about["sources"] = _keys(evidence.sources)
+    about["quality"] = [_quality(q) for q in evidence.quality]
+    about["notes"] = list(evidence.notes)
+    about["fates"] = [
+        {
+            "name": f.name, "status": f.status, "title": f.title, "detail": f.detail, "vintage": f.vintage,
+            "reason": f.reason, "source": f.source.path if f.source else None,
+            "quality": _quality(f.quality) if f.quality else None,
+        }
+        for f in evidence.fates
+    ]  # fmt: skip
+    text = json.dumps(about, indent=1, ensure_ascii=False)
+    (folder / ABOUT).write_text(text, encoding="utf-8", newline="\n")
+
+
+class _Loader:
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder = folder
+        self.root = root
+        self.about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        self.known = {s["path"]: SourceFile(**s) for s in self.about["all_sources"]}
+
+    def sources(self, keys: list[str]) -> tuple[SourceFile, ...]:
+        return tuple(self.known[key] for key in keys)
+
+    def quality(self, item: Mapping[str, Any]) -> Quality:
+        return Quality(
+            self.known[item["source"]],
+            item["rows_in"],
+            item["used"],
+            item["set_aside"],
+            item["quarantined"],
+            tuple(item["notes"]),
+        )
+
+    def layer(self, name: str) -> Layer | None:
+        item = self.about[name]
+        if item is None:
+            return None
+        return Layer(
+            item["name"],
+            _read(self.folder, name),
+            self.sources(item["sources"]),
+            tuple(self.quality(q) for q in item["quality"]),
+            notes=tuple(item["notes"]),
+        )
+
+    def table(self, name: str) -> Table:
+        item = self.about[name]
+        columns = {
+            k: Column(**{**c, "inputs": tuple(c["inputs"]), "parameters": tuple(c["parameters"])})
+            for k, c in item["columns"].items()
+        }
+        return Table(
+            item["name"],
+            item["key"],
+            _read(self.folder, name),
+            columns,
+            self.sources(item["sources"]),
+            item["description"],
+        )
+
+    def streets(self) -> Streets | None:
+        item = self.about["streets"]
+        if item is None:
+            return None
+        frames = {
+            part: _read(self.folder, f"streets.{part}") for part in ("nodes", "edges", "about")
+        }
+        return Streets.from_frames(frames, self.sources(item["sources"]))
+
+    def terrain(self) -> Terrain | None:
+        item = self.about["terrain"]
+        if item is None:
+            return None
+        tiles = tuple(Tile(**{**tile, "path": self.root / tile["path"]}) for tile in item["tiles"])
+        return Terrain(tiles, self.sources(item["sources"]), tuple(item["notes"]))
+
+    def fate(self, item: Mapping[str, Any]) -> FileFate:
+        source = None if item["source"] is None else self.known[item["source"]]
+        quality = None if item["quality"] is None else self.quality(item["quality"])
+        return FileFate(**{**item, "source": source, "quality": quality})
+
+
+def load(folder: Path, root: Path) -> Evidence:
+    """Read evidence back from a folder that `save` wrote.
+
+    Parameters
+    ----------
+    folder
+        The kept step.
+    root
+        The study folder: terrain tiles are read from the sources when they are needed.
+    """
+    held = _Loader(folder, root)
+    layers = (
+        "districts",
+        "areas",
+        "demand",
+        "sites",
+        "offices",
+        "stops",
+        "businesses",
+        "constituencies",
+        "coworking",
+        "masts",
+        "fibre",
+    )
+    read: dict[str, Any] = {name: held.layer(name) for name in layers}
+    read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}
+    return Evidence(
+        **read,
+        streets=held.streets(),
+        terrain=held.terrain(),
+        sources=held.sources(held.about["sources"]),
+        quality=tuple(held.quality(q) for q in held.about["quality"]),
+        notes=tuple(held.about["notes"]),
+        fates=tuple(held.fate(f) for f in held.about["fates"]),
+        quarantine=_read(folder, "quarantine"),
+    )

@@ -1,0 +1,229 @@
+"""From gathered readings to evidence: every layer of a study, and every row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from layers.boundaries import Ground, ground
+from layers.businesses import businesses
+from layers.coverage import coverage_rows, coverage_table
+from layers.deprivation import deprivation
+from layers.errors import Fault, InputError
+from layers.evidence import Evidence
+from layers.full_fibre import AreaShare, allocate
+from layers.gaps import Ingredients, area_gaps, district_gaps
+from layers.gather import FileFate, Gathered
+from layers.ledger import OUTSIDE, Ledger, apart
+from layers.membership import Lookups
+from layers.mobile_5g import deficit
+from layers.offices import offices
+from layers.parameters import Parameters
+from layers.postcodes import gazetteer, postcodes
+from layers.premises import demand, positions
+from layers.reading import with_lines
+from layers.sites import Places, resolve, sites
+from layers.source import QUARANTINE_COLUMNS, Layer, Reading, SourceFile
+from layers.streets import streets
+from layers.terrain import terrain
+from layers.transport import stops, telecom
+
+__all__ = ["StudyArea", "build"]
+
+
+@dataclass(frozen=True)
+class StudyArea:
+    """The area of a study: its code, its name and the codes of its districts."""
+
+    code: str
+    name: str
+    districts: tuple[str, ...]
+
+
+def build(
+    gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date
+) -> Evidence:
+    """Make every layer that the study's files allow.
+
+    Parameters
+    ----------
+    gathered
+        What `gather` returned; its faults are not looked at here.
+    area
+        The study area.
+    parameters
+        The register in force.
+    as_of
+        The study's only clock: ages of evidence come from it.
+
+    Returns
+    -------
+    Evidence
+        Layers without a source are `None`. Each file's quality is after the study's own filter.
+
+    Raises
+    ------
+    InputError
+        Where there is no ground to stand on: districts or small areas without boundaries.
+    """
+    if not area.districts:
+        raise InputError(Fault("study.toml", f"the area {area.code} names no districts", "list the codes of its districts"))
+    ledger = Ledger(gathered.readings)
+    base = ground(ledger, Lookups(ledger), area.districts)
+    rows, active = coverage_rows(ledger, base, area.code, area.name)
+    shares = {m: allocate(rows, base, m) for m in ("full_fibre_pct", "gigabit_pct")}
+    for share in shares.values():
+        if share is not None:
+            ledger.note(share.note)
+    places, posts, where = gazetteer(ledger), postcodes(ledger, base), positions(ledger)
+    made = demand(ledger, base, posts, where, places, shares["full_fibre_pct"], shares["gigabit_pct"])
+    points = made.frame if made is not None else None
+    units = businesses(ledger, base, points, posts, places, active, parameters)
+    registers = resolve(ledger, base, where, places)
+    site_rows = sites(registers) if registers is not None else None
+    office_rows = _offices(ledger, registers, parameters, as_of)
+    where.settle(ledger, base)
+    network = streets(ledger, gathered.looks, base, parameters)
+    osm = telecom(ledger, base, parameters)
+    heights = terrain(ledger, gathered.looks, base, parameters)
+    stop_rows = stops(ledger, base, parameters)
+    deprived = deprivation(ledger, base)
+    circuits = _site_register(ledger, site_rows)
+    far = deficit(points, osm.get("masts"), base.areas, parameters)
+    coverage = coverage_table(rows, ledger)
+    ingredients = Ingredients(base, made, rows, shares["full_fibre_pct"], shares["gigabit_pct"], far, deprived, units, site_rows, office_rows)
+    small = area_gaps(ingredients, ledger)
+    large = district_gaps(ingredients, small, ledger)
+    from_network = network.sources if network is not None else ()
+    closing = _close(ledger, gathered, {source.src for source in from_network})
+
+    def layer(name: str, frame: pd.DataFrame | None) -> Layer | None:
+        if frame is None or frame.empty:
+            return None
+        sources = ledger.sources([frame])
+        quality = tuple(r.quality() for r in closing.readings if r.source in sources)
+        return Layer(name, frame, sources, quality)
+
+    districts, areas = layer("districts", base.districts), layer("areas", base.areas)
+    if districts is None or areas is None:  # `ground` has refused a study without them
+        raise AssertionError("a study has districts and areas")
+    return Evidence(
+        districts=districts,
+        areas=areas,
+        demand=layer("demand", points),
+        sites=layer("sites", site_rows),
+        offices=layer("offices", office_rows),
+        stops=layer("stops", stop_rows),
+        businesses=layer("businesses", units),
+        constituencies=layer("constituencies", _constituencies(base, shares["full_fibre_pct"])),
+        coworking=layer("coworking", osm.get("coworking")),
+        masts=layer("masts", osm.get("masts")),
+        fibre=layer("fibre", osm.get("fibre")),
+        streets=network,
+        terrain=heights,
+        coverage=coverage,
+        district_gaps=large,
+        area_gaps=small,
+        sources=closing.sources,
+        quality=tuple(r.quality() for r in closing.readings),
+        notes=tuple(ledger.notes),
+        site_register=layer("site_register", circuits),
+        fates=closing.fates,
+        quarantine=closing.quarantine,
+    )
+
+
+def _offices(
+    ledger: Ledger, registers: Places | None, parameters: Parameters, as_of: date
+) -> pd.DataFrame | None:
+    if registers is None:
+        for reading in ledger.of("epc_non_domestic"):
+            ledger.leave(reading, "no register of public-sector places to join it to")
+        return None
+    return offices(ledger, registers, parameters, as_of)
+
+
+def _constituencies(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame | None:
+    """Return the constituencies that full fibre was published for, else the newest there are."""
+    levels = sorted(base.constituencies)
+    if not levels:
+        return None
+    level = share.level if share is not None and share.level in levels else levels[-1]
+    frame = base.constituencies[level].sort_values("id", ignore_index=True)
+    return frame.assign(level=level)
+
+
+def _site_register(ledger: Ledger, site_rows: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return the officer's own register of circuits for places of the study."""
+    known = set(site_rows["uprn"]) - {0} if site_rows is not None else set()
+    parts = []
+    for reading in ledger.of("site_register"):
+        uprn = pd.to_numeric(reading.frame["uprn"], errors="coerce").fillna(0).astype("int64")
+        reasons = np.where(uprn.isin(known), "", "no public-sector place of the study has its UPRN").astype(object)
+        reasons[(uprn == 0).to_numpy()] = "no UPRN to join by"
+        ledger.settle(apart(reading, reasons))
+        parts.append(reading.frame.assign(id="uprn:" + uprn.astype("str"), uprn=uprn).loc[reasons == ""])
+    if not parts or not any(len(part) for part in parts):
+        return None
+    return pd.concat([p for p in parts if len(p)], ignore_index=True).drop_duplicates("id").sort_values("id", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class _Closing:
+    readings: tuple[Reading, ...]
+    sources: tuple[SourceFile, ...]
+    fates: tuple[FileFate, ...]
+    quarantine: pd.DataFrame
+
+
+def _close(ledger: Ledger, gathered: Gathered, also_used: set[str]) -> _Closing:
+    """Settle what is left, and say for every file and every row what became of it."""
+    final, left = ledger.close()
+    for digest in list(left):
+        if digest[:8] in also_used:
+            del left[digest]
+    by_path = {r.source.path: r for r in (*final, *gathered.left)}
+    fates = tuple(_final_fate(fate, by_path, left) for fate in gathered.fates)
+    readings = tuple(by_path[path] for path in sorted(by_path))
+    used = {fate.name for fate in fates if fate.status == "used"}
+    sources = tuple(r.source for r in readings if r.source.path in used)
+    return _Closing(readings, sources, fates, _quarantine(readings, gathered))
+
+
+def _final_fate(fate: FileFate, by_path: Mapping[str, Reading], left: Mapping[str, str]) -> FileFate:
+    reading = by_path.get(fate.name)
+    if reading is None:
+        return fate
+    quality = reading.quality()
+    reason = left.get(reading.source.sha256, "")
+    if fate.status == "used" and reason:
+        return replace(fate, status="not used", reason=reason, quality=quality)
+    return replace(fate, quality=quality)
+
+
+def _quarantine(readings: tuple[Reading, ...], gathered: Gathered) -> pd.DataFrame:
+    """Return all rejected rows with their physical line where the file is delimited text."""
+    parts = []
+    for reading in readings:
+        if not len(reading.quarantine):
+            continue
+        src = reading.source.src
+        look = gathered.looks.get(src)
+        if look is not None and look.kind == "csv":
+            part = with_lines(look, reading, headerless=src in gathered.headerless)
+        else:
+            part = reading.quarantine.assign(line=pd.array([pd.NA] * len(reading.quarantine), dtype="Int64"))
+        parts.append(part.astype({"value": "str", "column": "str"}))
+    columns = ["file", "src", "record", "line", "reason", "column", "value"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    missing = set(QUARANTINE_COLUMNS) - set(columns)
+    if missing:
+        raise AssertionError(f"quarantine columns without a place: {sorted(missing)}")
+    whole = pd.concat(parts, ignore_index=True)[columns]
+    return whole.sort_values(["file", "record"], kind="stable", ignore_index=True)

@@ -1,0 +1,180 @@
+"""Points that carry business units.
+
+Evidence routes, best first: Nomis local units by MSOA, spread over the demand points of the MSOA by
+premises; else the ONS count of active businesses by district, shared out by the workplace jobs of
+its postcode sectors and spread over their live postcodes. Both are estimated.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from layers.boundaries import Ground
+from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
+from layers.parameters import Parameters
+from layers.postcodes import Gazetteer
+
+__all__ = ["BUSINESS_COLUMNS", "businesses", "sector_of"]
+
+BUSINESS_COLUMNS = (
+    "id", "src", "record", "easting", "northing", "area", "units", "units_low", "units_high",
+    "micro_weighted", "jobs", "grade", "route",
+)  # fmt: skip
+ROUTE_NOMIS = "Nomis local units by MSOA, spread over premises"
+ROUTE_SECTORS = "active businesses by district, shared by jobs of postcode sectors"
+OTHER_WEIGHT = "coworking.other_sector_weight"
+# domain brief D2: digital and professional, SIC divisions 58-63 and 69-74
+DIVISIONS = tuple(str(n) for n in (*range(58, 64), *range(69, 75)))
+SECTIONS = ("J", "M")
+
+
+def sector_of(postcodes: pd.Series) -> pd.Series:
+    """Return the sector of each postcode: `B1 1AA` is in `B1 1`."""
+    return postcodes.str[:-2]
+
+
+def businesses(
+    ledger: Ledger,
+    ground: Ground,
+    demand: pd.DataFrame | None,
+    posts: pd.DataFrame | None,
+    places: Gazetteer,
+    active: pd.DataFrame,
+    parameters: Parameters,
+) -> pd.DataFrame | None:
+    """Make the business points by the best route whose data the study has.
+
+    Parameters
+    ----------
+    demand
+        Demand points with `premises`.
+    posts, places
+        Live postcodes of the study, and positions of all postcodes (for sectors across its edge).
+    active
+        ONS active businesses: `area_id period units src record`.
+
+    Returns
+    -------
+    DataFrame or None
+        `BUSINESS_COLUMNS`; units are a fractional share of a published count. `micro_weighted` is
+        missing where industries are not known, `jobs` where the route has none.
+    """
+    made = _from_nomis(ledger, ground, demand, parameters)
+    if made is not None:
+        for reading in ledger.of("workplace_jobs"):
+            ledger.leave(reading, "Nomis counts of units by MSOA are newer and better")
+        return made
+    return _from_sectors(ledger, ground, posts, places, active)
+
+
+def _from_nomis(
+    ledger: Ledger, ground: Ground, demand: pd.DataFrame | None, parameters: Parameters
+) -> pd.DataFrame | None:
+    readings = newest_first(ledger.of("nomis_businesses"))
+    inside_ids = set(ground.area_msoa) - {""}
+    best = max(readings, key=lambda r: int(r.frame["area_id"].isin(inside_ids).sum()), default=None)
+    for reading in readings:
+        inside = reading.frame["area_id"].isin(inside_ids)
+        if reading is not best or demand is None or not inside.any():
+            reason = "no premises to spread its units over" if inside.any() and demand is None else "none of its areas is an MSOA of the study" if not inside.any() else "the same counts are in a fuller file"
+            ledger.leave(reading, reason)
+    if best is None or demand is None:
+        return None
+    frame = best.frame
+    inside = frame["area_id"].isin(inside_ids)
+    if not inside.any():
+        return None
+    counts, used = _msoa_counts(frame.loc[inside], parameters)
+    reasons = np.where(inside, "a size or industry that no layer uses", OUTSIDE).astype(object)
+    reasons[frame["record"].isin(used).to_numpy(dtype=bool)] = ""
+    ledger.settle(apart(best, reasons))
+    msoa = demand["area"].map(ground.area_msoa)
+    premises = demand["premises"]
+    whole = premises.groupby(msoa).transform("sum")
+    share = premises / whole.where(whole > 0)
+    made = demand[["id", "easting", "northing", "area"]].copy()
+    for name in ("units", "units_low", "units_high", "micro_weighted"):
+        made[name] = share * msoa.map(counts[name])
+    made["src"] = best.source.src
+    made["record"] = msoa.map(counts["record"]).fillna(0).astype("int64")
+    made["jobs"] = np.nan
+    made["grade"] = "estimated"
+    made["route"] = ROUTE_NOMIS
+    bare = sorted(set(counts.index) - set(msoa))
+    if bare:
+        ledger.note(f"{len(bare)} MSOAs with business units have no premises to spread them over")
+    return made[list(BUSINESS_COLUMNS)]
+
+
+def _msoa_counts(frame: pd.DataFrame, parameters: Parameters) -> tuple[pd.DataFrame, set[int]]:
+    """Return units and weighted micro units by MSOA, and the records they came from.
+
+    The published total is taken, never a sum of rounded cells, where there is one.
+    """
+    total = frame[(frame["industry"] == "total") & (frame["sizeband"] == "total")]
+    if total.empty:
+        total = frame[(frame["industry"] != "total") & (frame["sizeband"] == "total")]
+    used = set(total["record"])
+    counts = total.groupby("area_id")[["units", "units_low", "units_high"]].sum()
+    counts["record"] = total.groupby("area_id")["record"].first()
+    micro = frame[frame["sizeband"] == "micro"]
+    whole = micro[micro["industry"] == "total"]
+    divisions = micro[micro["industry"].isin(DIVISIONS)]
+    core = divisions if len(divisions) else micro[micro["industry"].isin(SECTIONS)]
+    counts["micro_weighted"] = np.nan
+    if len(whole) and len(core):
+        used |= set(whole["record"]) | set(core["record"])
+        every = whole.groupby("area_id")["units"].sum()
+        digital = core.groupby("area_id")["units"].sum().reindex(every.index, fill_value=0.0)
+        rest = (every - digital).clip(lower=0)
+        counts["micro_weighted"] = digital + parameters.value(OTHER_WEIGHT) * rest
+    return counts, used
+
+
+def _from_sectors(
+    ledger: Ledger, ground: Ground, posts: pd.DataFrame | None, places: Gazetteer, active: pd.DataFrame
+) -> pd.DataFrame | None:
+    readings = newest_first(ledger.of("workplace_jobs"))
+    newest = active.sort_values("period", ascending=False, kind="stable").drop_duplicates("area_id")
+    counts = newest.set_index("area_id")["units"].astype(float) if len(newest) else pd.Series(dtype=float)
+    usable = posts is not None and set(ground.districts["id"]) <= set(counts.index)
+    for reading in readings[1:] if usable else readings:
+        ledger.leave(reading, "the same jobs are in another file" if usable else "no district counts of businesses, or no postcodes, to share out by jobs")
+    if not readings or not usable or posts is None:
+        return None
+    best = readings[0]
+    sector = sector_of(posts["id"])
+    inside = best.frame["sector"].isin(set(sector))
+    ledger.settle(apart(best, np.where(inside, "", OUTSIDE)))
+    jobs = best.frame.loc[inside].drop_duplicates("sector").set_index("sector")
+    # a sector reaches across the study's edge: its jobs are shared by all its postcodes
+    live = places.frame.index.to_series()[places.frame["live"].to_numpy(dtype=bool)]
+    number = sector_of(live.astype("str")).value_counts()
+    made = posts[["id", "easting", "northing", "area", "lad", "src", "record"]].copy()
+    made["jobs"] = (sector.map(jobs["jobs"].astype(float)) / sector.map(number)).to_numpy(float)
+    district = made["jobs"].groupby(made["lad"]).transform("sum")
+    made["units"] = made["lad"].map(counts) * made["jobs"] / district.where(district > 0)
+    error = _hidden_district_error(made, counts)
+    span = error if np.isfinite(error) else 0.0
+    made["units_low"] = made["units"] * max(1 - span, 0.0)
+    made["units_high"] = made["units"] * (1 + span)
+    made["micro_weighted"] = np.nan
+    made["grade"] = "estimated"
+    made["route"] = ROUTE_SECTORS
+    period = str(newest["period"].iat[0])
+    size = f"{100 * error:.0f} % (root mean square)" if np.isfinite(error) else "not known"
+    ledger.note(
+        f"businesses ({period}) are shared out within each district by jobs of {best.source.vintage or 'unknown date'}; error {size}, found by sharing out the study's total and comparing with each district's published count"
+    )
+    return stack([made], BUSINESS_COLUMNS)
+
+
+def _hidden_district_error(made: pd.DataFrame, counts: pd.Series) -> float:
+    """Return the relative error of sharing out by jobs, found by hiding the districts' counts."""
+    jobs = made.groupby("lad")["jobs"].sum()
+    known = counts.reindex(jobs.index)
+    if len(jobs) < 2 or known.isna().any():
+        return float("nan")
+    guess = known.sum() * jobs / jobs.sum()
+    return float(np.sqrt((((guess - known) / known) ** 2).mean()))

@@ -1,0 +1,379 @@
+"""The street network as arrays: nodes, edges, true lengths, and where the network covers the study.
+
+Built from OpenStreetMap XML through osmnx, or from street lines (GeoJSON), where ways meet at the
+coordinates they share. Ways keep every vertex as a node, so that a place joins the network close
+to where it stands. Lengths are geometric, in EPSG:27700.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from layers.boundaries import Ground
+from layers.errors import Fault, SourceError
+from layers.grid import from_lonlat
+from layers.ledger import Ledger, apart, newest_first
+from layers.parameters import Parameters
+from layers.peeking import Peek
+from layers.source import Reading, SourceFile
+from layers.transport import MARGIN
+
+__all__ = ["HIGHWAYS", "NOT_WALKABLE", "Streets", "from_lines", "streets"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+HIGHWAYS = (
+    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary",
+    "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", "living_street",
+    "service", "pedestrian", "track", "footway", "path", "steps", "cycleway", "bridleway",
+    "construction", "other",
+)  # fmt: skip
+NOT_WALKABLE = ("motorway", "motorway_link", "construction")
+COVER_CELL_M = 200.0
+MILLIMETRES = 1000
+
+
+@dataclass(frozen=True)
+class Streets:
+    """A street network.
+
+    Attributes
+    ----------
+    node_easting, node_northing
+        Metres, EPSG:27700, one a node.
+    start, end
+        Node numbers of each edge; an edge stands once, whichever way it may be driven.
+    length_m
+        Geometric length of each edge.
+    highway
+        Class of each edge, a position in `HIGHWAYS`.
+    oneway
+        Whether an edge may be driven from `start` to `end` only; people walk both ways.
+    walkable
+        Whether people may walk along it: motorways and building sites are kept, but not for them.
+    component
+        For each node, the number of the connected part of the walkable network it belongs to;
+        part 0 is the largest.
+    covered
+        Where the network reaches: outside it, straight lines stand in.
+    counts
+        `nodes edges ways parts largest_part_nodes`.
+    """
+
+    node_easting: Floats
+    node_northing: Floats
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    length_m: Floats
+    highway: NDArray[np.int8]
+    oneway: NDArray[np.bool_]
+    walkable: NDArray[np.bool_]
+    component: NDArray[np.int32]
+    covered: Any
+    counts: Mapping[str, int]
+    sources: tuple[SourceFile, ...] = ()
+    notes: tuple[str, ...] = ()
+    _cache: dict[float, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def covers(self, easting: Floats, northing: Floats, within_m: float = 0.0) -> NDArray[np.bool_]:
+        """Whether the network covers positions, with `within_m` of streets around them."""
+        if within_m not in self._cache:
+            shape = self.covered.buffer(-within_m) if within_m else self.covered
+            shapely.prepare(shape)
+            self._cache[within_m] = shape
+        found: NDArray[np.bool_] = shapely.contains_xy(
+            self._cache[within_m], np.asarray(easting, float), np.asarray(northing, float)
+        )
+        return found
+
+    def graph(self, *, walking: bool = True) -> csr_matrix:
+        """Return the network as a symmetric sparse matrix of lengths in metres, nodes by nodes."""
+        keep = self.walkable if walking else np.ones(len(self.start), dtype=bool)
+        i, j, w = self.start[keep], self.end[keep], self.length_m[keep]
+        low, high = np.minimum(i, j), np.maximum(i, j)
+        # parallel edges: the shortest counts (a sparse matrix would add them up)
+        order = np.lexsort((w, high, low))
+        low, high, w = low[order], high[order], w[order]
+        first = np.ones(len(low), dtype=bool)
+        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+        first &= low != high
+        low, high, w = low[first], high[first], np.maximum(w[first], 1e-6)
+        size = len(self.node_easting)
+        half = coo_matrix((w, (low, high)), shape=(size, size))
+        return (half + half.T).tocsr()
+
+    def to_frames(self) -> dict[str, pd.DataFrame]:
+        """Return `nodes`, `edges` and `about` for storing as Parquet."""
+        nodes = pd.DataFrame({"easting": self.node_easting, "northing": self.node_northing, "component": self.component})
+        names = ("start", "end", "length_m", "highway", "oneway", "walkable")
+        edges = pd.DataFrame({name: getattr(self, name) for name in names})
+        about = {
+            "covered": shapely.to_wkb(self.covered, hex=True),
+            "counts": json.dumps(dict(self.counts), sort_keys=True),
+            "notes": json.dumps(list(self.notes)),
+        }
+        return {"nodes": nodes, "edges": edges, "about": pd.DataFrame({"name": list(about), "value": list(about.values())})}
+
+    @classmethod
+    def from_frames(cls, frames: Mapping[str, pd.DataFrame], sources: Sequence[SourceFile] = ()) -> Streets:
+        """Make a network from what `to_frames` returned."""
+        nodes, edges = frames["nodes"], frames["edges"]
+        about = dict(zip(frames["about"]["name"], frames["about"]["value"], strict=True))
+        return cls(
+            nodes["easting"].to_numpy(float),
+            nodes["northing"].to_numpy(float),
+            edges["start"].to_numpy(np.int32),
+            edges["end"].to_numpy(np.int32),
+            edges["length_m"].to_numpy(float),
+            edges["highway"].to_numpy(np.int8),
+            edges["oneway"].to_numpy(bool),
+            edges["walkable"].to_numpy(bool),
+            nodes["component"].to_numpy(np.int32),
+            shapely.from_wkb(about["covered"]),
+            json.loads(about["counts"]),
+            tuple(sources),
+            tuple(json.loads(about["notes"])),
+        )
+
+
+def streets(
+    ledger: Ledger, looks: Mapping[str, Peek], ground: Ground, parameters: Parameters
+) -> Streets | None:
+    """Make the street network of the study from its OpenStreetMap files.
+
+    XML extracts are taken where there are any (they know one-way streets and footways), else
+    street lines.
+
+    Returns
+    -------
+    Streets or None
+        `None` where the study has no street file, or none of its streets is near the study area.
+
+    Raises
+    ------
+    SourceError
+        When a file has neither streets nor features.
+    """
+    margin = parameters.value(MARGIN)
+    extracts, lines = newest_first(ledger.of("osm_xml")), newest_first(ledger.of("osm_lines"))
+    parts: list[_Segments] = []
+    used: list[SourceFile] = []
+    for reading in extracts:
+        segments = _from_xml(looks[reading.source.src], reading)
+        if segments is not None:
+            parts.append(segments)
+            used.append(reading.source)
+    if parts:
+        for reading in lines:
+            ledger.leave(reading, "an OpenStreetMap extract (XML) in the study has the streets")
+    else:
+        for reading in lines:
+            kept = _settle_lines(reading, ledger, ground, margin)
+            if len(kept):
+                parts.append(_segments_of(kept))
+                used.append(reading.source)
+    if not parts:
+        return None
+    made = _assemble(_joined(parts), ground, margin)
+    if made is None:
+        ledger.note("the street files have no street near the study area: distances are straight lines x detour")
+        return None
+    network, notes = made
+    return _finish(network, tuple(used), notes)
+
+
+def from_lines(frame: pd.DataFrame) -> Streets:
+    """Make a network from street lines.
+
+    Parameters
+    ----------
+    frame
+        `osm_id highway geometry` (LineString or MultiLineString, EPSG:27700), `oneway` where known.
+        Ways meet where they share a coordinate to the millimetre.
+    """
+    return _finish(_nodes(_segments_of(frame)), (), ())
+
+
+@dataclass(frozen=True)
+class _Segments:
+    """Straight pieces of ways: both ends, the class and direction, and which way they are of."""
+
+    x1: Floats
+    y1: Floats
+    x2: Floats
+    y2: Floats
+    highway: NDArray[np.int8]
+    oneway: NDArray[np.bool_]
+    way: Ints
+
+
+@dataclass(frozen=True)
+class _Network:
+    x: Floats
+    y: Floats
+    start: Ints
+    end: Ints
+    segments: _Segments
+
+
+def _classes(names: pd.Series) -> NDArray[np.int8]:
+    code = {name: i for i, name in enumerate(HIGHWAYS)}
+    return names.map(code).fillna(code["other"]).to_numpy().astype(np.int8)
+
+
+def _segments_of(frame: pd.DataFrame) -> _Segments:
+    parts, owner = shapely.get_parts(frame["geometry"].to_numpy(), return_index=True)
+    xy, line = shapely.get_coordinates(parts, return_index=True)
+    same = line[1:] == line[:-1]
+    way = owner[line[:-1][same]]
+    highway = _classes(frame["highway"].fillna("other").astype("str"))
+    oneway = frame["oneway"].to_numpy(bool) if "oneway" in frame else np.zeros(len(frame), dtype=bool)
+    ids = pd.util.hash_array(frame["osm_id"].astype("str").to_numpy(dtype=object)).astype(np.int64)
+    a, b = xy[:-1][same], xy[1:][same]
+    return _Segments(a[:, 0], a[:, 1], b[:, 0], b[:, 1], highway[way], oneway[way], ids[way])
+
+
+def _settle_lines(reading: Reading, ledger: Ledger, ground: Ground, margin: float) -> pd.DataFrame:
+    frame = reading.frame
+    shapes = frame["geometry"].to_numpy()
+    if not len(frame):
+        raise SourceError(Fault(reading.source.path, "there is no street in the file", "export the highways of the study area from OpenStreetMap"))
+    wide = ground.outline.buffer(margin)
+    shapely.prepare(wide)
+    reasons = np.where(shapely.intersects(wide, shapes), "", f"more than {margin:,.0f} m outside the study area").astype(object)
+    reasons[frame["osm_id"].duplicated().to_numpy()] = "same way earlier in the file"
+    ledger.settle(apart(reading, reasons))
+    return frame.loc[reasons == ""]
+
+
+def _from_xml(look: Peek, reading: Reading) -> _Segments | None:
+    """Read the streets of an OpenStreetMap extract; `None` where it has only features."""
+    import osmnx  # noqa: PLC0415 - slow to import, needed for this kind of file only
+
+    try:
+        graph = osmnx.graph_from_xml(look.path, simplify=False, retain_all=True)
+    except (ValueError, KeyError, osmnx._errors.InsufficientResponseError):  # noqa: SLF001 - it has no public name
+        graph = None
+    edges = [] if graph is None else [(u, v, d) for u, v, d in graph.edges(data=True) if "highway" in d]
+    if graph is None or not edges:
+        if reading.rows_in == 0:
+            raise SourceError(Fault(look.name, "the extract holds no street, mast, cabinet, exchange or coworking space", "export the study area with its highways from OpenStreetMap"))
+        return None
+    ids = np.fromiter(graph.nodes, np.int64, graph.number_of_nodes())
+    lon = np.fromiter((d["x"] for _, d in graph.nodes(data=True)), float, len(ids))
+    lat = np.fromiter((d["y"] for _, d in graph.nodes(data=True)), float, len(ids))
+    x, y = from_lonlat(lon, lat)
+    u = np.fromiter((e[0] for e in edges), np.int64, len(edges))
+    v = np.fromiter((e[1] for e in edges), np.int64, len(edges))
+    way = np.fromiter((e[2]["osmid"] for e in edges), np.int64, len(edges))
+    oneway = np.fromiter((bool(e[2].get("oneway")) for e in edges), bool, len(edges))
+    highway = _classes(pd.Series([str(e[2]["highway"]) for e in edges]))
+    # osmnx gives a two-way street once in each direction; here it stands once
+    low, high = np.minimum(u, v), np.maximum(u, v)
+    order = np.lexsort((v, u, way, high, low))
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1]) | (way[order][1:] != way[order][:-1])
+    keep = order[first]
+    at = np.argsort(ids, kind="stable")
+    i, j = (at[np.searchsorted(ids[at], n[keep])] for n in (u, v))
+    return _Segments(x[i], y[i], x[j], y[j], highway[keep], oneway[keep], way[keep])
+
+
+def _joined(parts: Sequence[_Segments]) -> _Segments:
+    """Put the segments of several files together; a way that stands in two files counts once."""
+    if len(parts) == 1:
+        return parts[0]
+    seen: Ints = np.empty(0, np.int64)
+    kept: list[dict[str, Any]] = []
+    for part in parts:
+        fresh = ~np.isin(part.way, seen)
+        kept.append({name: getattr(part, name)[fresh] for name in part.__dataclass_fields__})
+        seen = np.concatenate([seen, np.unique(part.way)])
+    return _Segments(**{name: np.concatenate([k[name] for k in kept]) for name in kept[0]})
+
+
+def _assemble(segments: _Segments, ground: Ground, margin: float) -> tuple[_Network, tuple[str, ...]] | None:
+    near = ground.near(segments.x1, segments.y1, margin) | ground.near(segments.x2, segments.y2, margin)
+    near &= np.isfinite(segments.x1 + segments.y1 + segments.x2 + segments.y2)
+    if not near.any():
+        return None
+    part = _Segments(**{name: getattr(segments, name)[near] for name in segments.__dataclass_fields__})
+    left_out = int((~near).sum())
+    notes = (f"{left_out:,} pieces of street farther than {margin:,.0f} m from the study area are left out",) if left_out else ()
+    return _nodes(part), notes
+
+
+def _nodes(segments: _Segments) -> _Network:
+    """Number the nodes: ends of segments at the same coordinate, to the millimetre, are one."""
+    x = np.concatenate([segments.x1, segments.x2])
+    y = np.concatenate([segments.y1, segments.y2])
+    keys = np.round(x * MILLIMETRES).astype(np.int64) * 2_000_000_000 + np.round(y * MILLIMETRES).astype(np.int64)
+    _, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    size = len(segments.x1)
+    return _Network(x[first], y[first], number[:size], number[size:], segments)
+
+
+def _finish(network: _Network, sources: tuple[SourceFile, ...], notes: tuple[str, ...]) -> Streets:
+    part = network.segments
+    length = np.hypot(part.x2 - part.x1, part.y2 - part.y1)
+    real = network.start != network.end
+    # segments drawn twice (a street shared by two ways at a square) are kept: both are real ways
+    barred = np.isin(part.highway, [HIGHWAYS.index(name) for name in NOT_WALKABLE])
+    walkable = ~barred[real]
+    start, end = network.start[real].astype(np.int32), network.end[real].astype(np.int32)
+    size = len(network.x)
+    links = coo_matrix((np.ones(int(walkable.sum()), np.int8), (start[walkable], end[walkable])), shape=(size, size))
+    component = _ranked(np.asarray(connected_components(links, directed=False)[1]))
+    on_foot = np.zeros(size, dtype=bool)
+    on_foot[start[walkable]] = True
+    on_foot[end[walkable]] = True
+    used = component[on_foot]
+    sizes = np.bincount(used) if len(used) else np.zeros(1, np.int64)
+    counts = {
+        "nodes": size,
+        "edges": int(real.sum()),
+        "ways": len(np.unique(part.way)),
+        "parts": int((sizes > 0).sum()),
+        "largest_part_nodes": int(sizes.max()),
+    }
+    covered = _cover(network.x[on_foot], network.y[on_foot])
+    return Streets(
+        network.x, network.y, start, end, length[real], part.highway[real], part.oneway[real],
+        walkable, component.astype(np.int32), covered, counts, sources, notes,
+    )  # fmt: skip
+
+
+def _ranked(labels: NDArray[Any]) -> Ints:
+    """Number connected parts by size, the largest 0; by first node where sizes are equal."""
+    sizes = np.bincount(labels)
+    order = np.argsort(-sizes, kind="stable")
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[labels]
+
+
+def _cover(x: Floats, y: Floats) -> Any:
+    """Return the area within about 200 m of a street, holes filled."""
+    if not len(x):
+        return shapely.Polygon()
+    cell = COVER_CELL_M
+    left, bottom = np.floor(x.min() / cell) - 2, np.floor(y.min() / cell) - 2
+    column, row = (np.floor(x / cell) - left).astype(np.int64), (np.floor(y / cell) - bottom).astype(np.int64)
+    grid = np.zeros((int(row.max()) + 3, int(column.max()) + 3), dtype=bool)
+    grid[row, column] = True
+    grid = binary_dilation(grid, structure=np.ones((3, 3), dtype=bool))
+    i, j = np.nonzero(grid)
+    boxes = shapely.box((left + j) * cell, (bottom + i) * cell, (left + j + 1) * cell, (bottom + i + 1) * cell)
+    whole = shapely.get_parts(shapely.union_all(boxes))
+    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(whole)))

@@ -1,0 +1,380 @@
+"""An A4 landscape sheet at 300 dots to the inch, and the furniture a printed map needs.
+
+Everything but the map itself is placed in points from the top left corner. Letters are DejaVu
+Sans, which comes with matplotlib, so that a sheet is the same bytes everywhere.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path as Outline
+from matplotlib.textpath import text_to_path
+from numpy.typing import NDArray
+
+from maps import style
+from maps.view import SAMPLE_RIBBON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from matplotlib.axes import Axes
+
+__all__ = ["Sheet", "fit_text", "outline", "text_width", "wrap_text"]
+
+DPI = 300
+WIDTH_PX, HEIGHT_PX = 3508, 2480
+WIDTH, HEIGHT = WIDTH_PX / DPI * 72, HEIGHT_PX / DPI * 72
+MARGIN = 28.0
+SETTINGS = {
+    "font.family": style.FONT_PAPER,
+    "text.parse_math": False,
+    "pdf.fonttype": 42,
+    "hatch.linewidth": 0.4,
+    "path.simplify": False,
+    "axes.unicode_minus": False,
+}
+SMALL, BODY = style.PAPER_PT["small"], style.PAPER_PT["body"]
+NICE = (1, 2, 5)
+
+
+@cache
+def _font(size: float, bold: bool, italic: bool) -> FontProperties:
+    return FontProperties(
+        family=style.FONT_PAPER,
+        size=size,
+        weight="bold" if bold else "normal",
+        style="italic" if italic else "normal",
+    )
+
+
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return how wide a line of text is, in points."""
+    font = _font(size, bold, False)  # noqa: FBT003
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+def wrap_text(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
+    """Break text into lines no wider than `width` points; a longer word stands alone."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold=bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def fit_text(text: str, size: float, width: float, *, bold: bool = False) -> str:
+    """Shorten text to a width in points, marking the cut."""
+    if text_width(text, size, bold=bold) <= width:
+        return text
+    while text and text_width(f"{text.rstrip()}…", size, bold=bold) > width:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def outline(shapes: NDArray[Any]) -> Outline | None:
+    """Return polygons as one path, holes wound the other way; `None` when there are none."""
+    polygons = shapely.get_parts(np.asarray(shapes, dtype=object))
+    polygons = polygons[shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON]
+    if not len(polygons):
+        return None
+    rings = shapely.get_rings(shapely.orient_polygons(polygons))
+    vertices, codes = [], []
+    for ring in rings:
+        xy = shapely.get_coordinates(ring)
+        vertices.append(xy)
+        codes.append(np.r_[Outline.MOVETO, np.full(len(xy) - 2, Outline.LINETO), Outline.CLOSEPOLY])
+    return Outline(np.vstack(vertices), np.concatenate(codes))
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Names may hold letters that the typeface lacks; they print as boxes, not as warnings."""
+    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        yield
+
+
+class Sheet:
+    """One page being drawn.
+
+    Attributes
+    ----------
+    page
+        Axes over the whole sheet, in points from the top left.
+    """
+
+    def __init__(self, title: str, subtitle: str, *, sample: bool) -> None:
+        self.title = title
+        with _quietly():
+            self.figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI)
+            self.figure.set_facecolor(style.PAPER)
+            self.page: Axes = self.figure.add_axes((0, 0, 1, 1))
+        self.page.set_xlim(0, WIDTH)
+        self.page.set_ylim(HEIGHT, 0)
+        self.page.set_axis_off()
+        if sample:
+            self.box(0, 0, WIDTH, 19, style.INK)
+            self.text(WIDTH / 2, 13, SAMPLE_RIBBON, 9, bold=True, colour="white", align="center")
+        room = WIDTH - 2 * MARGIN
+        size = next((s for s in (19.0, 17.0, 15.0) if text_width(title, s, bold=True) <= room), 13)
+        y = 46.0
+        for line in wrap_text(title, size, room, bold=True):
+            self.text(MARGIN, y, line, size, bold=True)
+            y += size * 1.2
+        y += 17 - size * 1.2
+        for line in wrap_text(subtitle, style.PAPER_PT["subtitle"], room):
+            self.text(MARGIN, y, line, style.PAPER_PT["subtitle"], colour="#2c3135")
+            y += 14
+        self.top = y - 4
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = BODY,
+        *,
+        bold: bool = False,
+        italic: bool = False,
+        colour: str = style.INK,
+        align: str = "left",
+    ) -> None:
+        """Write a line with its base at `y` points from the top."""
+        self.page.text(
+            x,
+            y,
+            text,
+            fontproperties=_font(size, bold, italic),
+            color=colour,
+            ha=align,
+            va="baseline",
+        )
+
+    def box(  # noqa: PLR0917 - a place, a size, a fill
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str,
+        *,
+        edge: str | None = None,
+        hatch: str = "",
+        hatch_colour: str = style.INK,
+    ) -> None:
+        """Draw a rectangle from its top left corner."""
+        if hatch:
+            self.page.add_patch(
+                Rectangle(
+                    (x, y), width, height, facecolor=fill, edgecolor=hatch_colour, hatch=hatch, lw=0
+                )
+            )
+            fill = "none"
+        self.page.add_patch(
+            Rectangle(
+                (x, y),
+                width,
+                height,
+                facecolor=fill,
+                edgecolor=edge or "none",
+                lw=0.6 if edge else 0,
+            )
+        )
+
+    def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: str = style.HAIRLINE) -> None:  # fmt: skip  # noqa: PLR0917 - two ends and a pen
+        """Draw a line between two places."""
+        self.page.plot([x0, x1], [y0, y1], color=colour, lw=width, solid_capstyle="butt")
+
+    def disc(self, x: float, y: float, radius: float, fill: str, edge: str, width: float = 1) -> None:  # fmt: skip  # noqa: PLR0917 - a mark and its pens
+        """Draw a circle."""
+        self.page.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, lw=width))
+
+    def diamond(self, x: float, y: float, radius: float, width: float = 1) -> None:
+        """Draw the mark of a site to verify."""
+        corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
+        self.page.add_patch(
+            Polygon(
+                corners, facecolor="white", edgecolor=style.VERMILION, lw=width, ls=(0, (2, 1.2))
+            )
+        )
+
+    def foot(self, note: str, paragraphs: Sequence[str], most: int = 9) -> float:
+        """Write the reading note and the credits at the bottom; return where they start."""
+        room = WIDTH - 2 * MARGIN
+        lines = [(line, True) for line in wrap_text(note, SMALL, room)]
+        for paragraph in paragraphs:
+            lines += [(line, False) for line in wrap_text(paragraph, SMALL, room)]
+        lines = lines[: most + 2]
+        start = HEIGHT - 16 - 10.2 * (len(lines) - 1)
+        self.line(MARGIN, start - 13, WIDTH - MARGIN, start - 13)
+        for i, (line, italic) in enumerate(lines):
+            colour = style.INK if italic else "#33383c"
+            self.text(MARGIN, start + 10.2 * i, line, SMALL, italic=italic, colour=colour)
+        return start - 13
+
+    def swatch(self, x: float, y: float, index: int | None, grade: str = "measured") -> None:
+        """Draw a legend's box for a class, with its base on a line of text."""
+        hatch = style.NO_DATA_HATCH if index is None else style.HATCHES[grade]
+        self.box(
+            x,
+            y - 7.5,
+            20,
+            9.5,
+            style.colour(index),
+            edge=style.QUIET,
+            hatch=hatch,
+            hatch_colour=style.hatch_colour(index),
+        )
+
+    def legend(self, x: float, y: float, label: str, grade: str, *, deficit: bool) -> float:
+        """Write the classes with `no data`; return the line below."""
+        for line in wrap_text(label, BODY, 140, bold=True):
+            self.text(x, y, line, BODY, bold=True)
+            y += 12
+        y += 2
+        for index, words in style.legend_entries(deficit=deficit):
+            self.swatch(x, y, index, grade)
+            self.text(x + 27, y, words, BODY)
+            y += 13.2
+        return y
+
+    def grade_key(self, x: float, y: float) -> float:
+        """Write how each value is known; return the line below."""
+        self.text(x, y, "How values are known", BODY, bold=True)
+        y += 14
+        for grade in style.GRADES:
+            self.box(
+                x, y - 7.5, 20, 9.5, "white", edge=style.QUIET, hatch=style.HATCHES[grade],
+                hatch_colour=style.QUIET,
+            )  # fmt: skip
+            self.text(x + 27, y, "modelled, indicative" if grade == "modelled" else grade, BODY)
+            y += 13.2
+        return y
+
+    def map_axes(
+        self, bounds: NDArray[np.float64], left: float, top: float, right: float, bottom: float
+    ) -> tuple[Axes, float]:
+        """Make axes in metres for a map, grid north up, with one scale both ways.
+
+        Returns
+        -------
+        tuple of Axes and float
+            The axes, and metres on the ground in one point on paper.
+        """
+        bottom -= 34  # room for scale and arrow, where no shape can hide them
+        width, height = right - left, bottom - top
+        west, south, east, north = bounds
+        metres = max((east - west) / width, (north - south) / height) * 1.015
+        axes = self.figure.add_axes(
+            (left / WIDTH, 1 - bottom / HEIGHT, width / WIDTH, height / HEIGHT)
+        )
+        middle_x, middle_y = (west + east) / 2, (south + north) / 2
+        axes.set_xlim(middle_x - metres * width / 2, middle_x + metres * width / 2)
+        axes.set_ylim(middle_y - metres * height / 2, middle_y + metres * height / 2)
+        axes.set_axis_off()
+        self._scale_and_arrow(left, bottom + 30, metres)
+        return axes, metres
+
+    def _scale_and_arrow(self, x: float, y: float, metres: float) -> None:
+        most = 130 * metres
+        power = 10 ** np.floor(np.log10(most))
+        length = max(n * power for n in NICE if n * power <= most)
+        width = float(length / metres)
+        self.page.add_patch(
+            Polygon(
+                [(x + 7, y - 24), (x + 12, y - 7), (x + 7, y - 11), (x + 2, y - 7)],
+                facecolor=style.INK,
+                lw=0,
+            )
+        )
+        self.text(x + 7, y + 2, "N", BODY, bold=True, align="center")
+        start = x + 32
+        for i in range(2):
+            fill = style.INK if i == 0 else "white"
+            self.box(start + i * width / 2, y - 7, width / 2, 4, fill, edge=style.INK)
+        unit, size = ("km", 1000) if length >= 1000 else ("m", 1)
+        for share, ends in (
+            (0.0, "0"),
+            (0.5, f"{length / size / 2:g}"),
+            (1.0, f"{length / size:g} {unit}"),
+        ):
+            self.text(start + share * width, y + 6, ends, SMALL, align="center")
+
+    def save(self, png: Path, pdf: Path, subject: str, author: str, made: date) -> None:
+        """Write the sheet as PNG and PDF, dated by the study and never by the clock."""
+        moment = datetime(made.year, made.month, made.day, tzinfo=timezone.utc)  # noqa: UP017
+        with _quietly():
+            picture = io.BytesIO()
+            FigureCanvasAgg(self.figure).print_png(
+                picture,
+                metadata={
+                    "Title": self.title,
+                    "Description": subject,
+                    "Author": author,
+                    "Software": author,
+                },
+            )
+            document = io.BytesIO()
+            FigureCanvasPdf(self.figure).print_pdf(
+                document,
+                metadata={
+                    "Title": self.title,
+                    "Subject": subject,
+                    "Author": author,
+                    "Creator": author,
+                    "Producer": "matplotlib",
+                    "CreationDate": moment,
+                    "ModDate": moment,
+                },
+            )
+        png.write_bytes(picture.getvalue())
+        pdf.write_bytes(document.getvalue())
+
+
+def fill_shapes(axes: Axes, shapes: NDArray[Any], index: int | None, grade: str) -> None:
+    """Fill areas of one class and grade, with the marks of the grade over the colour."""
+    path = outline(shapes)
+    if path is None:
+        return
+    hatch = style.NO_DATA_HATCH if index is None else style.HATCHES[grade]
+    axes.add_patch(
+        PathPatch(
+            path,
+            facecolor=style.colour(index),
+            edgecolor=style.hatch_colour(index),
+            hatch=hatch,
+            lw=0,
+            zorder=1,
+        )
+    )
+
+
+def rule_shapes(axes: Axes, shapes: NDArray[Any], colour: str, width: float, zorder: float) -> None:
+    """Draw the outlines of areas."""
+    path = outline(shapes)
+    if path is not None:
+        axes.add_patch(
+            PathPatch(
+                path, facecolor="none", edgecolor=colour, lw=width, zorder=zorder, joinstyle="round"
+            )
+        )

@@ -1,0 +1,324 @@
+// Draws what `map_data` wrote. Names reach the page as text only, never as markup.
+function infraLayers(map, data) {
+  "use strict";
+  var GRADES = {m: "measured", e: "estimated", o: "modelled, indicative"};
+  var DEGREES = 1e5;
+  var sites = data.sites, areas = data.areas, markers = [], groups = {};
+
+  ["areas", "roads", "districts", "names", "sites"].forEach(function (name, i) {
+    map.createPane(name).style.zIndex = 410 + 20 * i;
+  });
+  var renderers = {};
+  ["areas", "roads", "districts", "sites"].forEach(function (name) {
+    renderers[name] = L.svg({pane: name, padding: 0.5});
+  });
+
+  function decode(text) {
+    var points = [], at = 0, y = 0, x = 0;
+    function next() {
+      var rest = 0, shift = 0, chunk;
+      do {
+        chunk = text.charCodeAt(at++) - 63;
+        rest |= (chunk & 31) << shift;
+        shift += 5;
+      } while (chunk & 32);
+      return rest & 1 ? ~(rest >> 1) : rest >> 1;
+    }
+    while (at < text.length) {
+      y += next();
+      x += next();
+      points.push([y / DEGREES, x / DEGREES]);
+    }
+    return points;
+  }
+
+  function element(tag, text, name) {
+    var node = document.createElement(tag);
+    if (text !== undefined && text !== null) { node.textContent = text; }
+    if (name) { node.className = name; }
+    return node;
+  }
+
+  function row(table, cells) {
+    var line = table.appendChild(element("tr"));
+    cells.forEach(function (cell) {
+      var td = line.appendChild(element(cell.head ? "th" : "td", cell.text, cell.name));
+      if (cell.head) { td.scope = "row"; }
+      if (cell.node) { td.appendChild(cell.node); }
+    });
+    return line;
+  }
+
+  function figureRow(table, label, figure, at, grade) {
+    var id = figure.id[at];
+    if (id === undefined) { return; }
+    var text = figure.text[at];
+    var range = figure.range && figure.range[at];
+    row(table, [
+      {head: true, text: label},
+      {text: text + (range ? " (" + range + ")" : "") + (grade ? ", " + GRADES[grade] : "")},
+      {text: "F-" + id, name: "id"}
+    ]);
+  }
+
+  // ---- small areas and constituencies
+  function shapeLayer(source, className, popup) {
+    var group = L.layerGroup();
+    source.rings.forEach(function (rings, i) {
+      var mark = source.marks[i] || "none";
+      var shape = L.polygon(rings.map(decode), {
+        renderer: renderers.areas, pane: "areas", className: className + " k" + mark,
+        weight: 1, smoothFactor: 0, noClip: true
+      });
+      shape.on("click", function (event) {
+        L.popup({maxWidth: 340}).setLatLng(event.latlng).setContent(popup(i)).openOn(map);
+      });
+      group.addLayer(shape);
+    });
+    return group;
+  }
+
+  function positions(marks) {
+    var place = 0;
+    return marks.map(function (mark) { return mark ? place++ : -1; });
+  }
+
+  function areaLayer(key) {
+    var values = areas.measures[key], at = positions(values.marks);
+    var layer = shapeLayer({rings: areas.rings, marks: values.marks}, "area", function (i) {
+      var box = element("div", null, "pop");
+      box.appendChild(element("h3", areas.name[i]));
+      box.appendChild(element("p", areas.district[i]));
+      if (at[i] < 0) {
+        box.appendChild(element("p", values.label + ": no data", "say"));
+        return box;
+      }
+      var table = box.appendChild(element("table")).appendChild(element("tbody"));
+      figureRow(table, values.label, values.share, at[i], values.marks[i].slice(-1));
+      if (values.without) { figureRow(table, "Premises without", values.without, at[i], ""); }
+      return box;
+    });
+    layer.infraKey = key;
+    return layer;
+  }
+
+  function seatLayer() {
+    var seats = data.published;
+    var layer = shapeLayer(seats, "seat", function (i) {
+      var box = element("div", null, "pop");
+      box.appendChild(element("h3", seats.name[i]));
+      box.appendChild(element("p", "Constituency, as published"));
+      var table = box.appendChild(element("table")).appendChild(element("tbody"));
+      figureRow(table, seats.label, seats.share, i, "m");
+      return box;
+    });
+    layer.infraKey = "published";
+    return layer;
+  }
+
+  // ---- context
+  function districtLayer() {
+    var group = L.layerGroup();
+    data.districts.rings.forEach(function (rings, i) {
+      group.addLayer(L.polygon(rings.map(decode), {
+        renderer: renderers.districts, pane: "districts", className: "district",
+        interactive: false, smoothFactor: 0, noClip: true
+      }));
+      var icon = L.divIcon({className: "place", iconSize: [0, 0], html: element("span", data.districts.name[i])});
+      var at = data.districts.at[i];
+      group.addLayer(L.marker([at[0] / DEGREES, at[1] / DEGREES], {
+        icon: icon, pane: "names", interactive: false, keyboard: false
+      }));
+    });
+    return group;
+  }
+
+  function roadLayer() {
+    var group = L.layerGroup();
+    data.roads.forEach(function (text) {
+      group.addLayer(L.polyline(decode(text), {
+        renderer: renderers.roads, pane: "roads", className: "road", interactive: false
+      }));
+    });
+    return group;
+  }
+
+  // ---- sites
+  function kindOf(i) {
+    if (sites.chosen[i]) { return "chosen"; }
+    return {"ranked": "ranked", "to verify": "verify"}[sites.status[i]] || "out";
+  }
+
+  function statusWords(i) {
+    if (sites.chosen[i]) { return "Chosen within the budget"; }
+    var words = sites.status[i].charAt(0).toUpperCase() + sites.status[i].slice(1);
+    return sites.reason[i] ? words + ": " + sites.reason[i] : words;
+  }
+
+  function bar(points, weight, widest, grade) {
+    var node = element("span", null, "bar");
+    var track = node.appendChild(document.createElement("i"));
+    track.style.width = 100 * weight / widest + "%";
+    if (!isNaN(points)) {
+      var fill = node.appendChild(element("b", null, grade));
+      fill.style.width = 100 * points / widest + "%";
+    }
+    return node;
+  }
+
+  var notRanked = positions(sites.status.map(function (s) { return s === "not ranked" ? s : ""; }));
+
+  function sitePopup(i) {
+    var box = element("div", null, "pop");
+    box.appendChild(element("h3", sites.name[i]));
+    box.appendChild(element("p", [sites.kind[i], sites.owner[i], sites.lad_name[i], sites.postcode[i]].filter(Boolean).join(", ")));
+    box.appendChild(element("p", statusWords(i), "say"));
+    var table = box.appendChild(element("table")).appendChild(element("tbody"));
+    figureRow(table, "Rank", sites.rank, i, "");
+    figureRow(table, "Score, out of 1", sites.score, i, "");
+    figureRow(table, "Cost", sites.cost, i, "");
+    if (notRanked[i] >= 0) { figureRow(table, "Weight with evidence", sites.completeness, notRanked[i], ""); }
+    var detailed = sites.criteria.length && sites.criteria[0].points.id[i] !== undefined;
+    if (detailed) {
+      var widest = Math.max.apply(null, sites.criteria.map(function (c) { return parseFloat(c.weight); }));
+      var scroll = box.appendChild(element("div", null, "scroll"));
+      scroll.tabIndex = 0;
+      scroll.setAttribute("role", "group");
+      scroll.setAttribute("aria-label", "Points by criterion");
+      var parts = scroll.appendChild(element("table"));
+      var head = parts.appendChild(element("thead")).appendChild(element("tr"));
+      ["Criterion", "Value", "Points", "", "Figure"].forEach(function (text) {
+        head.appendChild(element("th", text)).scope = "col";
+      });
+      var body = parts.appendChild(element("tbody"));
+      sites.criteria.forEach(function (c) {
+        var grade = c.grade.charAt(i);
+        var points = c.points.text[i];
+        row(body, [
+          {head: true, text: c.label},
+          {text: c.metric.text[i] + (GRADES[grade] ? ", " + GRADES[grade].split(",")[0] : "")},
+          {text: points, name: "n"},
+          {node: bar(parseFloat(points), parseFloat(c.weight), widest, grade)},
+          {text: "F-" + c.points.id[i], name: "id"}
+        ]);
+      });
+      box.appendChild(element("p", "An outlined bar is all the points a criterion can give."));
+    } else if (sites.status[i] === "ranked" || sites.status[i] === "to verify") {
+      box.appendChild(element("p", "Points by criterion are in ranking.csv."));
+    }
+    return box;
+  }
+
+  var Diamond = L.CircleMarker.extend({
+    _updatePath: function () {
+      var p = this._point, r = this._radius + 1.5;
+      this._renderer._setPath(this, "M" + p.x + "," + (p.y - r) + "L" + (p.x + r) + "," + p.y +
+        "L" + p.x + "," + (p.y + r) + "L" + (p.x - r) + "," + p.y + "Z");
+    }
+  });
+
+  function siteMarker(i) {
+    var kind = kindOf(i), at = [sites.at[i][0] / DEGREES, sites.at[i][1] / DEGREES], marker;
+    if (sites.numbered[i]) {
+      var size = kind === "chosen" ? 28 : 26;
+      marker = L.marker(at, {
+        icon: L.divIcon({className: "pin " + kind, iconSize: [size, size], html: element("span", sites.rank.text[i])}),
+        pane: "sites", title: sites.rank.text[i] + ". " + sites.name[i] + ", " + statusWords(i),
+        zIndexOffset: (kind === "chosen" ? 20000 : 10000) - 10 * i, riseOnHover: true
+      });
+      marker.infraHome = L.latLng(at);
+    } else {
+      var Shape = kind === "verify" ? Diamond : L.CircleMarker;
+      marker = new Shape(at, {
+        renderer: renderers.sites, pane: "sites", className: "dot " + kind, radius: kind === "out" ? 3 : 5
+      });
+    }
+    marker.bindPopup(function () { return sitePopup(i); }, {maxWidth: 430, minWidth: 250, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10]});
+    markers[i] = marker;
+    return marker;
+  }
+
+  function siteLayer(kind) {
+    var group = L.layerGroup();
+    for (var i = sites.name.length - 1; i >= 0; i--) {
+      if (kindOf(i) === kind && sites.at[i]) { group.addLayer(siteMarker(i)); }
+    }
+    groups[kind] = group;
+    return group;
+  }
+
+  // ---- the page around the map
+  document.querySelectorAll("button[data-site]").forEach(function (button) {
+    button.addEventListener("click", function () {
+      var i = +button.dataset.site, marker = markers[i];
+      if (!marker) { return; }
+      groups[kindOf(i)].addTo(map);
+      map.setView(marker.infraHome || marker.getLatLng(), Math.max(map.getZoom(), 12), {animate: false});
+      marker.openPopup();
+      map.getContainer().scrollIntoView({block: "nearest"});
+      map.getContainer().focus();
+    });
+  });
+
+  // ---- numbered marks that would hide each other step aside, with a line to their place
+  var leaders = L.layerGroup().addTo(map);
+  function settle() {
+    var held = [], rounds, i, j;
+    leaders.clearLayers();
+    markers.forEach(function (marker) {
+      if (!marker || !marker.infraHome || !map.hasLayer(marker)) { return; }
+      var home = map.latLngToLayerPoint(marker.infraHome);
+      held.push({marker: marker, home: home, x: home.x, y: home.y});
+    });
+    for (rounds = 0; rounds < 120; rounds++) {
+      var still = true;
+      for (i = 0; i < held.length; i++) {
+        for (j = 0; j < i; j++) {
+          var a = held[i], b = held[j], dx = a.x - b.x, dy = a.y - b.y, far = Math.hypot(dx, dy);
+          if (far >= 30) { continue; }
+          if (far < 0.01) { dx = Math.cos(2.4 * i); dy = Math.sin(2.4 * i); far = 1; }
+          var push = (31 - Math.min(far, 30)) / 4;
+          a.x += dx / far * push; a.y += dy / far * push;
+          b.x -= dx / far * push; b.y -= dy / far * push;
+          still = false;
+        }
+      }
+      if (still) { break; }
+    }
+    held.forEach(function (item) {
+      var moved = Math.hypot(item.x - item.home.x, item.y - item.home.y) > 3;
+      var place = moved ? map.layerPointToLatLng([item.x, item.y]) : item.marker.infraHome;
+      item.marker.setLatLng(place);
+      if (moved) {
+        leaders.addLayer(L.polyline([item.marker.infraHome, place], {
+          renderer: renderers.sites, pane: "sites", className: "leader", interactive: false
+        }));
+        leaders.addLayer(L.circleMarker(item.marker.infraHome, {
+          renderer: renderers.sites, pane: "sites", className: "home", radius: 2.5, interactive: false
+        }));
+      }
+    });
+  }
+  map.on("zoomend overlayadd overlayremove", settle);
+
+  // the switches stand beside the map, where they hide nothing
+  function dock(control) {
+    var place = document.getElementById("layers");
+    if (place && control) { place.appendChild(control.getContainer()); }
+    settle();
+  }
+
+  function showLegend(key) {
+    document.querySelectorAll("[data-legend]").forEach(function (node) {
+      node.hidden = node.dataset.legend !== key;
+    });
+  }
+  map.on("baselayerchange", function (event) { showLegend(event.layer.infraKey); });
+  map.getContainer().setAttribute("role", "region");
+  map.getContainer().setAttribute("aria-label", document.title);
+
+  return {
+    areas: areaLayer, published: seatLayer, districts: districtLayer, roads: roadLayer, sites: siteLayer,
+    dock: dock
+  };
+}

@@ -1,0 +1,140 @@
+"""The words of the web map's page: headings, legend, lists and credits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+
+from maps.measures import Measure, available, case_measure, published
+from maps.style import GRADE_WORDS, legend_entries
+from maps.view import SAMPLE_RIBBON, CaseView
+from maps.webdata import NUMBERED, ordered_sites, site_points
+from maps.words import (
+    alt_text,
+    case_finding,
+    case_subtitle,
+    credits,
+    grades_shown,
+    reading_note,
+    source_lines,
+    summary_sentences,
+)
+
+__all__ = ["page_text"]
+
+LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
+
+
+def _legend(view: CaseView, measure: Measure, *, shown: bool) -> dict[str, Any]:
+    grades = grades_shown(view.study, measure)
+    # the legend wears the marks that most of the map wears
+    letter = next((LETTERS[g] for g in ("estimated", "modelled") if g in grades), "m")
+    if "measured" in grades:
+        letter = "m"
+    return {
+        "key": measure.key,
+        "label": measure.label,
+        "shown": shown,
+        "entries": [
+            {"mark": "none" if index is None else f"{index}{letter}", "words": words}
+            for index, words in legend_entries(deficit=measure.deficit)
+        ],
+    }
+
+
+def _legends(view: CaseView) -> list[dict[str, Any]]:
+    measures = list(available(view.study.area_gaps))
+    chosen = case_measure(view)
+    blocks = [_legend(view, measure, shown=measure == chosen) for measure in measures]
+    if measures and not published(view.study, measures[0]).empty:
+        blocks.append(
+            {
+                "key": "published",
+                "label": f"{measures[0].label}, as published",
+                "shown": False,
+                "entries": [
+                    {"mark": "none" if index is None else f"{index}m", "words": words}
+                    for index, words in legend_entries()
+                ],
+            }
+        )
+    return blocks
+
+
+def _site_rows(view: CaseView) -> list[dict[str, Any]]:
+    frame = ordered_sites(view)
+    listed = frame[frame["status"].isin(("ranked", "to verify"))]
+    first = listed.iloc[: max(NUMBERED, int(listed["numbered"].sum()))]
+    placed = ~shapely.is_empty(site_points(view, first["site_id"]))
+    rows = []
+    for row, on_map in zip(first.to_dict("records"), placed, strict=True):
+        site_id = str(row["site_id"])
+        cost = view.figures.cite("ranking", site_id, "cost_gbp")
+        rows.append(
+            {
+                "rank": view.figures.cite("ranking", site_id, "rank").number,
+                "name": row["name"],
+                "district": row["lad_name"],
+                "status": "chosen" if row["chosen"] else row["status"],
+                "score": view.figures.cite("ranking", site_id, "score").number,
+                "cost": cost.text,
+                "placed": bool(on_map),
+            }
+        )
+    return rows
+
+
+def _district_rows(view: CaseView) -> tuple[list[Measure], list[dict[str, Any]]]:
+    table = view.study.district_gaps
+    measures = list(available(table))
+    districts = view.study.districts.sort_values("name", kind="stable")
+    rows = [
+        {
+            "name": name,
+            "figures": [view.figures.cite("district_gaps", str(key), m.share) for m in measures],
+        }
+        for key, name in zip(districts["id"], districts["name"], strict=True)
+        if str(key) in table
+    ]
+    return measures, [
+        {
+            "name": row["name"],
+            "figures": [
+                {"text": figure.text, "grade": figure.grade if figure.known else ""}
+                for figure in row["figures"]
+            ],
+        }
+        for row in rows
+    ]
+
+
+def page_text(view: CaseView) -> dict[str, Any]:
+    """Return what the template of the page prints; every number in it is a quoted figure."""
+    study = view.study
+    measure = case_measure(view)
+    grades = grades_shown(study, measure) if measure is not None else set()
+    measures, districts = _district_rows(view)
+    title = case_finding(view)
+    return {
+        "title": f"{title}. {study.area_name}",
+        "alt": alt_text(view),
+        "sample": study.sample,
+        "ribbon": SAMPLE_RIBBON,
+        "area_name": study.area_name,
+        "case_title": view.title,
+        "finding": title,
+        "subtitle": case_subtitle(view),
+        "closed_note": view.profile.closed_note,
+        "legends": _legends(view),
+        "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
+        "reading_note": reading_note(measure, grades, sites=True),
+        "summary": " ".join(summary_sentences(view)),
+        "sites": _site_rows(view),
+        "district_measures": measures,
+        "districts": districts,
+        "notes": [*study.notes, *view.notes],
+        "sources": source_lines(study),
+        "attributions": study.attributions,
+        "credits": credits(study),
+    }

@@ -1,0 +1,174 @@
+"""Titles, notes and descriptions of maps, in plain words around quoted figures."""
+
+from __future__ import annotations
+
+from layers.lineage import Figure
+from maps.measures import (
+    Measure,
+    case_measure,
+    finding,
+    grades_of,
+    latest_release,
+    month,
+    stale,
+)
+from maps.view import CaseView, StudyView
+
+__all__ = [
+    "alt_text",
+    "case_finding",
+    "case_subtitle",
+    "credits",
+    "gap_alt_text",
+    "gap_subtitle",
+    "quoted",
+    "reading_note",
+    "source_lines",
+    "summary_sentences",
+    "vintage",
+]
+
+CHOSEN_FOR = {
+    "full_fibre_fund": ("site", "sites", "chosen to bring full fibre where it is missing"),
+    "testbed_5g": ("site", "sites", "chosen for a 5G testbed"),
+    "coworking": ("public office", "public offices", "chosen for co-working"),
+}
+PROJECTION = "British National Grid (EPSG:27700)"
+
+
+def quoted(view: CaseView, item: str) -> Figure | None:
+    """Return an item of the summary as a figure, or `None` where the case has no such item."""
+    return view.figures.cite("summary", item) if item in view.summary else None
+
+
+def case_finding(view: CaseView) -> str:
+    """Return the title of a case's map: how many sites are chosen, and for what."""
+    one, many, purpose = CHOSEN_FOR.get(view.scenario, ("site", "sites", "chosen"))
+    chosen = quoted(view, "sites_chosen")
+    if chosen is not None and chosen.known and float(chosen.value) > 0:
+        return f"{chosen.number} {one if float(chosen.value) == 1 else many} {purpose}"
+    waiting = quoted(view, "sites_to_verify")
+    if waiting is not None and waiting.known and float(waiting.value) > 0:
+        return f"No {one} can be chosen yet: {waiting.number} wait for a check"
+    return f"No {one} meets the rules of this fund"
+
+
+def vintage(study: StudyView, measure: Measure) -> str:
+    """Return the date of the coverage drawn, with a word when it is long ago."""
+    release = latest_release(study, measure)
+    old = ", more than a year before this map" if stale(release, study.as_of) else ""
+    return f"{month(release)}{old}"
+
+
+def case_subtitle(view: CaseView) -> str:
+    """Return measure, unit, area and date of a case's map."""
+    measure = case_measure(view)
+    if measure is None:
+        return f"{view.title}, {view.study.area_name}; no coverage data in this study"
+    return f"{measure.label}, by small area, {view.study.area_name}, {vintage(view.study, measure)}"
+
+
+def gap_subtitle(study: StudyView, measure: Measure, unit_name: str) -> str:
+    """Return measure, unit, area and date of a map of a gap."""
+    return f"{measure.label}, by {unit_name}, {study.area_name}, {vintage(study, measure)}"
+
+
+def reading_note(measure: Measure | None, grades: set[str], *, sites: bool) -> str:
+    """Return one line on how to read a map."""
+    parts = []
+    if measure is not None:
+        parts.append("Darker means a wider gap.")
+        if "estimated" in grades:
+            parts.append(
+                "Hatched values are estimated from a larger area and do not show differences within it."
+            )
+        if "modelled" in grades:
+            parts.append("Dotted values are modelled and indicative.")
+    if sites:
+        parts.append(
+            "Numbers are ranks; places known only by postcode district stand in the table, not on the map."
+        )
+    return " ".join(parts)
+
+
+def source_lines(study: StudyView) -> list[str]:
+    """Return publisher, title and date of every source that the study names, each once."""
+    frame = study.sources.frame
+    wanted = [name for name in ("publisher", "title", "vintage") if name in frame]
+    lines: list[str] = []
+    for row in frame[wanted].fillna("").astype(str).to_dict("records"):
+        who = ", ".join(part for part in (row.get("publisher"), row.get("title")) if part)
+        line = f"{who} ({month(row.get('vintage', ''))})"
+        if who and line not in lines:
+            lines.append(line)
+    return lines
+
+
+def credits(study: StudyView) -> str:  # noqa: A001 - the cartographer's own word
+    """Return author, date and projection."""
+    made = f"{study.as_of.day} {month(study.as_of.isoformat())}"
+    return f"Prepared with infra {study.version}. Produced {made}. {PROJECTION}."
+
+
+def summary_sentences(view: CaseView) -> list[str]:
+    """Return the case in a few sentences of quoted figures."""
+    counts = [
+        (quoted(view, f"sites_{key}"), words)
+        for key, words in (
+            ("candidates", "Candidate sites"),
+            ("ranked", "ranked"),
+            ("to_verify", "to verify"),
+            ("excluded", "excluded by a rule"),
+            ("not_ranked", "not ranked for want of evidence"),
+        )
+    ]
+    parts = [f"{words} {figure.number}" for figure, words in counts if figure is not None]
+    sentences = [f"{parts[0]}: {', '.join(parts[1:])}."] if len(parts) > 1 else []
+    ask, budget, unquoted = (
+        quoted(view, item) for item in ("ask_gbp", "budget_gbp", "unquoted_pct")
+    )
+    if ask is not None and ask.known:
+        span = f" ({ask.range_text})" if ask.range_text else ""
+        within = f", of a budget of {budget.text}" if budget is not None and budget.known else ""
+        sentences.append(f"The ask is {ask.text}{span}{within}.")
+        if unquoted is not None and unquoted.known:
+            sentences.append(f"{unquoted.text} of it rests on costs without a quote.")
+    # a number and its sign stay on one line
+    return [sentence.replace(" %", "\u00a0%") for sentence in sentences]
+
+
+def alt_text(view: CaseView) -> str:
+    """Return one or two sentences that stand for a case's map.
+
+    Used as the alternative text of the picture in pages and documents.
+    """
+    measure = case_measure(view)
+    ground = measure.label.lower() if measure is not None else "districts"
+    if measure is not None and measure.short.startswith("5G"):
+        ground = "the " + measure.short
+    return (
+        f"Map of {view.study.area_name}: {case_finding(view)}, numbered by rank over {ground} by "
+        "small area. The table of sites gives the same numbers."
+    )
+
+
+def gap_alt_text(study: StudyView, measure: Measure) -> str:
+    """Return one or two sentences that stand for a map of a gap."""
+    frame = study.district_gaps.frame
+    rows = frame[frame[study.district_gaps.key].astype(str).isin(study.districts["id"].astype(str))]
+    start = f"Map of {study.area_name}: {finding(study, measure).lower()}"
+    if measure.share not in rows or rows[measure.share].notna().sum() == 0:
+        return f"{start}. No district has a value."
+    ordered = rows.dropna(subset=[measure.share]).sort_values(measure.share, kind="stable")
+    keys = [str(ordered[study.district_gaps.key].iloc[i]) for i in (0, -1)]
+    names = dict(zip(study.districts["id"].astype(str), study.districts["name"], strict=True))
+    low, high = (study.figures.cite("district_gaps", key, measure.share) for key in keys)
+    return (
+        f"{start}, from {low.text} of {measure.unit} in {names[keys[0]]} to {high.text} in "
+        f"{names[keys[1]]}. The table of districts gives the same numbers."
+    )
+
+
+def grades_shown(study: StudyView, measure: Measure) -> set[str]:
+    """Return the grades that the small areas' values have."""
+    return set(grades_of(study.area_gaps, measure.share)) - {""}

@@ -1,0 +1,333 @@
+"""Evidence routes that scenarios share: sums over catchments, deprivation, published shares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios.criteria import GRADES, MISSING, Metric
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.parameters import Parameters
+    from layers.source import Layer
+    from scenarios.catchment import Membership
+
+__all__ = [
+    "ENOUGH_KNOWN",
+    "Summed",
+    "catchment_share",
+    "catchment_total",
+    "deprivation",
+    "district_share",
+    "positions",
+    "public_sites",
+    "stated",
+    "summed",
+    "text_column",
+]
+
+Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+ENOUGH_KNOWN = 0.6  # share of a catchment's premises whose value must be known to speak for the rest
+SITE_COLUMNS = ("id", "name", "kind", "owner", "lad", "postcode", "easting", "northing", "location")
+PLACE_COLUMNS = (*SITE_COLUMNS, "area", "register", "status", "uprn")
+
+
+def positions(frame: pd.DataFrame | None) -> Floats:
+    """Return easting and northing of a layer's rows, shape (n, 2); no rows without a layer."""
+    if frame is None or not len(frame):
+        return np.empty((0, 2))
+    return frame[["easting", "northing"]].to_numpy(dtype=np.float64)
+
+
+def text_column(frame: pd.DataFrame, name: str) -> Texts:
+    """Return a column as text, empty where there is none."""
+    if name not in frame:
+        return np.full(len(frame), "", dtype=object)
+    return frame[name].fillna("").astype(str).to_numpy(dtype=object)
+
+
+def public_sites(
+    layer: Layer | None, kinds: Collection[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the candidate sites among public-sector places, and notes on those left out.
+
+    Places known to be closed are not candidates; those of unknown status are. Rows keep the order
+    of their ids.
+    """
+    if layer is None:
+        frame = pd.DataFrame({name: pd.Series(dtype=object) for name in PLACE_COLUMNS})
+        positions_ = {"easting": np.empty(0), "northing": np.empty(0)}
+        return frame.assign(**positions_), ("the study has no register of public-sector places",)
+    frame = layer.frame
+    status = text_column(frame, "status")
+    kind = text_column(frame, "kind")
+    closed = status == "closed"
+    other = ~np.isin(kind, list(kinds)) & ~closed
+    notes = []
+    if closed.any():
+        notes.append(f"{int(closed.sum())} places whose service has closed are not candidates")
+    if other.any():
+        notes.append(f"{int(other.sum())} places of other kinds are not candidates")
+    kept = frame.loc[~(closed | other)].sort_values("id", kind="stable").reset_index(drop=True)
+    if (text_column(kept, "status") == "unknown").any():
+        count = int((text_column(kept, "status") == "unknown").sum())
+        notes.append(f"{count} candidates come from registers that do not say whether they are open")
+    return kept, tuple(notes)
+
+
+@dataclass(frozen=True)
+class Summed:
+    """A quantity summed over each catchment, low, middle and high, with grade and route."""
+
+    low: Floats
+    value: Floats
+    high: Floats
+    grade: Texts
+    route: Texts
+
+
+def _described(members: Membership, frame: pd.DataFrame) -> tuple[Texts, Texts]:
+    """Return per site the weakest grade among its points, and a route that has it."""
+    order = {grade: i for i, grade in enumerate(GRADES)}
+    grade, route = text_column(frame, "grade"), text_column(frame, "route")
+    codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([grade, route]))
+    listed = sorted(range(len(pairs)), key=lambda i: (order.get(pairs[i][0], 3), pairs[i][1]))
+    place = np.empty(len(pairs), dtype=np.int64)
+    place[listed] = np.arange(len(pairs))
+    if not len(pairs):
+        none = np.full(members.n_sites, MISSING, dtype=object)
+        return none, none.copy()
+    # a catchment without points is known by the layer as a whole, at its weakest
+    at = members.most(place[codes], len(pairs) - 1)
+    grades = np.asarray([pairs[i][0] for i in listed], dtype=object)[at]
+    routes = np.asarray([pairs[i][1] for i in listed], dtype=object)[at]
+    return grades, routes
+
+
+def summed(
+    members: Membership,
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    base: str | None = None,
+    keep: NDArray[np.bool_] | None = None,
+) -> Summed:
+    """Sum a column over each catchment, with its `_low` and `_high` where the layer has them.
+
+    Parameters
+    ----------
+    members
+        Catchments over the rows of `frame`.
+    base
+        Column that bounds the quantity from above at each point (premises). Points whose value is
+        missing then take the share of the known points of the same catchment, graded estimated,
+        as long as these hold 60 % of its base; beyond that the sum is missing with its bounds.
+    keep
+        Rows that count.
+
+    Returns
+    -------
+    Summed
+        NaN for sites without a position; 0 for an empty catchment.
+    """
+    weight = np.ones(len(frame)) if keep is None else keep.astype(np.float64)
+    value = frame[column].to_numpy(dtype=np.float64)
+    known = ~np.isnan(value)
+    ends = [
+        np.where(known, frame.get(f"{column}_{end}", frame[column]).to_numpy(float), 0.0)
+        for end in ("low", "high")
+    ]
+    middle = members.total(np.where(known, value, 0.0) * weight)
+    low = members.total(np.where(np.isnan(ends[0]), 0.0, ends[0]) * weight)
+    high = members.total(np.where(np.isnan(ends[1]), value, ends[1]) * known * weight)
+    grade, route = _described(members, frame)
+    lost = members.total((~known).astype(float) * weight) > 0
+    if lost.any():
+        middle, high, grade = _fill(members, frame, base, weight, known, lost, middle, high, grade)
+    unplaced = ~members.located
+    for column_ in (low, middle, high):
+        column_[unplaced] = np.nan
+    grade[np.isnan(middle)] = MISSING
+    return Summed(np.fmin(low, middle), middle, np.fmax(high, middle), grade, route)
+
+
+def _fill(
+    members: Membership,
+    frame: pd.DataFrame,
+    base: str | None,
+    weight: Floats,
+    known: NDArray[np.bool_],
+    lost: NDArray[np.bool_],
+    middle: Floats,
+    high: Floats,
+    grade: Texts,
+) -> tuple[Floats, Floats, Texts]:
+    """Let the known points of a catchment speak for the others, or say that they cannot."""
+    if base is None:
+        return np.where(lost, np.nan, middle), np.where(lost, np.nan, high), grade
+    size = frame[base].to_numpy(dtype=np.float64)
+    sized = np.nan_to_num(size) * weight
+    with_value = members.total(sized * known)
+    without = members.total(sized * ~known)
+    unsized = members.total((np.isnan(size) & ~known).astype(float) * weight) > 0
+    whole = with_value + without
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = middle * whole / with_value
+        enough = (with_value >= ENOUGH_KNOWN * whole) & (with_value > 0) & ~unsized
+    filled = np.where(lost, np.where(enough, spread, np.nan), middle)
+    top = np.where(lost, np.where(unsized, np.nan, high + without), high)
+    grade = grade.copy()
+    grade[lost & enough & (grade == "measured")] = "estimated"
+    return filled, top, grade
+
+
+def catchment_total(
+    members: Membership,
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    unit: str,
+    layer: str,
+    base: str | None = None,
+    parameters: Sequence[str] = (),
+) -> Metric:
+    """Return a column summed over each catchment, as a metric."""
+    found = summed(members, frame, column, base=base)
+    return Metric.of(
+        found.value,
+        low=found.low,
+        high=found.high,
+        unit=unit,
+        grade=found.grade,
+        route=found.route,
+        formula=f"sum of {column} over the catchment",
+        inputs=(f"{layer}.{column}",),
+        parameters=parameters,
+    )
+
+
+def catchment_share(
+    members: Membership,
+    frame: pd.DataFrame,
+    column: str,
+    *,
+    layer: str,
+    words: str,
+    parameters: Sequence[str] = (),
+) -> Metric:
+    """Return a count's share of the premises of each catchment, 0 to 1; missing without premises."""
+    part = summed(members, frame, column, base="premises")
+    whole = summed(members, frame, "premises")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = [
+            np.where(whole.value > 0, np.clip(count / whole.value, 0, 1), np.nan)
+            for count in (part.low, part.value, part.high)
+        ]
+    low, value, high = ends
+    return Metric.of(
+        value,
+        low=low,
+        high=high,
+        unit="ratio",
+        grade=part.grade,
+        route=np.asarray([f"{words}: {route}" for route in part.route], dtype=object),
+        formula=f"sum of {column} over the catchment / sum of premises",
+        inputs=(f"{layer}.{column}", f"{layer}.premises"),
+        parameters=parameters,
+    )
+
+
+def _decile_by_area(evidence: Evidence) -> pd.Series[float]:
+    frame = evidence.area_gaps.frame
+    if "imd_decile" not in frame:
+        return pd.Series(dtype="float64")
+    keys = frame[evidence.area_gaps.key].astype(str)
+    return pd.Series(frame["imd_decile"].to_numpy(dtype=np.float64), index=keys)
+
+
+def deprivation(
+    evidence: Evidence,
+    sites: pd.DataFrame,
+    members: Membership | None,
+    parameters: Sequence[str] = (),
+) -> Metric:
+    """Return the deprivation decile around each site: of its premises, or of its own small area.
+
+    Parameters
+    ----------
+    members
+        Catchments over the demand points; `None` takes the decile of the site's own area.
+    """
+    decile = _decile_by_area(evidence)
+    own = decile.reindex(pd.Index(text_column(sites, "area"))).to_numpy(dtype=np.float64)
+    own_area = Metric.of(
+        own,
+        unit="decile",
+        grade="measured",
+        route="Index of Multiple Deprivation of the small area the site is in",
+        formula="decile of the site's own area",
+        inputs=("area_gaps.imd_decile", "sites.area"),
+    )
+    if members is None or evidence.demand is None:
+        return own_area
+    points = evidence.demand.frame
+    deciles = decile.reindex(pd.Index(text_column(points, "area"))).to_numpy(dtype=np.float64)
+    premises = np.nan_to_num(points["premises"].to_numpy(dtype=np.float64))
+    known = ~np.isnan(deciles)
+    whole, held = members.total(premises), members.total(premises * known)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = members.total(np.nan_to_num(deciles) * premises * known) / held
+        enough = (held > 0) & (held >= ENOUGH_KNOWN * whole) & members.located
+    grade, _ = _described(members, points)
+    around = Metric.of(
+        np.where(enough, mean, np.nan),
+        unit="decile",
+        grade=grade,
+        route="Index of Multiple Deprivation, mean over the premises of the catchment",
+        formula="premises-weighted mean decile over the catchment",
+        inputs=("area_gaps.imd_decile", "demand.premises"),
+        parameters=parameters,
+    )
+    take = np.isnan(around.value)
+    parts = {
+        name: np.where(take, getattr(own_area, name), getattr(around, name))
+        for name in ("value", "low", "high", "grade", "route")
+    }
+    return Metric(
+        **parts,
+        unit="decile",
+        formula=f"{around.formula}; where it has no premises, {own_area.formula}",
+        inputs=tuple(dict.fromkeys(around.inputs + own_area.inputs)),
+        parameters=tuple(parameters),
+    )
+
+
+def district_share(evidence: Evidence, measure: str) -> tuple[pd.Series[float], str]:
+    """Return the newest published share of a measure by district, in percent, and its release."""
+    frame = evidence.coverage.frame
+    if "measure" not in frame or not len(frame):
+        return pd.Series(dtype="float64"), ""
+    rows = frame[(frame["measure"] == measure) & (frame["level"] == "LAD")]
+    rows = rows[rows["share_pct"].notna()]
+    if rows.empty:
+        return pd.Series(dtype="float64"), ""
+    newest = str(rows["release"].astype(str).max())
+    rows = rows[rows["release"].astype(str) == newest].drop_duplicates("area_id")
+    values = rows["share_pct"].to_numpy(dtype=np.float64)
+    return pd.Series(values, index=rows["area_id"].astype(str).to_numpy()), newest
+
+
+def stated(parameters: Parameters, key: str) -> tuple[float, float, float]:
+    """Return low, middle and high of a value that counts only once somebody states it; else nil."""
+    if parameters[key].basis != "stated":
+        return 0.0, 0.0, 0.0
+    return parameters.span(key)
+
+

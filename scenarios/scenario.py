@@ -1,0 +1,195 @@
+"""What a scenario gives the engine: candidates, gates, metrics, costs, benefits and outcomes.
+
+A scenario is a module of this folder that holds a line `SCENARIO = Scenario(`; it is found by
+reading the files' text, without importing them, so that a newcomer adds one file and its profile.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from layers.errors import Fault, StudyError
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.lineage import Disclosure
+    from layers.parameters import Parameters
+    from scenarios.costs import CostLine
+    from scenarios.criteria import Metric
+    from scenarios.gates import Gate
+    from scenarios.profile import Profile
+
+__all__ = [
+    "Benefits",
+    "CriterionSpec",
+    "GateSpec",
+    "Need",
+    "Options",
+    "Outcomes",
+    "Scenario",
+    "SummaryItem",
+    "load_scenario",
+    "missing_needs",
+    "scenario_names",
+]
+
+Floats = NDArray[np.float64]
+MARK = "\nSCENARIO = Scenario("
+
+
+@dataclass(frozen=True)
+class CriterionSpec:
+    """A criterion the scenario can measure: what, in which unit, and which way is better."""
+
+    label: str
+    unit: str
+    better: Literal["more", "less"]
+
+
+@dataclass(frozen=True)
+class GateSpec:
+    """A gate the scenario can judge, and what would settle it where the data cannot."""
+
+    label: str
+    attach: str
+
+
+@dataclass(frozen=True)
+class Need:
+    """A layer of the evidence that the scenario uses, and what happens without it."""
+
+    layer: str
+    used_for: str
+    without: str
+
+
+@dataclass(frozen=True)
+class SummaryItem:
+    """A row of the summary table; `None` or NaN means no data."""
+
+    item: str
+    label: str
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+    unit: str = ""
+    decimals: int = 0
+    grade: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Benefits:
+    """Benefits in GBP a year, low, middle and high: one per site, or one for a set of sites.
+
+    `stated` is false while every value behind them is a shipped default; they are then nil, never
+    guessed. `units` is what the break-even benefit is spread over.
+    """
+
+    low: Floats
+    middle: Floats
+    high: Floats
+    units: Floats
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What a set of sites would do together, everything counted once."""
+
+    items: tuple[SummaryItem, ...]
+    benefits: Benefits
+
+
+@dataclass(frozen=True)
+class Options:
+    """The candidates of a case and all that is known of them, in one order.
+
+    Attributes
+    ----------
+    sites
+        `id name kind owner lad postcode easting northing location`, unique text `id`.
+    metrics, gates
+        By key; every criterion and every judged gate of the profile.
+    costs
+        Lines over the sites.
+    benefits
+        Per site, on its own.
+    outcomes
+        Given which sites are taken and their capital cost, what they do together.
+    catchment_method
+        Text per site.
+    """
+
+    sites: pd.DataFrame
+    metrics: Mapping[str, Metric]
+    gates: Mapping[str, Gate]
+    costs: tuple[CostLine, ...]
+    benefits: Benefits
+    outcomes: Callable[[NDArray[np.bool_], Floats], Outcomes]
+    catchment_method: NDArray[np.object_]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario: what it can measure and judge, and the function that finds its options.
+
+    `break_even_label` says what the break-even benefit is spread over. `place_disclosure` is the
+    class of the columns that say where a site is.
+    """
+
+    title: str
+    criteria: Mapping[str, CriterionSpec]
+    gates: Mapping[str, GateSpec]
+    needs: tuple[Need, ...]
+    options: Callable[[Evidence, Profile, Parameters], Options]
+    break_even_label: str
+    benefits_note: str
+    place_disclosure: Disclosure = "public"
+
+
+@cache
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the scenarios, by reading the folder's files and importing none."""
+    found = [
+        path.stem
+        for path in Path(__file__).parent.glob("*.py")
+        if MARK in path.read_text(encoding="utf-8")
+    ]
+    return tuple(sorted(found))
+
+
+@cache
+def load_scenario(name: str, where: str = "study.toml") -> Scenario:
+    """Import one scenario.
+
+    Raises
+    ------
+    StudyError
+        When there is none of that name.
+    """
+    names = scenario_names()
+    if name not in names:
+        near = difflib.get_close_matches(name.replace("-", "_"), names, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "write one of them"
+        problem = f"there is no scenario '{name}'"
+        mend = f"the scenarios are {', '.join(names)}; {hint}"
+        raise StudyError(Fault(where, problem, mend, column="scenario"))
+    found: Scenario = importlib.import_module(f"scenarios.{name}").SCENARIO
+    return found
+
+
+def missing_needs(name: str, evidence: Evidence) -> tuple[Need, ...]:
+    """Return what a scenario would use and the study does not have."""
+    needs = load_scenario(name).needs
+    return tuple(need for need in needs if getattr(evidence, need.layer) is None)

@@ -1,0 +1,435 @@
+"""The 5G testbed: public places where a small cell would serve users that a testbed wants.
+
+Metrics of the domain brief, section C1. No deficit of coverage is claimed while the completeness
+of the mast list is untested: missing masts look like missing coverage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from scenarios.catchment import Membership, Reach, catchment
+from scenarios.costs import CAPITAL, RUNNING, CostLine, price, total
+from scenarios.criteria import Metric, best_route
+from scenarios.gates import Gate, decide
+from scenarios.link_budget import (
+    eirp_per_element_dbm,
+    maximum_path_loss_db,
+    uma_coverage_probability,
+)
+from scenarios.routes import (
+    deprivation,
+    district_share,
+    positions,
+    public_sites,
+    stated,
+    text_column,
+)
+from scenarios.scenario import (
+    Benefits,
+    CriterionSpec,
+    GateSpec,
+    Need,
+    Options,
+    Outcomes,
+    Scenario,
+    SummaryItem,
+)
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.parameters import Parameters
+    from scenarios.profile import Profile
+
+__all__ = ["SCENARIO", "coverage_by_nearest_mast"]
+
+Floats = NDArray[np.float64]
+KINDS = ("library", "hospital", "gp", "school", "civic", "office")
+# kinds of public site that are target premises, and the register key of their weight
+WEIGHTS = {
+    "hospital": "testbed.weight_hospital",
+    "school": "testbed.weight_campus",
+    "gp": "testbed.weight_gp",
+    "library": "testbed.weight_civic",
+    "civic": "testbed.weight_civic",
+}
+HUB_TYPES = ("RLY", "MET")  # stations; entrances and platforms would count one of them twice
+SITE_BIAS = "appraisal.bias_standard_civil_pct"
+CORE_BIAS = "appraisal.bias_equipment_pct"
+MACRO = "radio.macro_3500"
+BEYOND_MODEL_M = 5_000.0
+
+
+@dataclass(frozen=True)
+class _Ground:
+    evidence: Evidence
+    parameters: Parameters
+    sites: pd.DataFrame
+    reach: Reach
+
+    @property
+    def count(self) -> int:
+        return len(self.sites)
+
+    def around(self, frame: pd.DataFrame | None, key: str) -> Membership:
+        """Return which rows of a layer lie within a distance of the register."""
+        limit = self.parameters.value(key)
+        return catchment(positions(self.sites), positions(frame), limit, self.reach)
+
+
+def _targets(g: _Ground) -> tuple[pd.DataFrame, tuple[Floats, Floats, Floats], str]:
+    """Return target premises as points, their weights low, middle, high, and what is not counted."""
+    sites, ends = g.sites, ([], [], [])  # type: tuple[list[float], list[float], list[float]]
+    frames = [sites[["easting", "northing"]]]
+    for kind in text_column(sites, "kind"):
+        span = g.parameters.span(WEIGHTS[kind]) if kind in WEIGHTS else (0.0, 0.0, 0.0)
+        for end, weight in zip(ends, span, strict=True):
+            end.append(weight)
+    words = "hospitals, schools, practices and libraries in the registers"
+    if g.evidence.stops is not None:
+        stops = g.evidence.stops.frame
+        hubs = stops[np.isin(text_column(stops, "stop_type"), HUB_TYPES)]
+        frames.append(hubs[["easting", "northing"]])
+        for end, weight in zip(
+            ends, g.parameters.span("testbed.weight_transport_hub"), strict=True
+        ):
+            end.extend([weight] * len(hubs))
+        words += ", rail and tram stations"
+    low, middle, high = (np.asarray(end, dtype=np.float64) for end in ends)
+    return pd.concat(frames, ignore_index=True), (low, middle, high), words
+
+
+def _demand(
+    g: _Ground, members: Membership, weights: tuple[Floats, Floats, Floats], words: str
+) -> Metric:
+    low, middle, high = (members.total(w) for w in weights)
+    for column in (low, middle, high):
+        column[~members.located] = np.nan
+    return Metric.of(
+        middle,
+        low=low,
+        high=high,
+        unit="weighted premises",
+        grade="measured",
+        route=f"{words}; factories and care homes are in no source here, so this is a minimum",
+        formula="sum of weight by kind over the target premises within reach, the site itself too",
+        inputs=("sites.kind", "stops.stop_type"),
+        parameters=("testbed.demand_m", *sorted(set(WEIGHTS.values())), "testbed.weight_transport_hub"),
+    )  # fmt: skip
+
+
+def coverage_by_nearest_mast(
+    points_xy: Floats, masts_xy: Floats, parameters: Parameters
+) -> tuple[Floats, Floats, Floats]:
+    """Return the probability that each point has 5G outdoors: at the edge, high and very high level.
+
+    Urban macro cells at 3.5 GHz; the nearest mast is the best server, as loss never falls with
+    distance. Beyond 5 km the model has no answer and the probability is nil.
+    """
+    if not len(masts_xy):
+        nil = np.zeros(len(points_xy))
+        return nil, nil.copy(), nil.copy()
+    distance, _ = cKDTree(masts_xy).query(points_xy)
+    element = eirp_per_element_dbm(
+        parameters.value(f"{MACRO}_eirp_dbm") - parameters.value(f"{MACRO}_interference_margin_db"),
+        parameters.value(f"{MACRO}_resource_blocks"),
+    )
+    far = distance > BEYOND_MODEL_M
+    found = []
+    for level in ("edge", "high", "very_high"):
+        threshold = parameters.value(f"radio.threshold_5g_{level}_dbm")
+        covered = uma_coverage_probability(
+            np.minimum(distance, BEYOND_MODEL_M),
+            maximum_path_loss_db(element, threshold),
+            parameters.value(f"{MACRO}_frequency_ghz"),
+            parameters.value(f"{MACRO}_height_m"),
+            parameters.value("radio.receiver_height_m"),
+        )
+        found.append(np.where(far, 0.0, covered))
+    return found[0], found[1], found[2]
+
+
+def _modelled_gap(g: _Ground, members: Membership) -> Metric:
+    complete = g.parameters["testbed.mast_list_complete"]
+    tested = complete.basis == "stated" and complete.default >= 1
+    if g.evidence.masts is None or g.evidence.demand is None or not tested:
+        what = "no mast list" if g.evidence.masts is None else "completeness of the mast list untested"
+        return Metric.missing(g.count, "ratio", f"{what}: no deficit is claimed")
+    demand = g.evidence.demand.frame
+    premises = np.nan_to_num(demand["premises"].to_numpy(dtype=np.float64))
+    used = np.unique(members.points)
+    covered = coverage_by_nearest_mast(
+        positions(demand)[used], positions(g.evidence.masts.frame), g.parameters
+    )
+    whole = members.total(premises)
+    shares = []
+    for probability in covered:
+        uncovered = np.zeros(len(demand))
+        uncovered[used] = premises[used] * (1 - probability)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares.append(np.where(whole > 0, members.total(uncovered) / whole, np.nan))
+    low, middle, high = shares
+    return Metric.of(
+        middle,
+        low=low,
+        high=high,
+        unit="ratio",
+        grade="modelled",
+        route="modelled, indicative: 3GPP TR 38.901 urban macro from the mast list at 3.5 GHz",
+        formula="share of premises within reach not covered; range from cell edge to very high level",
+        inputs=("masts.easting", "masts.northing", "demand.premises"),
+        parameters=("testbed.gap_m", f"{MACRO}_eirp_dbm", f"{MACRO}_height_m", "radio.threshold_5g_high_dbm"),
+    )  # fmt: skip
+
+
+def _published_gap(g: _Ground) -> Metric:
+    """Return the gap published for the district: the same for all its sites, so it ranks none."""
+    lad = pd.Index(text_column(g.sites, "lad"))
+    every, release = district_share(g.evidence, "all_operators_5g_pct")
+    gap = 1 - every.reindex(lad).to_numpy(dtype=np.float64) / 100
+    full = Metric.of(
+        gap,
+        unit="ratio",
+        grade="estimated",
+        route=f"Ofcom {release}, 5G from all operators, share of the district's premises: the same for all its sites",
+        formula="1 - share of premises with 5G from all operators",
+        inputs=("coverage.share_pct",),
+    )
+    anyone, when = district_share(g.evidence, "area_5g_any_pct")
+    least = 1 - anyone.reindex(lad).to_numpy(dtype=np.float64) / 100
+    # 5G from one operator says nothing of the others: a floor under the gap, not a value
+    floor = Metric.of(
+        np.full(g.count, np.nan),
+        low=least,
+        unit="ratio",
+        grade="",
+        route=f"ONS {when}, 5G from any operator by district: a floor only; completeness of the mast list untested",
+        formula="at least 1 - share of area with 5G from any operator",
+        inputs=("coverage.share_pct",),
+    )
+    return best_route(full, floor)
+
+
+def _assets(g: _Ground) -> Metric:
+    """Return public buildings nearby: rooftops not surveyed, and street columns not in any source."""
+    members = catchment(
+        positions(g.sites), positions(g.sites), g.parameters.value("testbed.assets_m"), g.reach
+    )
+    count = members.total(np.ones(g.count))
+    count[~members.located] = np.nan
+    return Metric.of(
+        count,
+        low=np.where(np.isnan(count), np.nan, 0.0),
+        high=np.full(g.count, np.nan),
+        unit="assets",
+        grade="estimated",
+        route="public buildings in the registers, rooftops not surveyed; street columns in no source: none to all may be usable",
+        formula="public sites within reach, the site itself too",
+        inputs=("sites.easting", "sites.northing"),
+        parameters=("testbed.assets_m",),
+    )
+
+
+def _backhaul(g: _Ground) -> tuple[Metric, Floats, Floats, Floats]:
+    """Return distance to fibre as a metric, and the lengths to price: low, middle, high."""
+    limit = g.parameters.value("testbed.backhaul_limit_m")
+    default = g.parameters.span("testbed.backhaul_unknown_m")
+    spread = [np.full(g.count, end) for end in default]
+    if g.evidence.fibre is not None:
+        found = g.around(g.evidence.fibre.frame, "testbed.backhaul_limit_m").nearest_m()
+        mapped = Metric.of(
+            found,
+            low=np.where(np.isnan(found), np.nan, 0.0),
+            unit="m",
+            grade="estimated",
+            route="nearest exchange, cabinet or duct on OpenStreetMap, which is incomplete: at most this far",
+            formula="shortest distance to fibre on the map",
+            inputs=("fibre.easting", "fibre.northing"),
+            parameters=("testbed.backhaul_limit_m",),
+        )
+        for i, known in enumerate((np.zeros(g.count), found, found)):
+            spread[i] = np.where(np.isnan(found), spread[i], known)
+    else:
+        mapped = Metric.missing(g.count, "m", "no fibre on any map in the study")
+    metric = best_route(mapped, _backhaul_by_share(g, limit))
+    return metric, spread[0], spread[1], spread[2]
+
+
+def _backhaul_by_share(g: _Ground, limit: float) -> Metric:
+    """Return the distance to where one premises with full fibre is to be expected, a weak estimate."""
+    none = Metric.missing(g.count, "m", "no full-fibre share in the study")
+    if g.evidence.demand is None:
+        return none
+    demand = g.evidence.demand.frame
+    have = demand["premises"].to_numpy(float) - demand["without_full_fibre"].to_numpy(float)
+    if not (have >= 1).any():
+        return none
+    found = g.around(demand.loc[have >= 1], "testbed.backhaul_limit_m").nearest_m()
+    return Metric.of(
+        found,
+        low=np.where(np.isnan(found), np.nan, 0.0),
+        high=np.full(g.count, limit),
+        unit="m",
+        grade="estimated",
+        route="distance to where the published full-fibre share leads one to expect a served premises; nothing is known of the route",
+        formula="shortest distance to a demand point with at least one premises with full fibre expected",
+        inputs=("demand.premises", "demand.without_full_fibre"),
+        parameters=("testbed.backhaul_limit_m",),
+    )
+
+
+def _costs(g: _Ground, lengths: tuple[Floats, Floats, Floats]) -> tuple[CostLine, ...]:
+    low, middle, high = g.parameters.span("testbed.cells_per_site")
+    ones = np.ones(g.count)
+    share_low, share, share_high = (
+        1 / v for v in g.parameters.span("testbed.sites_per_core")[::-1]
+    )
+    return (
+        CostLine.each(
+            "small cells installed", "cells", ones * middle, "testbed.small_cell_gbp",
+            bias=SITE_BIAS, low=ones * low, high=ones * high,
+        ),
+        CostLine.each(
+            "fibre backhaul in footway", "m", lengths[1], "fibre.footway_gbp_per_m",
+            bias=SITE_BIAS, low=lengths[0], high=lengths[2],
+        ),
+        CostLine.each(
+            "share of the private core", "core", ones * share, "testbed.core_gbp",
+            bias=CORE_BIAS, low=ones * share_low, high=ones * share_high,
+        ),
+        CostLine.each(
+            "running the small cells", "cells", ones * middle,
+            "testbed.small_cell_opex_gbp_per_year", timing=RUNNING,
+            low=ones * low, high=ones * high,
+        ),
+    )  # fmt: skip
+
+
+def _cost_metric(g: _Ground, costs: tuple[CostLine, ...]) -> Metric:
+    low, middle, high = total(price(costs, g.parameters), g.count, CAPITAL)
+    return Metric.of(
+        middle,
+        low=low,
+        high=high,
+        unit="GBP",
+        grade="estimated",
+        route="cost model on the register's rates",
+        formula="capital cost with optimism bias",
+        inputs=("costs.amount_gbp",),
+        parameters=("testbed.small_cell_gbp", "fibre.footway_gbp_per_m", "testbed.core_gbp", SITE_BIAS, CORE_BIAS),
+    )  # fmt: skip
+
+
+def _in_area(g: _Ground) -> Gate:
+    districts = set(g.evidence.districts.frame["id"].astype(str))
+    lad = text_column(g.sites, "lad")
+    inside = np.asarray([code in districts for code in lad], dtype=bool)
+    return decide(
+        inside,
+        ~inside & (lad != ""),
+        because_pass="lies in a district of the study",
+        because_fail="lies in a district outside the study",
+        because_unknown="its district is not known",
+    )
+
+
+@dataclass(frozen=True)
+class _Together:
+    """What a set of sites reaches together: each target premises once."""
+
+    g: _Ground
+    members: Membership
+    weights: tuple[Floats, Floats, Floats]
+    running: Floats
+
+    def __call__(
+        self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]
+    ) -> Outcomes:
+        reached = self.members.union(chosen)
+        low, middle, high = (float(w[reached].sum()) for w in self.weights)
+        count = int(chosen.sum())
+        each = ask_gbp[1] / count if count else float("nan")
+        items = (
+            SummaryItem(
+                "target_premises_weighted", "Target premises within reach, weighted", middle, low,
+                high, "weighted premises", 1, "measured",
+                "each once; factories and care homes are in no source here, so a minimum",
+            ),
+            SummaryItem("cost_per_site_gbp", "Ask per site", each, unit="GBP", grade="estimated" if count else ""),
+            SummaryItem(
+                "running_gbp_per_year", "Running cost after grant, a year",
+                float(self.running[chosen].sum()), unit="GBP", grade="estimated",
+                note="not part of the ask; counted in NPSV",
+            ),
+        )  # fmt: skip
+        span = stated(self.g.parameters, "appraisal.benefit_5g_site_gbp_per_year")
+        low_b, middle_b, high_b = (np.asarray([count * v]) for v in span)
+        return Outcomes(items, Benefits(low_b, middle_b, high_b, np.asarray([float(count)])))
+
+
+def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Options:
+    sites, notes = public_sites(evidence.sites, KINDS)
+    g = _Ground(evidence, parameters, sites, Reach.of(evidence.streets, parameters))
+    targets, weights, words = _targets(g)
+    members = g.around(targets, "testbed.demand_m")
+    demand = None if evidence.demand is None else evidence.demand.frame
+    backhaul, low, middle, high = _backhaul(g)
+    costs = _costs(g, (low, middle, high))
+    metrics = {
+        "use_case_demand": _demand(g, members, weights, words),
+        "coverage_gap": best_route(
+            _modelled_gap(g, g.around(demand, "testbed.gap_m")), _published_gap(g)
+        ),
+        "site_availability": _assets(g),
+        "backhaul": backhaul,
+        "deliverability": Metric.missing(
+            g.count, "ratio", "planning flags, power and EMF clearance are in no source here"
+        ),
+        "deprivation": deprivation(evidence, sites, None),
+        "cost": _cost_metric(g, costs),
+    }
+    _, running, _ = total(price(costs, parameters), g.count, RUNNING)
+    span = stated(parameters, "appraisal.benefit_5g_site_gbp_per_year")
+    low_b, middle_b, high_b = (np.full(g.count, v) for v in span)
+    return Options(
+        sites=sites,
+        metrics={key: metrics[key] for key in profile.criterion},
+        gates={"in_area": _in_area(g)},
+        costs=costs,
+        benefits=Benefits(low_b, middle_b, high_b, np.ones(g.count)),
+        outcomes=_Together(g, members, weights, running),
+        catchment_method=members.method,
+        notes=notes,
+    )
+
+
+SCENARIO = Scenario(
+    title="5G testbed on public places",
+    criteria={
+        "use_case_demand": CriterionSpec("Use-case demand", "weighted premises", "more"),
+        "coverage_gap": CriterionSpec("Coverage gap", "ratio", "more"),
+        "site_availability": CriterionSpec("Site availability", "assets", "more"),
+        "backhaul": CriterionSpec("Backhaul", "m", "less"),
+        "deliverability": CriterionSpec("Deliverability", "ratio", "more"),
+        "deprivation": CriterionSpec("Deprivation", "decile", "less"),
+        "cost": CriterionSpec("Cost", "GBP", "less"),
+    },
+    gates={"in_area": GateSpec("Inside the study area", "the site's address")},
+    needs=(
+        Need("sites", "candidate sites and target premises", "no site can be ranked"),
+        Need("stops", "rail and tram stations as target premises", "stations are not counted"),
+        Need("masts", "coverage gap", "no deficit is claimed"),
+        Need("fibre", "backhaul", "backhaul is a weak estimate from the full-fibre share"),
+        Need("demand", "premises without modelled coverage", "no deficit is claimed"),
+        Need("streets", "catchments along streets", "straight line x detour ratio stands in"),
+    ),
+    options=_options,
+    break_even_label="Benefit per site per year at which NPSV is nil",
+    benefits_note="benefits of a testbed site are counted only once the study states them",
+)

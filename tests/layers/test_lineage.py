@@ -1,0 +1,77 @@
+"""Tables document every column; figures quote cells."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from layers.lineage import Column, Figures, Table, figure_id, format_number
+
+
+def table(**changes):
+    frame = pd.DataFrame(
+        {"id": ["a", "b"], "x": [1.26, np.nan], "low": [1.0, np.nan], "grade": ["measured", ""]}
+    )
+    columns = {
+        "id": Column("key"),
+        "x": Column("a value", unit="premises", decimals=1, low_of="low", grade_of="grade"),
+        "low": Column("low", decimals=1),
+        "grade": Column("grade"),
+    }
+    return Table("t", "id", changes.get("frame", frame), changes.get("columns", columns))
+
+
+def test_values_are_rounded_once_when_the_table_is_made():
+    assert table().cell("a", "x") == 1.3
+
+
+def test_a_column_without_lineage_is_refused():
+    with pytest.raises(ValueError, match="without lineage"):
+        table(columns={"id": Column("key")})
+
+
+def test_a_repeated_key_is_refused():
+    with pytest.raises(ValueError, match="repeats"):
+        table(
+            frame=pd.DataFrame(
+                {"id": ["a", "a"], "x": [1.0, 2.0], "low": [0.0, 0.0], "grade": ["", ""]}
+            )
+        )
+
+
+def test_a_figure_carries_unit_range_and_grade():
+    figures = Figures([table()], "case")
+    figure = figures.cite("t", "a", "x")
+    assert (figure.text, figure.low, figure.grade) == ("1.3 premises", 1.0, "measured")
+    assert figure.fig_id == figure_id("case/t", "a", "x")
+
+
+def test_missing_is_no_data_and_never_zero():
+    assert Figures([table()], "case").cite("t", "b", "x").text == "no data"
+
+
+def test_only_what_was_quoted_is_listed_once_and_in_order():
+    figures = Figures([table()], "case")
+    figures.cite("t", "b", "x")
+    figures.cite("t", "a", "x")
+    figures.cite("t", "a", "x")
+    assert figures.frame()["row"].tolist() == ["a", "b"]
+
+
+def test_ids_of_two_cases_differ():
+    assert figure_id("one/t", "a", "x") != figure_id("two/t", "a", "x")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "decimals", "text"),
+    [
+        (1265713, "premises", None, "1,265,713 premises"),
+        (1250000.4, "GBP", 0, "£1,250,000"),
+        (-3.5, "GBP", 1, "-£3.5"),
+        (-0.04, "GBP", 1, "£0.0"),
+        (62.4, "%", 1, "62.4 %"),
+        (True, "", None, "yes"),
+        (None, "GBP", 0, "no data"),
+    ],
+)
+def test_numbers_for_reading(value, unit, decimals, text):
+    assert format_number(value, unit, decimals) == text
