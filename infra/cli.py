@@ -26,9 +26,16 @@ class _Talk:
         self.as_json = as_json
 
     def progress(self, text: str) -> None:
-        click.echo(f"  {text} ...", err=True)
+        """Say what is being done: on a terminal one line that changes, else a line a step."""
+        if sys.stderr.isatty():
+            click.echo(f"\r\033[K  {text[:100]} ...", err=True, nl=False)
+        elif not text.startswith("reading "):
+            click.echo(f"  {text} ...", err=True)
 
     def answer(self, lines: list[str], data: dict[str, Any]) -> None:
+        """Give the answer, on a clean line."""
+        if sys.stderr.isatty():
+            click.echo("\r\033[K", err=True, nl=False)
         if self.as_json:
             click.echo(json.dumps(data, indent=1, ensure_ascii=False, default=str))
         else:

@@ -71,7 +71,7 @@ who = "practice study"
 when = {as_of}
 why = "practice value: replace it by one your finance officer accepts"
 
-[parameters."appraisal.benefit_business_gbp_per_year"]
+[parameters."appraisal.benefit_sme_gbp_per_year"]
 value = 250
 low = 100
 high = 600

@@ -13,7 +13,7 @@ from scenarios.profile import load_profile
 
 __all__ = ["PracticeStudy", "new_practice_study"]
 
-AS_OF = date(2026, 11, 1)
+AS_OF = date(2025, 12, 1)
 BUDGET_PER_PREMISES = {"full-fibre-fund": 40, "5g-testbed": 20, "co-working": 60}
 
 
@@ -51,7 +51,7 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
         area = AreaEntry(made.area_code, made.area_name, tuple(code for code, _ in made.districts))
         budgets = {key: max(rate * premises, 250_000) for key, rate in BUDGET_PER_PREMISES.items()}
         profile = load_profile("5g-testbed")
-        gates = tuple(key for key, gate in profile.gate.items() if gate.needs_document)
+        gates = tuple(key for key, gate in profile.gate.items() if gate.evidence == "confirmation")
         text = study_text(
             area,
             name="Practice study",

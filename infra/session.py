@@ -85,16 +85,22 @@ class Session:
     def gather(self, progress: Progress = _quiet) -> Gathered:
         """Read every source file; faults are collected in what comes back."""
         sources = self.study.model.sources
-        settings = {
-            item.name: FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use)
-            for item in sources.file
-        }
+        said = {item.name: item for item in sources.file}
+        files = self.study.files()
+        settings: dict[str, FileSetting] = {}
+        for path in files:
+            name = path.relative_to(self.study.sources_folder).as_posix()
+            item = said.get(name) or said.get(path.name)
+            settings[path.relative_to(self.study.root).as_posix()] = (
+                FileSetting(sensitivity=sources.sensitivity)
+                if item is None
+                else FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use)
+            )
         return gather(
             self.study.root,
-            self.study.files(),
+            files,
             settings=settings,
             sample=self.study.model.sample,
-            sensitivity=sources.sensitivity,
             progress=progress,
         )
 

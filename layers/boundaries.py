@@ -109,10 +109,9 @@ class Ground:
 
     def column(self, places: NDArray[np.int64], name: str) -> pd.Series:
         """Return a column of `areas` for places found by `place`; empty text outside."""
-        values = self.areas[name].reset_index(drop=True)
-        if not len(places):
-            return values.iloc[:0]
-        return values.reindex(pd.Index(places)).fillna("").reset_index(drop=True)
+        values: pd.Series = self.areas[name].reset_index(drop=True)
+        found = values.reindex(pd.Index(places)) if len(places) else values.iloc[:0]
+        return found.fillna("").reset_index(drop=True)
 
 
 def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground:
@@ -136,19 +135,35 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
     lads = set(districts)
     lad = chosen.take("LAD", lads)
     faults = [
-        Fault("sources", f"no boundary of the district {code}", "add district boundaries (LAD) from the ONS Open Geography Portal")
+        Fault(
+            "sources",
+            f"no boundary of the district {code}",
+            "add district boundaries (LAD) from the ONS Open Geography Portal",
+        )
         for code in sorted(lads - set(lad["id"]))
     ]
     every_area = chosen.candidates("LSOA21")
     if every_area.empty:
-        faults.append(Fault("sources", "no boundaries of small areas (LSOA 2021)", "add LSOA 2021 boundaries from the ONS Open Geography Portal"))
+        faults.append(
+            Fault(
+                "sources",
+                "no boundaries of small areas (LSOA 2021)",
+                "add LSOA 2021 boundaries from the ONS Open Geography Portal",
+            )
+        )
     if faults:
         raise InputError(faults)
     lad = lad.sort_values("id", ignore_index=True)
     area_lad = _districts_of_areas(every_area, lad, lookups)
     areas = chosen.take("LSOA21", set(area_lad.index)).sort_values("id", ignore_index=True)
     if areas.empty:
-        raise InputError(Fault("sources", "none of the small areas (LSOA 2021) lies in the study's districts", "add the LSOA 2021 boundaries of these districts"))
+        raise InputError(
+            Fault(
+                "sources",
+                "none of the small areas (LSOA 2021) lies in the study's districts",
+                "add the LSOA 2021 boundaries of these districts",
+            )
+        )
     areas["lad"] = areas["id"].map(area_lad)
     areas["lad_name"] = areas["lad"].map(lad.set_index("id")["name"])
     areas["hectares"] = areas.geometry.area / HECTARE_M2
@@ -166,7 +181,14 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
     unchanged = _unchanged(lookups) if old_imd else None
     chosen.settle(ledger)
     lookups.settle(ledger, set(areas["id"]), lads)
-    return Ground(gpd.GeoDataFrame(lad[["id", "name", "geometry", "src", "record"]], crs=CRS), areas, constituencies, units, msoa, unchanged)
+    return Ground(
+        gpd.GeoDataFrame(lad[["id", "name", "geometry", "src", "record"]], crs=CRS),
+        areas,
+        constituencies,
+        units,
+        msoa,
+        unchanged,
+    )
 
 
 class _Chosen:
@@ -177,8 +199,9 @@ class _Chosen:
         self.readings = sorted(ordered, key=_vertices, reverse=True)
         self.taken = {r.source.src: np.zeros(len(r.frame), dtype=bool) for r in self.readings}
         self.wanted = {r.source.src: np.zeros(len(r.frame), dtype=bool) for r in self.readings}
+        self.asked: set[str] = set()
 
-    def candidates(self, level: str) -> pd.DataFrame:
+    def candidates(self, level: str) -> gpd.GeoDataFrame:
         """Return all features of a level, one a code, from the most detailed file that has it."""
         columns = ["id", "name", "geometry", "src", "record"]
         parts = [r.frame.loc[r.frame["level"] == level, columns] for r in self.readings]
@@ -190,8 +213,9 @@ class _Chosen:
 
     def take(self, level: str, ids: set[str]) -> pd.DataFrame:
         """Return the features of a level with some codes, and remember them as used."""
+        self.asked.add(level)
         whole = self.candidates(level)
-        picked = whole[whole["id"].isin(ids)].reset_index(drop=True)
+        picked: pd.DataFrame = whole[whole["id"].isin(ids)].reset_index(drop=True)
         for reading in self.readings:
             frame, src = reading.frame, reading.source.src
             match = ((frame["level"] == level) & frame["id"].isin(ids)).to_numpy(dtype=bool)
@@ -201,19 +225,24 @@ class _Chosen:
         return picked
 
     def settle(self, ledger: Ledger) -> None:
-        levels = {"LAD", "LSOA21", "MSOA21", *CONSTITUENCIES}
+        levels = self.asked
         for reading in self.readings:
             frame, src = reading.frame, reading.source.src
             found = sorted(set(frame["level"]))
             if not self.taken[src].any() and not set(found) & levels:
                 known = [ENDED[level] for level in found if level in ENDED]
-                ledger.leave(reading, known[0] if known else f"no layer needs boundaries of {', '.join(found)}")
+                ledger.leave(
+                    reading,
+                    known[0] if known else f"no layer needs boundaries of {', '.join(found)}",
+                )
                 continue
             if not self.taken[src].any() and self.wanted[src].any():
                 ledger.leave(reading, "the same areas are in a more detailed file")
                 continue
             reasons = np.full(len(frame), OUTSIDE, dtype=object)
-            reasons[~frame["level"].isin(levels).to_numpy(dtype=bool)] = "a level that no layer needs"
+            reasons[~frame["level"].isin(levels).to_numpy(dtype=bool)] = (
+                "a level that no layer needs"
+            )
             reasons[self.wanted[src]] = "same area in a more detailed file"
             reasons[self.taken[src]] = ""
             ledger.settle(apart(reading, reasons))
@@ -228,13 +257,12 @@ def _vertices(reading: Reading) -> float:
 def _districts_of_areas(areas: pd.DataFrame, lad: pd.DataFrame, lookups: Lookups) -> pd.Series:
     """Return the district of each area in the study: by lookup, else by a point inside the area."""
     published = lookups.relation("lsoa21", "lad").set_index("lsoa21")["lad"]
-    found = areas["id"].map(published)
+    found = areas["id"].map(published.to_dict()).astype(object)
     unknown = found.isna().to_numpy(dtype=bool)
     if unknown.any():
         inside = shapely.point_on_surface(areas.geometry.to_numpy()[unknown])
         at = assign_points(shapely.get_x(inside), shapely.get_y(inside), lad.geometry.to_numpy())
         codes = np.where(at >= 0, lad["id"].to_numpy(dtype=object)[np.maximum(at, 0)], "")
-        found = found.astype(object)
         found[unknown] = codes
     series = pd.Series(found.to_numpy(), index=areas["id"].to_numpy())
     kept: pd.Series = series[series.isin(set(lad["id"]))]
@@ -242,13 +270,20 @@ def _districts_of_areas(areas: pd.DataFrame, lad: pd.DataFrame, lookups: Lookups
 
 
 def _constituencies(
-    level: str, column: str, areas: gpd.GeoDataFrame, lad: pd.DataFrame, lookups: Lookups, chosen: _Chosen
+    level: str,
+    column: str,
+    areas: gpd.GeoDataFrame,
+    lad: pd.DataFrame,
+    lookups: Lookups,
+    chosen: _Chosen,
 ) -> tuple[gpd.GeoDataFrame, pd.Series] | None:
     """Return the constituencies whose main district is in the study, and each area's constituency."""
     main = lookups.main_district(column, set(lad["id"]))
     shapes = chosen.candidates(level)
     of_area = lookups.relation("lsoa21", column)
-    units = areas["id"].map(of_area.set_index("lsoa21")[column])
+    units = (
+        areas["id"].astype(object).map(of_area.set_index("lsoa21")[column].to_dict()).astype(object)
+    )
     if main.empty and shapes.empty:
         return None
     if main.empty:
@@ -256,18 +291,23 @@ def _constituencies(
     if units.isna().any() and not shapes.empty:
         inside = shapely.point_on_surface(areas.geometry.to_numpy())
         at = assign_points(shapely.get_x(inside), shapely.get_y(inside), shapes.geometry.to_numpy())
-        drawn = pd.Series(np.where(at >= 0, shapes["id"].to_numpy(dtype=object)[np.maximum(at, 0)], ""))
+        drawn = pd.Series(
+            np.where(at >= 0, shapes["id"].to_numpy(dtype=object)[np.maximum(at, 0)], "")
+        )
         units = units.where(units.notna(), drawn)
     picked = chosen.take(level, set(main["id"]))
-    names = pd.Series(dtype=object)
-    if not of_area.empty:
-        named = of_area[[column, f"{column}_name"]].dropna().drop_duplicates(column)
-        names = named.set_index(column)[f"{column}_name"]
+    named = of_area[[column, f"{column}_name"]].dropna().drop_duplicates(column)
+    names = dict(zip(named[column], named[f"{column}_name"], strict=True))
     frame = main.merge(picked, on="id", how="left")
-    frame["name"] = frame["name"].where(frame["name"].notna(), frame["id"].map(names)).fillna("")
+    said = pd.Series([names.get(code, "") for code in frame["id"]], dtype=object)
+    frame["name"] = frame["name"].astype(object).where(frame["name"].notna(), said)
     frame["src"] = frame["src"].fillna("")
     frame["record"] = frame["record"].fillna(0).astype("int64")
-    made = gpd.GeoDataFrame(frame[["id", "name", "lad", "overlap", "geometry", "src", "record"]], geometry="geometry", crs=CRS)
+    made = gpd.GeoDataFrame(
+        frame[["id", "name", "lad", "overlap", "geometry", "src", "record"]],
+        geometry="geometry",
+        crs=CRS,
+    )
     return made, pd.Series(units.fillna("").to_numpy(), index=areas["id"].to_numpy())
 
 
@@ -277,15 +317,23 @@ def _main_by_overlay(shapes: gpd.GeoDataFrame, lad: pd.DataFrame) -> pd.DataFram
     which, found = tree.query(lad.geometry.to_numpy(), predicate="intersects")
     parts = shapely.make_valid(shapes.geometry.to_numpy()[found])
     shared = shapely.area(shapely.intersection(lad.geometry.to_numpy()[which], parts))
-    frame = pd.DataFrame({"id": shapes["id"].to_numpy()[found], "lad": lad["id"].to_numpy()[which], "overlap": shared / shapely.area(parts)})
-    frame = frame.sort_values(["id", "overlap", "lad"], ascending=[True, False, True]).drop_duplicates("id")
+    frame = pd.DataFrame(
+        {
+            "id": shapes["id"].to_numpy()[found],
+            "lad": lad["id"].to_numpy()[which],
+            "overlap": shared / shapely.area(parts),
+        }
+    )
+    frame = frame.sort_values(
+        ["id", "overlap", "lad"], ascending=[True, False, True]
+    ).drop_duplicates("id")
     return frame[frame["overlap"] > 0.5].reset_index(drop=True)
 
 
 def _msoa(areas: gpd.GeoDataFrame, lookups: Lookups, chosen: _Chosen) -> pd.Series:
     """Return the MSOA 2021 of each area: by lookup, else by a point inside the area."""
     relation = lookups.relation("lsoa21", "msoa21").set_index("lsoa21")["msoa21"]
-    found = areas["id"].map(relation)
+    found = areas["id"].map(relation.to_dict()).astype(object)
     shapes = chosen.candidates("MSOA21")
     if found.isna().any() and not shapes.empty:
         inside = shapely.point_on_surface(areas.geometry.to_numpy())

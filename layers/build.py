@@ -19,13 +19,13 @@ from layers.evidence import Evidence
 from layers.full_fibre import AreaShare, allocate
 from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
-from layers.ledger import OUTSIDE, Ledger, apart
+from layers.ledger import Ledger, apart, newest_first
 from layers.membership import Lookups
 from layers.mobile_5g import deficit
 from layers.offices import offices
 from layers.parameters import Parameters
 from layers.postcodes import gazetteer, postcodes
-from layers.premises import demand, positions
+from layers.premises import DEMAND_FORMATS, demand, positions
 from layers.reading import with_lines
 from layers.sites import Places, resolve, sites
 from layers.source import QUARANTINE_COLUMNS, Layer, Reading, SourceFile
@@ -45,9 +45,7 @@ class StudyArea:
     districts: tuple[str, ...]
 
 
-def build(
-    gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date
-) -> Evidence:
+def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date) -> Evidence:
     """Make every layer that the study's files allow.
 
     Parameters
@@ -72,7 +70,13 @@ def build(
         Where there is no ground to stand on: districts or small areas without boundaries.
     """
     if not area.districts:
-        raise InputError(Fault("study.toml", f"the area {area.code} names no districts", "list the codes of its districts"))
+        raise InputError(
+            Fault(
+                "study.toml",
+                f"the area {area.code} names no districts",
+                "list the codes of its districts",
+            )
+        )
     ledger = Ledger(gathered.readings)
     base = ground(ledger, Lookups(ledger), area.districts)
     rows, active = coverage_rows(ledger, base, area.code, area.name)
@@ -81,7 +85,9 @@ def build(
         if share is not None:
             ledger.note(share.note)
     places, posts, where = gazetteer(ledger), postcodes(ledger, base), positions(ledger)
-    made = demand(ledger, base, posts, where, places, shares["full_fibre_pct"], shares["gigabit_pct"])
+    made = demand(
+        ledger, base, posts, where, places, shares["full_fibre_pct"], shares["gigabit_pct"]
+    )
     points = made.frame if made is not None else None
     units = businesses(ledger, base, points, posts, places, active, parameters)
     registers = resolve(ledger, base, where, places)
@@ -96,30 +102,46 @@ def build(
     circuits = _site_register(ledger, site_rows)
     far = deficit(points, osm.get("masts"), base.areas, parameters)
     coverage = coverage_table(rows, ledger)
-    ingredients = Ingredients(base, made, rows, shares["full_fibre_pct"], shares["gigabit_pct"], far, deprived, units, site_rows, office_rows)
+    ingredients = Ingredients(
+        base,
+        made,
+        rows,
+        shares["full_fibre_pct"],
+        shares["gigabit_pct"],
+        far,
+        deprived,
+        units,
+        site_rows,
+        office_rows,
+    )
     small = area_gaps(ingredients, ledger)
     large = district_gaps(ingredients, small, ledger)
     from_network = network.sources if network is not None else ()
     closing = _close(ledger, gathered, {source.src for source in from_network})
 
-    def layer(name: str, frame: pd.DataFrame | None) -> Layer | None:
+    def layer(
+        name: str, frame: pd.DataFrame | None, more: tuple[SourceFile, ...] = ()
+    ) -> Layer | None:
         if frame is None or frame.empty:
             return None
-        sources = ledger.sources([frame])
+        sources = tuple(sorted({*ledger.sources([frame]), *more}, key=lambda s: s.path))
         quality = tuple(r.quality() for r in closing.readings if r.source in sources)
         return Layer(name, frame, sources, quality)
 
+    of_shares = ledger.files([s.src for s in shares.values() if s is not None])
+    of_demand = (*ledger.used(*DEMAND_FORMATS), *of_shares)
+    of_units = (*ledger.used("workplace_jobs", "nomis_businesses"), *ledger.sources([active]))
     districts, areas = layer("districts", base.districts), layer("areas", base.areas)
     if districts is None or areas is None:  # `ground` has refused a study without them
         raise AssertionError("a study has districts and areas")
     return Evidence(
         districts=districts,
         areas=areas,
-        demand=layer("demand", points),
+        demand=layer("demand", points, of_demand),
         sites=layer("sites", site_rows),
         offices=layer("offices", office_rows),
         stops=layer("stops", stop_rows),
-        businesses=layer("businesses", units),
+        businesses=layer("businesses", units, of_units),
         constituencies=layer("constituencies", _constituencies(base, shares["full_fibre_pct"])),
         coworking=layer("coworking", osm.get("coworking")),
         masts=layer("masts", osm.get("masts")),
@@ -160,17 +182,23 @@ def _constituencies(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame |
 
 def _site_register(ledger: Ledger, site_rows: pd.DataFrame | None) -> pd.DataFrame | None:
     """Return the officer's own register of circuits for places of the study."""
-    known = set(site_rows["uprn"]) - {0} if site_rows is not None else set()
-    parts = []
-    for reading in ledger.of("site_register"):
+    known = set(site_rows["uprn"].dropna()) if site_rows is not None else set()
+    parts: list[pd.DataFrame] = []
+    seen: set[int] = set()
+    for reading in newest_first(ledger.of("site_register")):
         uprn = pd.to_numeric(reading.frame["uprn"], errors="coerce").fillna(0).astype("int64")
-        reasons = np.where(uprn.isin(known), "", "no public-sector place of the study has its UPRN").astype(object)
+        reasons = np.full(len(uprn), "", dtype=object)
+        reasons[(uprn.isin(seen) | uprn.duplicated()).to_numpy()] = "same UPRN in another row"
+        reasons[~uprn.isin(known).to_numpy()] = "no public-sector place of the study has its UPRN"
         reasons[(uprn == 0).to_numpy()] = "no UPRN to join by"
         ledger.settle(apart(reading, reasons))
-        parts.append(reading.frame.assign(id="uprn:" + uprn.astype("str"), uprn=uprn).loc[reasons == ""])
-    if not parts or not any(len(part) for part in parts):
+        rows = reading.frame.assign(id="uprn:" + uprn.astype("str"), uprn=uprn).loc[reasons == ""]
+        seen |= set(rows["uprn"])
+        parts += [rows] if len(rows) else []
+    if not parts:
         return None
-    return pd.concat([p for p in parts if len(p)], ignore_index=True).drop_duplicates("id").sort_values("id", ignore_index=True)
+    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return whole.sort_values("id", ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -195,7 +223,9 @@ def _close(ledger: Ledger, gathered: Gathered, also_used: set[str]) -> _Closing:
     return _Closing(readings, sources, fates, _quarantine(readings, gathered))
 
 
-def _final_fate(fate: FileFate, by_path: Mapping[str, Reading], left: Mapping[str, str]) -> FileFate:
+def _final_fate(
+    fate: FileFate, by_path: Mapping[str, Reading], left: Mapping[str, str]
+) -> FileFate:
     reading = by_path.get(fate.name)
     if reading is None:
         return fate
@@ -217,7 +247,9 @@ def _quarantine(readings: tuple[Reading, ...], gathered: Gathered) -> pd.DataFra
         if look is not None and look.kind == "csv":
             part = with_lines(look, reading, headerless=src in gathered.headerless)
         else:
-            part = reading.quarantine.assign(line=pd.array([pd.NA] * len(reading.quarantine), dtype="Int64"))
+            part = reading.quarantine.assign(
+                line=pd.array([pd.NA] * len(reading.quarantine), dtype="Int64")
+            )
         parts.append(part.astype({"value": "str", "column": "str"}))
     columns = ["file", "src", "record", "line", "reason", "column", "value"]
     if not parts:

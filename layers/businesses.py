@@ -77,7 +77,13 @@ def _from_nomis(
     for reading in readings:
         inside = reading.frame["area_id"].isin(inside_ids)
         if reading is not best or demand is None or not inside.any():
-            reason = "no premises to spread its units over" if inside.any() and demand is None else "none of its areas is an MSOA of the study" if not inside.any() else "the same counts are in a fuller file"
+            reason = (
+                "no premises to spread its units over"
+                if inside.any() and demand is None
+                else "none of its areas is an MSOA of the study"
+                if not inside.any()
+                else "the same counts are in a fuller file"
+            )
             ledger.leave(reading, reason)
     if best is None or demand is None:
         return None
@@ -133,14 +139,27 @@ def _msoa_counts(frame: pd.DataFrame, parameters: Parameters) -> tuple[pd.DataFr
 
 
 def _from_sectors(
-    ledger: Ledger, ground: Ground, posts: pd.DataFrame | None, places: Gazetteer, active: pd.DataFrame
+    ledger: Ledger,
+    ground: Ground,
+    posts: pd.DataFrame | None,
+    places: Gazetteer,
+    active: pd.DataFrame,
 ) -> pd.DataFrame | None:
     readings = newest_first(ledger.of("workplace_jobs"))
     newest = active.sort_values("period", ascending=False, kind="stable").drop_duplicates("area_id")
-    counts = newest.set_index("area_id")["units"].astype(float) if len(newest) else pd.Series(dtype=float)
+    counts = (
+        newest.set_index("area_id")["units"].astype(float)
+        if len(newest)
+        else pd.Series(dtype=float)
+    )
     usable = posts is not None and set(ground.districts["id"]) <= set(counts.index)
     for reading in readings[1:] if usable else readings:
-        ledger.leave(reading, "the same jobs are in another file" if usable else "no district counts of businesses, or no postcodes, to share out by jobs")
+        ledger.leave(
+            reading,
+            "the same jobs are in another file"
+            if usable
+            else "no district counts of businesses, or no postcodes, to share out by jobs",
+        )
     if not readings or not usable or posts is None:
         return None
     best = readings[0]
@@ -162,7 +181,7 @@ def _from_sectors(
     made["micro_weighted"] = np.nan
     made["grade"] = "estimated"
     made["route"] = ROUTE_SECTORS
-    period = str(newest["period"].iat[0])
+    period = str(newest["period"].iloc[0])
     size = f"{100 * error:.0f} % (root mean square)" if np.isfinite(error) else "not known"
     ledger.note(
         f"businesses ({period}) are shared out within each district by jobs of {best.source.vintage or 'unknown date'}; error {size}, found by sharing out the study's total and comparing with each district's published count"

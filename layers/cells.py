@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from layers.layouts import Field
 
-__all__ = ["Cells", "normal_postcode", "normal_postcode_text", "read_cells"]
+__all__ = ["Cells", "counted", "normal_postcode", "normal_postcode_text", "read_cells"]
 
 MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
 SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
@@ -31,6 +31,15 @@ class Cells:
     series: pd.Series[Any]
     wrong: tuple[tuple[str, NDArray[np.bool_]], ...] = field(default=())
     suppressed: int = 0
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a count in words: the form for one, or the number and the form for many.
+
+    >>> counted(1, "polygon was", "polygons were"), counted(1200, "row", "rows")
+    ('1 polygon was', '1,200 rows')
+    """
+    return f"1 {one}" if number == 1 else f"{number:,} {many}"
 
 
 def normal_postcode(cells: pd.Series[str]) -> pd.Series[str]:
@@ -60,7 +69,8 @@ def _parsed(stripped: pd.Series[str]) -> NDArray[np.float64]:
         filled = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
         fast: NDArray[np.float64] = pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
-        return pd.to_numeric(stripped, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        slow = pd.to_numeric(stripped, errors="coerce")
+        return slow.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     return fast.copy()
 
 

@@ -41,7 +41,13 @@ def coverage_rows(
         ofcom_mobile(ledger, ground, COVERAGE_COLUMNS),
         commons(ledger, ground),
     ]
-    return stack(parts, COVERAGE_COLUMNS), businesses
+    rows = stack(parts, COVERAGE_COLUMNS)
+    # releases spell names differently (BIRMINGHAM, LADYWOOD): one spelling for one area
+    names = dict(zip(ground.districts["id"], ground.districts["name"], strict=True))
+    for units in ground.constituencies.values():
+        names |= {k: v for k, v in zip(units["id"], units["name"], strict=True) if v}
+    spelt = [names.get(k, v) for k, v in zip(rows["area_id"], rows["area_name"], strict=True)]
+    return rows.assign(area_name=pd.Series(spelt, index=rows.index, dtype="str")), businesses
 
 
 def _ons(ledger: Ledger, ground: Ground, area_code: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -68,7 +74,11 @@ def _ons(ledger: Ledger, ground: Ground, area_code: str) -> tuple[pd.DataFrame, 
             ).reindex(columns=list(COVERAGE_COLUMNS))
         )  # fmt: skip
         business = frame.loc[firms & district]
-        counts.append(business.rename(columns={"value": "units"})[["area_id", "period", "units", "src", "record"]])
+        counts.append(
+            business.rename(columns={"value": "units"})[
+                ["area_id", "period", "units", "src", "record"]
+            ]
+        )
     columns = ["area_id", "period", "units", "src", "record"]
     return stack(parts, COVERAGE_COLUMNS), stack(counts, columns)
 
@@ -81,10 +91,27 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
     """
     frame = rows.copy()
     frame["order"] = frame["grade"].map({"measured": 0, "estimated": 1, "modelled": 2})
-    frame = frame.sort_values(["area_id", "measure", "release", "order", "level", "src"], kind="stable", ignore_index=True)
-    key = frame["area_id"].astype(str) + "|" + frame["measure"].astype(str) + "|" + frame["release"].astype(str)
+    frame = frame.sort_values(
+        ["area_id", "measure", "release", "order", "level", "src"], kind="stable", ignore_index=True
+    )
+    key = (
+        frame["area_id"].astype(str)
+        + "|"
+        + frame["measure"].astype(str)
+        + "|"
+        + frame["release"].astype(str)
+    )
     again = key.groupby(key).cumcount()
-    suffix = np.where(again == 0, "", "|" + frame["level"].astype(str) + " " + frame["grade"].astype(str) + " " + again.astype(str))
+    suffix = np.where(
+        again == 0,
+        "",
+        "|"
+        + frame["level"].astype(str)
+        + " "
+        + frame["grade"].astype(str)
+        + " "
+        + again.astype(str),
+    )
     frame.insert(0, "row", key + suffix)
     frame = frame.drop(columns="order")
     for name in ("premises", "count", "share_pct"):
@@ -96,18 +123,37 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
         "row": Column("area, measure and release"),
         "area_id": Column("GSS code of the area; the study's code for sums over it"),
         "area_name": Column("name as published; for sums, what was summed"),
-        "level": Column("kind of area: PCON10, PCON24, LAD, CAUTH, country, or study (a sum over it)"),
+        "level": Column(
+            "kind of area: PCON10, PCON24, LAD, CAUTH, country, or study (a sum over it)"
+        ),
         "measure": Column("what the share is of; gigabit is any technology and is not full fibre"),
         "release": Column("snapshot month that the value describes"),
-        "premises": Column("all premises, as the publisher counts them", "premises", 0, grade_of="grade"),
+        "premises": Column(
+            "all premises, as the publisher counts them", "premises", 0, grade_of="grade"
+        ),
         "count": Column("premises that have it", "premises", 0, grade_of="grade"),
-        "share_pct": Column("share that has it", "%", 2, formula="published; for sums 100 x count / premises", grade_of="grade"),
-        "grade": Column("measured where published for this area; estimated where summed or shared out"),
+        "share_pct": Column(
+            "share that has it",
+            "%",
+            2,
+            formula="published; for sums 100 x count / premises",
+            grade_of="grade",
+        ),
+        "grade": Column(
+            "measured where published for this area; estimated where summed or shared out"
+        ),
         "method": Column("how the value came about"),
         "src": Column("file it was read from"),
         "record": Column("record in that file; 0 for sums over several"),
     }
-    return Table("coverage", "row", frame, columns, ledger.sources([frame]), "Coverage by area, measure and release")
+    return Table(
+        "coverage",
+        "row",
+        frame,
+        columns,
+        ledger.sources([frame]),
+        "Coverage by area, measure and release",
+    )
 
 
 def newest(rows: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:
@@ -120,5 +166,7 @@ def newest(rows: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:
     """
     held = rows[(rows["measure"] == measure) & (rows["level"] == level) & rows["share_pct"].notna()]
     order: Any = held["grade"].map({"measured": 0, "estimated": 1, "modelled": 2})
-    held = held.assign(order=order).sort_values(["area_id", "release", "order"], ascending=[True, False, True], kind="stable")
+    held = held.assign(order=order).sort_values(
+        ["area_id", "release", "order"], ascending=[True, False, True], kind="stable"
+    )
     return held.drop_duplicates("area_id").set_index("area_id").drop(columns="order")

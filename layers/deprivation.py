@@ -40,7 +40,9 @@ def deprivation(ledger: Ledger, ground: Ground) -> pd.DataFrame:
         fresh = mine & ~frame["area_id"].isin(known)
         reasons = np.where(mine, "same area in another file", OUTSIDE).astype(object)
         if not newer:
-            reasons[(frame["area_id"].isin(index) & ~mine).to_numpy(dtype=bool)] = "area changed between 2011 and 2021"
+            reasons[(frame["area_id"].isin(index) & ~mine).to_numpy(dtype=bool)] = (
+                "area changed between 2011 and 2021"
+            )
         reasons[fresh.to_numpy(dtype=bool)] = ""
         if fresh.any():
             ledger.settle(apart(reading, reasons))
@@ -49,7 +51,9 @@ def deprivation(ledger: Ledger, ground: Ground) -> pd.DataFrame:
         rows = frame.loc[fresh].set_index("area_id")
         known |= set(rows.index)
         made.loc[rows.index, "decile"] = rows["decile"].astype(float)
-        made.loc[rows.index, "grade"] = "measured" if newer or ground.unchanged_2011 is not None else "estimated"
+        made.loc[rows.index, "grade"] = (
+            "measured" if newer or ground.unchanged_2011 is not None else "estimated"
+        )
         made.loc[rows.index, "edition"] = "2025" if newer else "2019"
         made.loc[rows.index, "src"] = rows["src"].astype("str")
         made.loc[rows.index, "record"] = rows["record"]

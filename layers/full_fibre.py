@@ -19,7 +19,15 @@ from layers.ledger import OUTSIDE, Ledger, apart, stack
 from layers.membership import WHOLE_OVERLAP
 from layers.source import Reading
 
-__all__ = ["COVERAGE_COLUMNS", "MEASURES", "AreaShare", "allocate", "commons", "ofcom_fixed"]
+__all__ = [
+    "COVERAGE_COLUMNS",
+    "MEASURES",
+    "AreaShare",
+    "allocate",
+    "commons",
+    "hidden_error",
+    "ofcom_fixed",
+]
 
 COVERAGE_COLUMNS = (
     "area_id", "area_name", "level", "measure", "release", "premises", "count", "share_pct",
@@ -29,6 +37,7 @@ MEASURES = ("full_fibre", "gigabit", "superfast", "ultrafast", "unable_30", "dec
 LEVEL_NAMES = {"PCON10": "constituencies", "PCON24": "constituencies (2024)", "LAD": "districts"}
 PUBLISHED = "as published"
 LAST_CODE_OF_2010 = 1062
+MONTH = len("YYYY-MM")
 
 
 @dataclass(frozen=True)
@@ -42,8 +51,8 @@ class AreaShare:
     release, level
         Of the published value.
     error_points
-        Root mean square error of allocating from district to constituency, found by hiding the
-        constituencies' published shares; NaN where there is no finer level to hide.
+        Root mean square error of using the next larger unit's share, found by hiding the published
+        shares of this level; NaN where nothing can be hidden.
     src
         Files, joined with `+`.
     """
@@ -100,7 +109,10 @@ def commons(ledger: Ledger, ground: Ground) -> pd.DataFrame:
             continue
         inside = reading.frame["area_id"].isin(_wanted(ground, level))
         ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
-        parts.append(_long(reading.frame.loc[inside], level, reading.source.vintage))
+        made = _long(reading.frame.loc[inside], level, reading.source.vintage[:MONTH])
+        # the edition's date is all that the file has; Ofcom's snapshot behind it is older
+        method = f"as published in the edition of {reading.source.vintage}, from an earlier Ofcom snapshot"
+        parts.append(made.assign(method=method))
     return stack(parts, COVERAGE_COLUMNS)
 
 
@@ -139,8 +151,8 @@ def _with_codes(reading: Reading, names: dict[str, str]) -> pd.DataFrame:
     frame = reading.frame
     if (frame["area_id"] != "").any():
         return frame
-    codes = fold_name(frame["area_name"]).map(names).fillna("")
-    return frame.assign(area_id=codes)
+    codes = [names.get(name, "") for name in fold_name(frame["area_name"])]
+    return frame.assign(area_id=pd.Series(codes, index=frame.index, dtype="str"))
 
 
 def _level_of(frame: pd.DataFrame, ground: Ground) -> str:
@@ -165,7 +177,7 @@ def _long(frame: pd.DataFrame, level: str, release: str) -> pd.DataFrame:
             level=level,
             measure=share,
             release=release,
-            count=frame[f"{measure}_n"] if f"{measure}_n" in frame else np.nan,
+            count=frame.get(f"{measure}_n", np.nan),
             share_pct=frame[share],
             grade="measured",
             method=PUBLISHED,
@@ -199,7 +211,9 @@ def _sums(
             continue
         straddling = int((overlap.reindex(here) < WHOLE_OVERLAP).sum())
         method = f"sum of the {len(group)} {_years(level)} constituencies whose main district this is; {straddling} of them straddle its boundary"
-        parts.append(_one(group, str(lad), str(known[lad]), "LAD", str(measure), "estimated", method))
+        parts.append(
+            _one(group, str(lad), str(known[lad]), "LAD", str(measure), "estimated", method)
+        )
     return [*parts, *_total(published, len(units), level, area_code, area_name)]
 
 
@@ -219,7 +233,17 @@ def _total(
             method += " whose main district is in the study area"
         if not exact:
             method += "; counts made from published shares"
-        parts.append(_one(group, area_code, name, "study", str(measure), "measured" if exact else "estimated", method))
+        parts.append(
+            _one(
+                group,
+                area_code,
+                name,
+                "study",
+                str(measure),
+                "measured" if exact else "estimated",
+                method,
+            )
+        )
     return parts
 
 
@@ -230,9 +254,9 @@ def _one(
     return pd.DataFrame(
         {
             "area_id": [code], "area_name": [name], "level": [level], "measure": [measure],
-            "release": [group["release"].iat[0]], "premises": [premises], "count": [count],
+            "release": [group["release"].iloc[0]], "premises": [premises], "count": [count],
             "share_pct": [100 * count / premises if premises else np.nan], "grade": [grade],
-            "method": [method], "src": [str(group["src"].iat[0])], "record": [0],
+            "method": [method], "src": [str(group["src"].iloc[0])], "record": [0],
         }
     )  # fmt: skip
 
@@ -245,8 +269,8 @@ def allocate(coverage: pd.DataFrame, ground: Ground, measure: str) -> AreaShare 
     """Allocate a published share to the small areas of the unit it was published for.
 
     The finest level with a value for every area is taken, at its newest release. The error is
-    found by hiding that level: each constituency's published share against its district's (summed
-    from the same constituencies), as a root mean square in percentage points.
+    found by hiding that level: each unit's published share against that of its next larger unit
+    (summed from the same units), as a root mean square in percentage points.
 
     Parameters
     ----------
@@ -274,30 +298,33 @@ def allocate(coverage: pd.DataFrame, ground: Ground, measure: str) -> AreaShare 
             return None
         release = max(releases)
     held = rows[(rows["level"] == level) & (rows["release"] == release)]
-    held = held.sort_values("grade", key=lambda g: g != "measured", kind="stable").drop_duplicates("area_id")
+    held = held.sort_values("grade", key=lambda g: g != "measured", kind="stable").drop_duplicates(
+        "area_id"
+    )
     share = held.set_index("area_id")["share_pct"]
     pct = of_area.map(share).astype(float).to_numpy()
     error = hidden_error(held, ground, level)
-    span = error if np.isfinite(error) else 0.0
+    known = bool(np.isfinite(error))
+    # an error that cannot be known leaves every share possible
+    low = np.clip(pct - error, 0, 100) if known else np.where(np.isnan(pct), np.nan, 0.0)
+    high = np.clip(pct + error, 0, 100) if known else np.where(np.isnan(pct), np.nan, 100.0)
     frame = pd.DataFrame(
-        {
-            "pct": pct,
-            "low_pct": np.clip(pct - span, 0, 100),
-            "high_pct": np.clip(pct + span, 0, 100),
-            "unit": of_area.to_numpy(),
-        },
+        {"pct": pct, "low_pct": low, "high_pct": high, "unit": of_area.to_numpy()},
         index=of_area.index,
     )
     used = held[held["area_id"].isin(set(of_area))]
-    unit = "constituency" if level != "LAD" else "district"
+    unit, larger = ("constituency", "district") if level != "LAD" else ("district", "study area")
     label = "full fibre" if measure.startswith("full") else "gigabit"
     found = (
-        f"{error:.1f} points (root mean square), found by comparing each constituency's published share with its district's"
-        if np.isfinite(error)
-        else "not known: no finer published level to compare with"
+        f"{error:.1f} points (root mean square), found by comparing the published share of each "
+        f"{unit} with that of its {larger}"
+        if known
+        else "not known, so the range is 0 to 100 %"
     )
     note = f"{label} by small area is the published share of its {unit} ({release}); error {found}"
-    return AreaShare(measure, frame, release, level, error, "+".join(sorted(set(used["src"].astype(str)))), note)
+    return AreaShare(
+        measure, frame, release, level, error, "+".join(sorted(set(used["src"].astype(str)))), note
+    )
 
 
 def _releases(rows: pd.DataFrame, level: str, of_area: pd.Series) -> list[str]:
@@ -316,23 +343,27 @@ def _releases(rows: pd.DataFrame, level: str, of_area: pd.Series) -> list[str]:
 
 
 def hidden_error(held: pd.DataFrame, ground: Ground, level: str) -> float:
-    """Return the error of using a district's share for its constituencies, in points.
+    """Return the error of using a larger unit's share for the units in it, in points.
 
-    NaN where the level is the district itself, or where a district has a single constituency
-    everywhere (nothing would be hidden).
+    Constituencies are compared with their district, districts with the study area; the larger
+    unit's share is the premises-weighted mean of what is in it. NaN where no larger unit holds
+    several.
     """
-    if level not in ground.constituencies:
+    if level == "LAD":
+        larger = pd.Series("study", index=ground.districts["id"].to_numpy())
+    elif level in ground.constituencies:
+        larger = ground.constituencies[level].set_index("id")["lad"]
+    else:
         return float("nan")
-    units = ground.constituencies[level].set_index("id")["lad"]
-    frame = held[held["area_id"].isin(units.index)].copy()
-    frame["lad"] = frame["area_id"].map(units)
+    frame = held[held["area_id"].isin(larger.index)].copy()
+    frame["larger"] = frame["area_id"].map(larger)
     weight = frame["premises"].astype(float)
     if weight.isna().any():
         weight = pd.Series(1.0, index=frame.index)
-    top = (frame["share_pct"] * weight).groupby(frame["lad"]).transform("sum")
-    district = top / weight.groupby(frame["lad"]).transform("sum")
-    several = frame["lad"].duplicated(keep=False)
+    top = (frame["share_pct"] * weight).groupby(frame["larger"]).transform("sum")
+    mean = top / weight.groupby(frame["larger"]).transform("sum")
+    several = frame["larger"].duplicated(keep=False)
     if not several.any():
         return float("nan")
-    gap = (frame["share_pct"] - district)[several]
+    gap = (frame["share_pct"] - mean)[several]
     return float(np.sqrt((gap**2).mean()))

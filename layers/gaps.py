@@ -11,16 +11,15 @@ import pandas as pd
 from layers.boundaries import Ground
 from layers.coverage import newest
 from layers.full_fibre import AreaShare
+from layers.gap_columns import AREA_COLUMNS, DISTRICT_COLUMNS
 from layers.ledger import Ledger
-from layers.lineage import Column, Table
-from layers.mobile_5g import DEFICIT_NOTE, RADIUS
-from layers.premises import Demand
+from layers.lineage import Table
+from layers.premises import DEMAND_FORMATS, Demand
 
 __all__ = ["Ingredients", "area_gaps", "district_gaps"]
 
 MOST_DEPRIVED_DECILE = 3
 WITHOUT = ("without_full_fibre", "without_gigabit")
-GRADES = "measured, estimated or modelled; empty where there is no value"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,9 @@ class Ingredients:
     offices: pd.DataFrame | None
 
 
-def _sums(frame: pd.DataFrame | None, names: list[str], index: pd.Index, key: str = "area") -> pd.DataFrame:
+def _sums(
+    frame: pd.DataFrame | None, names: list[str], index: pd.Index, key: str = "area"
+) -> pd.DataFrame:
     """Sum columns by area; missing where an area has no value at all."""
     if frame is None:
         return pd.DataFrame(np.nan, index=index, columns=names)
@@ -66,7 +67,9 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
     names = ["premises", *(f"{name}{end}" for name in WITHOUT for end in ("", "_low", "_high"))]
     sums = _sums(demand, names, index)
     made["premises"] = sums["premises"]
-    made["premises_grade"] = _graded(sums["premises"], parts.demand.premises_grade if parts.demand else "")
+    made["premises_grade"] = _graded(
+        sums["premises"], parts.demand.premises_grade if parts.demand else ""
+    )
     made = _full_fibre(made, parts, sums)
     made = _gigabit(made, parts, sums)
     made["deficit_5g_pct"] = parts.deficit["pct"].reindex(index)
@@ -82,7 +85,8 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
     made = _coincidence(made)
     used = [demand, parts.businesses, parts.deprivation]
     shares = [s.src for s in (parts.full_fibre, parts.gigabit) if s is not None]
-    sources = {*ledger.sources([areas, *used]), *ledger.files(shares)}
+    behind = ledger.used(*DEMAND_FORMATS, "workplace_jobs", "nomis_businesses")
+    sources = {*ledger.sources([areas, *used]), *ledger.files(shares), *behind}
     order = list(AREA_COLUMNS)
     return Table(
         "area_gaps", "id", made.reset_index()[order], AREA_COLUMNS,
@@ -97,7 +101,9 @@ def _full_fibre(made: pd.DataFrame, parts: Ingredients, sums: pd.DataFrame) -> p
         made[f"full_fibre{name}_pct"] = value
         made[f"without_full_fibre{name}"] = sums[f"without_full_fibre{name}"]
     made["full_fibre_grade"] = _graded(made["full_fibre_pct"].astype(float), "estimated")
-    made["full_fibre_release"] = np.where(made["full_fibre_grade"] != "", share.release if share else "", "")
+    made["full_fibre_release"] = np.where(
+        made["full_fibre_grade"] != "", share.release if share else "", ""
+    )
     return made
 
 
@@ -107,7 +113,9 @@ def _gigabit(made: pd.DataFrame, parts: Ingredients, sums: pd.DataFrame) -> pd.D
         made[f"without_gigabit{end}"] = sums[f"without_gigabit{end}"]
     whole = sums["premises"].where(sums["premises"] > 0)
     for name, end in (("", ""), ("_low", "_high"), ("_high", "_low")):
-        made[f"gigabit{name}_pct"] = (100 * (1 - sums[f"without_gigabit{end}"] / whole)).clip(0, 100)
+        made[f"gigabit{name}_pct"] = (100 * (1 - sums[f"without_gigabit{end}"] / whole)).clip(
+            0, 100
+        )
     if parts.demand is None and parts.gigabit is not None:
         for name, source in (("", "pct"), ("_low", "low_pct"), ("_high", "high_pct")):
             made[f"gigabit{name}_pct"] = parts.gigabit.frame[source].reindex(made.index)
@@ -128,7 +136,7 @@ def _coincidence(made: pd.DataFrame) -> pd.DataFrame:
     made["coincidence"] = held.sum(axis=1, skipna=False)
     listed = np.full(len(made), "", dtype=object)
     unknown = np.full(len(made), "", dtype=object)
-    for name in held:
+    for name in tests:
         yes, lost = (held[name] == 1).to_numpy(), held[name].isna().to_numpy()
         listed = np.where(yes, np.where(listed == "", name, listed + ", " + name), listed)
         unknown = np.where(lost, np.where(unknown == "", name, unknown + ", " + name), unknown)
@@ -149,19 +157,28 @@ def district_gaps(parts: Ingredients, areas: Table, ledger: Ledger) -> Table:
     made = lads[["id", "name"]].set_index("id")
     demand = parts.demand.frame if parts.demand is not None else None
     spread = _sums(demand, ["premises", "without_full_fibre", "without_gigabit"], index, "lad")
-    held = {m: newest(parts.coverage, m, "LAD").reindex(index) for m in ("full_fibre_pct", "gigabit_pct", "area_5g_any_pct", "all_operators_5g_pct")}
+    held = {
+        m: newest(parts.coverage, m, "LAD").reindex(index)
+        for m in ("full_fibre_pct", "gigabit_pct", "area_5g_any_pct", "all_operators_5g_pct")
+    }
     ofcom = held["full_fibre_pct"]
     base = ofcom["premises"].astype(float)
     demand_grade = parts.demand.premises_grade if parts.demand else ""
     made["premises"] = base.where(base.notna(), spread["premises"])
-    made["premises_grade"] = np.where(base.notna(), ofcom["grade"].fillna(""), _graded(spread["premises"], demand_grade))
+    made["premises_grade"] = np.where(
+        base.notna(), ofcom["grade"].fillna(""), _graded(spread["premises"], demand_grade)
+    )
     made = _published(made, ofcom, "full_fibre_pct", "full_fibre")
-    made["without_full_fibre"] = (base - ofcom["count"].astype(float)).where(base.notna(), spread["without_full_fibre"])
+    made["without_full_fibre"] = (base - ofcom["count"].astype(float)).where(
+        base.notna(), spread["without_full_fibre"]
+    )
     made = _published(made, held["gigabit_pct"], "gigabit_pct", "gigabit")
     without = made["premises"] * (1 - made["gigabit_pct"] / 100)
     made["without_gigabit"] = without.where(without.notna(), spread["without_gigabit"])
     made = _published(made, held["area_5g_any_pct"], "area_5g_any_pct", "area_5g")
-    made = _published(made, held["all_operators_5g_pct"], "all_operators_5g_pct", "all_operators_5g")
+    made = _published(
+        made, held["all_operators_5g_pct"], "all_operators_5g_pct", "all_operators_5g"
+    )
     small = areas.frame
     weight = small["premises"].where(small["deficit_5g_pct"].notna())
     far = (small["deficit_5g_pct"] * weight).groupby(small["lad"]).sum(min_count=1)
@@ -173,7 +190,9 @@ def district_gaps(parts: Ingredients, areas: Table, ledger: Ledger) -> Table:
     made["areas"] = small.groupby("lad").size().reindex(index).fillna(0).astype("int64")
     made["sites"] = _number(parts.sites, index)
     leads = parts.offices
-    made["offices_to_verify"] = _number(leads[leads["vacancy_confidence"] > 0] if leads is not None else None, index)
+    made["offices_to_verify"] = _number(
+        leads[leads["vacancy_confidence"] > 0] if leads is not None else None, index
+    )
     used = [lads, *held.values()]
     sources = {*ledger.sources([f[f["src"].notna()] for f in used]), *areas.sources}
     return Table(
@@ -194,69 +213,3 @@ def _number(frame: pd.DataFrame | None, index: pd.Index) -> pd.Series:
     if frame is None:
         return pd.Series(np.nan, index=index)
     return frame.groupby("lad").size().reindex(index).fillna(0).astype(float)
-
-
-def _ranged(description: str, stem: str, unit: str, decimals: int, grade: str, **lineage: Any) -> dict[str, Column]:
-    """Describe a value with its low and high columns."""
-    pct = stem.endswith("_pct")
-    base = stem.removesuffix("_pct")
-    low, high = (f"{base}_{end}_pct" if pct else f"{base}_{end}" for end in ("low", "high"))
-    return {
-        stem: Column(description, unit, decimals, grade_of=grade, low_of=low, high_of=high, **lineage),
-        low: Column(f"{description}, low", unit, decimals, grade_of=grade, **lineage),
-        high: Column(f"{description}, high", unit, decimals, grade_of=grade, **lineage),
-    }
-
-
-ALLOCATED = "share published for the constituency or district the area is in"
-PLUS_MINUS = "; range is plus and minus the root mean square error found by hiding the constituencies"
-AREA_COLUMNS: dict[str, Column] = {
-    "id": Column("code of the small area (LSOA 2021)"),
-    "name": Column("name of the small area"),
-    "lad": Column("code of its district"),
-    "lad_name": Column("name of its district"),
-    "hectares": Column("area of its polygon", "ha", 1, formula="polygon area / 10,000", inputs=("areas.geometry",)),
-    "premises": Column("premises: addresses BDUK lists, or census households where there is no such list", "premises", 0, formula="sum over demand points", inputs=("demand.premises",), grade_of="premises_grade"),
-    "premises_grade": Column(GRADES),
-    **_ranged("share of premises with full fibre", "full_fibre_pct", "%", 1, "full_fibre_grade", formula=ALLOCATED + PLUS_MINUS, inputs=("coverage.share_pct",)),
-    "full_fibre_grade": Column(GRADES),
-    "full_fibre_release": Column("snapshot that the full-fibre share describes"),
-    **_ranged("premises without full fibre", "without_full_fibre", "premises", 0, "full_fibre_grade", formula="sum of premises x (1 - full-fibre share / 100)", inputs=("demand.premises", "coverage.share_pct")),
-    **_ranged("share of premises with gigabit, any technology", "gigabit_pct", "%", 1, "gigabit_grade", formula="100 x (1 - without gigabit / premises)", inputs=("demand.without_gigabit", "demand.premises")),
-    "gigabit_grade": Column(GRADES),
-    **_ranged("premises without gigabit, any technology", "without_gigabit", "premises", 0, "gigabit_grade", formula="sum over demand points", inputs=("demand.without_gigabit",)),
-    **_ranged("share of premises far from every mast", "deficit_5g_pct", "%", 1, "deficit_5g_grade", formula=f"100 x premises farther than the radius / premises; {DEFICIT_NOTE}", inputs=("demand.premises", "masts"), parameters=(RADIUS,)),
-    "deficit_5g_grade": Column(GRADES),
-    "imd_decile": Column("tenth of England by deprivation, 1 the most deprived", "", 0, inputs=("imd.decile",), grade_of="imd_grade"),
-    "imd_grade": Column(GRADES),
-    "business_units": Column("business units", "units", 0, formula="sum over business points", inputs=("businesses.units",), grade_of="business_grade"),
-    "business_per_hectare": Column("business units a hectare", "units/ha", 2, formula="business units / hectares", inputs=("businesses.units", "areas.geometry"), grade_of="business_grade"),
-    "business_grade": Column(GRADES),
-    "coincidence": Column("how many of three hold: share without full fibre above the study's median, among the three most deprived tenths, business density above the study's median", "", 0, grade="estimated", formula="number of tests that hold; missing where one is unknown", inputs=("area_gaps.full_fibre_pct", "area_gaps.imd_decile", "area_gaps.business_per_hectare")),
-    "coincidence_note": Column("which of the three hold, or which are unknown"),
-}
-DISTRICT_COLUMNS: dict[str, Column] = {
-    "id": Column("code of the district"),
-    "name": Column("name of the district"),
-    "premises": Column("premises: Ofcom's count of homes and businesses, else the sum over demand points", "premises", 0, inputs=("coverage.premises", "demand.premises"), grade_of="premises_grade"),
-    "premises_grade": Column(GRADES),
-    "full_fibre_pct": Column("share of premises with full fibre", "%", 1, formula="published for the district, else summed over constituencies", inputs=("coverage.share_pct",), grade_of="full_fibre_grade"),
-    "full_fibre_grade": Column(GRADES),
-    "full_fibre_release": Column("snapshot that it describes"),
-    "without_full_fibre": Column("premises without full fibre", "premises", 0, formula="premises - count with full fibre", inputs=("coverage.premises", "coverage.count"), grade_of="full_fibre_grade"),
-    "gigabit_pct": Column("share of premises with gigabit, any technology", "%", 1, formula="published for the district, else summed over constituencies", inputs=("coverage.share_pct",), grade_of="gigabit_grade"),
-    "gigabit_grade": Column(GRADES),
-    "gigabit_release": Column("snapshot that it describes"),
-    "without_gigabit": Column("premises without gigabit, any technology", "premises", 0, grade="estimated", formula="premises x (1 - gigabit share / 100); the two may be of different snapshots", inputs=("district_gaps.premises", "district_gaps.gigabit_pct")),
-    "area_5g_any_pct": Column("share of land with 5G outdoors from at least one operator", "%", 1, inputs=("coverage.share_pct",), grade_of="area_5g_grade"),
-    "area_5g_release": Column("snapshot that it describes"),
-    "area_5g_grade": Column(GRADES),
-    "all_operators_5g_pct": Column("share of premises with 5G outdoors from all operators, very high confidence", "%", 1, inputs=("coverage.share_pct",), grade_of="all_operators_5g_grade"),
-    "all_operators_5g_grade": Column(GRADES),
-    "deficit_5g_pct": Column("share of premises far from every mast", "%", 1, formula=f"premises-weighted mean over its small areas; {DEFICIT_NOTE}", inputs=("area_gaps.deficit_5g_pct", "area_gaps.premises"), parameters=(RADIUS,), grade_of="deficit_5g_grade"),
-    "deficit_5g_grade": Column(GRADES),
-    "most_deprived_areas": Column("small areas among the three most deprived tenths of England", "areas", 0, formula="number of areas with decile 3 or less", inputs=("area_gaps.imd_decile",), grade="measured"),
-    "areas": Column("small areas (LSOA 2021)", "areas", 0, grade="measured"),
-    "sites": Column("public-sector places", "sites", 0, formula="number of sites", inputs=("sites.id",), grade="measured"),
-    "offices_to_verify": Column("buildings with some evidence of vacancy, to verify", "buildings", 0, formula="number of offices with vacancy confidence above 0", inputs=("offices.vacancy_confidence",), grade="estimated"),
-}

@@ -130,7 +130,7 @@ def gather(
         Called with a short line before each file.
     """
     said = settings or {}
-    named = sorted((path.resolve().relative_to(root.resolve()).as_posix(), path) for path in files)
+    named = sorted((_name(path, root), path) for path in files)
     fates: dict[str, FileFate] = {}
     read: list[_Read] = []
     faults: list[Fault] = []
@@ -153,6 +153,14 @@ def gather(
             fates[name] = fate
             faults.extend(more)
     return _sorted_out(read, fates, faults)
+
+
+def _name(path: Path, root: Path) -> str:
+    """Return a path relative to the study, links not followed; the bare name outside it."""
+    try:
+        return path.absolute().relative_to(root.absolute()).as_posix()
+    except ValueError:
+        return path.name
 
 
 def _take(
@@ -207,10 +215,16 @@ def _recognised(look: Peek, setting: FileSetting) -> Recognition:
         if detail is not None:
             return Recognition(look, setting.format_key, None, detail)
     layouts = sorted(
-        described.layouts, key=lambda item: (item.fits(look.header), item.likeness(look.header)), reverse=True
+        described.layouts,
+        key=lambda item: (item.fits(look.header), item.likeness(look.header)),
+        reverse=True,
     )
     if not layouts:
-        fault = Fault(look.name, f"this file is not readable as {described.title}", "take the format out of study.toml, or name another")
+        fault = Fault(
+            look.name,
+            f"this file is not readable as {described.title}",
+            "take the format out of study.toml, or name another",
+        )
         return Recognition(look, setting.format_key, fault=(fault,))
     return Recognition(look, setting.format_key, layouts[0], layouts[0].detail)
 
@@ -226,7 +240,9 @@ def _sorted_out(read: list[_Read], fates: dict[str, FileFate], faults: list[Faul
             rows = len(item.reading.frame)
             reading = apart(item.reading, np.full(rows, why[name], dtype=object))
             left.append(reading)
-            fates[name] = replace(item.fate, status="not used", reason=why[name], quality=reading.quality())
+            fates[name] = replace(
+                item.fate, status="not used", reason=why[name], quality=reading.quality()
+            )
         else:
             kept.setdefault(item.reading.source.format_key, []).append(item.reading)
     return Gathered(

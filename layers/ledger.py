@@ -35,9 +35,7 @@ def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
     found = pd.Series(why[~keep]).value_counts()
     for reason in sorted(found.index):
         counts[str(reason)] = counts.get(str(reason), 0) + int(found[reason])
-    return replace(
-        reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts
-    )
+    return replace(reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts)
 
 
 def newest_first(readings: Iterable[Reading]) -> list[Reading]:
@@ -133,6 +131,17 @@ class Ledger:
             if frame is not None and "src" in frame:
                 named.update(str(item) for item in frame["src"].unique())
         return self.files(named)
+
+    def used(self, *format_keys: str) -> tuple[SourceFile, ...]:
+        """Return the files of some formats that a layer has settled with rows in use."""
+        found = [
+            reading.source
+            for key in format_keys
+            for reading in self._readings.get(key, ())
+            if reading.source.sha256 in self._settled
+            and len(self._settled[reading.source.sha256].frame)
+        ]
+        return tuple(sorted(found, key=lambda s: s.path))
 
     def files(self, keys: Iterable[str]) -> tuple[SourceFile, ...]:
         """Return the files with the given `src` keys, in order of path."""

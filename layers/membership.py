@@ -75,7 +75,9 @@ class Lookups:
         DataFrame
             `id`, `lad`, `overlap`, ordered by `id`.
         """
-        direct = [r for r in self._readings if {level, "lad"} <= set(r.frame) and "lsoa21" not in r.frame]
+        direct = [
+            r for r in self._readings if {level, "lad"} <= set(r.frame) and "lsoa21" not in r.frame
+        ]
         for reading in direct:
             frame = reading.frame
             fit = frame["lad"].isin(districts) & (frame[level] != "")

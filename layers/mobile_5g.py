@@ -63,7 +63,11 @@ def ofcom_mobile(ledger: Ledger, ground: Ground, columns: Sequence[str]) -> pd.D
             method = pd.Series("as published", index=frame.index)
             if column.endswith("all_pct") and operators is not None:
                 # the reader names the bucket after its number of operators
-                method = "as published: coverage from all " + operators.astype("Int64").astype(str) + " operators"
+                method = (
+                    "as published: coverage from all "
+                    + operators.astype("Int64").astype(str)
+                    + " operators"
+                )
             part = frame.reindex(columns=["area_id", "area_name", "premises", "src", "record"])
             parts.append(
                 part.assign(
@@ -75,7 +79,10 @@ def ofcom_mobile(ledger: Ledger, ground: Ground, columns: Sequence[str]) -> pd.D
 
 
 def deficit(
-    demand: pd.DataFrame | None, masts: pd.DataFrame | None, areas: pd.DataFrame, parameters: Parameters
+    demand: pd.DataFrame | None,
+    masts: pd.DataFrame | None,
+    areas: pd.DataFrame,
+    parameters: Parameters,
 ) -> pd.DataFrame:
     """Return the share of each area's premises farther than a radius from every mast.
 

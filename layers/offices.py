@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from layers.ledger import Ledger, apart
 from layers.parameters import Parameters
 from layers.registers import FORMER, NOT_OFFICE, OFFICE, said
-from layers.sites import SITE_COLUMNS, Places
+from layers.sites import SITE_COLUMNS, Places, numbered
 
 __all__ = ["LEAD", "OFFICE_COLUMNS", "combine", "offices"]
 
@@ -80,10 +80,16 @@ def offices(
     fit = (asset & (office | vacant | former)) | lead
     if not fit.any():
         return None
+    occupied = said(rows["tenure_detail"], r"occupied|in use|\blet\b|lease").to_numpy(dtype=bool)
     rows = rows.assign(
-        said_vacant=asset & vacant, said_former=asset & former, lead=lead,
-        said_occupied=asset & ~vacant & said(rows["tenure_detail"], r"occupied|in use|\blet\b|lease").to_numpy(dtype=bool),
-    ).loc[fit]  # fmt: skip
+        said_vacant=asset & vacant,
+        said_former=asset & former,
+        said_occupied=asset & ~vacant & occupied,
+        lead=lead,
+    )
+    # every record of a candidate place counts, and what is said of the vacant one comes first
+    rows = rows[rows["id"].isin(set(rows.loc[fit, "id"]))]
+    rows = rows.sort_values(["id", "said_vacant"], ascending=[True, False], kind="stable")
     made = places.places.set_index("id").loc[sorted(set(rows["id"]))].reset_index()
     grouped = rows.groupby("id", sort=True)
     made = _vacancy(made, rows, parameters, as_of)
@@ -96,7 +102,7 @@ def offices(
     made = _from_certificates(made, certificates)
     made["office_capable"] = _capable(rows).reindex(made["id"]).to_numpy()
     made["office_capable"] = made["office_capable"].astype("boolean")
-    return made[list(OFFICE_COLUMNS)].sort_values("id", ignore_index=True)
+    return numbered(made)[list(OFFICE_COLUMNS)].sort_values("id", ignore_index=True)
 
 
 def _first_text(cells: pd.Series) -> str:
@@ -108,7 +114,11 @@ def _vacancy(
     made: pd.DataFrame, rows: pd.DataFrame, parameters: Parameters, as_of: date
 ) -> pd.DataFrame:
     """Add the confidence and the evidence trail."""
-    said_of = rows.groupby("id")[["said_vacant", "said_former", "said_occupied", "lead"]].any().reindex(made["id"])
+    said_of = (
+        rows.groupby("id")[["said_vacant", "said_former", "said_occupied", "lead"]]
+        .any()
+        .reindex(made["id"])
+    )
     vacant, former = said_of["said_vacant"].to_numpy(bool), said_of["said_former"].to_numpy(bool)
     lead, occupied = said_of["lead"].to_numpy(bool), said_of["said_occupied"].to_numpy(bool)
     told = rows[rows["said_vacant"] | rows["said_former"]]
@@ -120,16 +130,46 @@ def _vacancy(
             np.where(former, parameters.value("offices.confidence_name"), 0.0),
         ]
     )
-    joint = combine(confidences, months, cap=parameters.value("offices.confidence_cap"), halving_months=parameters.value("offices.halving_months"))
+    joint = combine(
+        confidences,
+        months,
+        cap=parameters.value("offices.confidence_cap"),
+        halving_months=parameters.value("offices.halving_months"),
+    )
     # a lead says nothing about the building, so there is nothing in it that could age
-    joint = np.where(lead & ~vacant & ~former, parameters.value("offices.confidence_service_closed"), joint)
+    joint = np.where(
+        lead & ~vacant & ~former, parameters.value("offices.confidence_service_closed"), joint
+    )
     known = vacant | former | lead | occupied
-    said_detail = told.groupby("id")["vacancy_text"].first().reindex(made["id"]).fillna("").str.replace(r"(?:\s*\|\s*)+", ", ", regex=True).str.strip(" ,")
+    said_detail = (
+        told.groupby("id")["vacancy_text"]
+        .first()
+        .reindex(made["id"])
+        .fillna("")
+        .str.replace(r"(?:\s*\|\s*)+", ", ", regex=True)
+        .str.strip(" ,")
+    )
     age = pd.Series(months).round().astype("Int64").astype("str") + " months old"
     age = age.where(~np.isnan(months), "age unknown")
-    text = np.where(vacant, "register says: " + said_detail.to_numpy(dtype=object) + " (" + age.to_numpy(dtype=object) + ")", "")
-    text = np.where(former, np.where(text == "", "", text + "; ") + "the name says former, disused or empty", text)
-    text = np.where(vacant & occupied, text + "; another record here names an occupier: part-vacant at most", text)
+    text = np.where(
+        vacant,
+        "register says: "
+        + said_detail.to_numpy(dtype=object)
+        + " ("
+        + age.to_numpy(dtype=object)
+        + ")",
+        "",
+    )
+    text = np.where(
+        former,
+        np.where(text == "", "", text + "; ") + "the name says former, disused or empty",
+        text,
+    )
+    text = np.where(
+        vacant & occupied,
+        text + "; another record here names an occupier: part-vacant at most",
+        text,
+    )
     text = np.where(lead, np.where(text == "", "", text + "; ") + LEAD, text)
     text = np.where(occupied & (text == ""), "register names an occupier or tenant", text)
     text = np.where(text == "", "nothing said about vacancy", text)
@@ -155,17 +195,22 @@ def _certificates(ledger: Ledger, places: Places) -> pd.DataFrame | None:
     for reading in ledger.of("epc_non_domestic"):
         frame = reading.frame
         uprn = pd.to_numeric(frame["uprn"], errors="coerce").fillna(0).astype("int64")
-        reasons = np.where(uprn.isin(wanted), "", "no public-sector place with its UPRN").astype(object)
+        reasons = np.where(uprn.isin(wanted), "", "no public-sector place with its UPRN").astype(
+            object
+        )
         reasons[(uprn == 0).to_numpy()] = "no UPRN to join by"
         kept = frame.assign(uprn=uprn).loc[reasons == ""]
         kept = kept.sort_values(["uprn", "lodged", "record"], ascending=[True, False, True])
         older = set(kept.loc[kept["uprn"].duplicated(), "record"])
-        reasons[frame["record"].isin(older).to_numpy(dtype=bool)] = "an older certificate of the same UPRN"
+        reasons[frame["record"].isin(older).to_numpy(dtype=bool)] = (
+            "an older certificate of the same UPRN"
+        )
         ledger.settle(apart(reading, reasons))
         parts.append(kept.drop_duplicates("uprn"))
     if not parts:
         return None
-    whole = pd.concat(parts, ignore_index=True).sort_values(["uprn", "lodged"], ascending=[True, False], kind="stable")
+    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    whole = whole.sort_values(["uprn", "lodged"], ascending=[True, False], kind="stable")
     return whole.drop_duplicates("uprn").set_index("uprn")
 
 
@@ -174,9 +219,14 @@ def _from_certificates(made: pd.DataFrame, certificates: pd.DataFrame | None) ->
     if certificates is None or certificates.empty:
         return made
     found = certificates.reindex(made["uprn"].to_numpy())
-    area, band = found["floor_area_m2"].to_numpy(float), found["rating_band"].fillna("").astype("str").str.upper().to_numpy(dtype=object)
+    area, band = (
+        found["floor_area_m2"].to_numpy(float),
+        found["rating_band"].fillna("").astype("str").str.upper().to_numpy(dtype=object),
+    )
     lacking = made["floor_area_m2"].isna().to_numpy() & (np.nan_to_num(area) > 0)
     made["floor_area_m2"] = np.where(lacking, area, made["floor_area_m2"].to_numpy(float))
     made["floor_area_basis"] = np.where(lacking, "GIA", made["floor_area_basis"])
-    made["energy_band"] = np.where((made["energy_band"] == "").to_numpy() & (band != ""), band, made["energy_band"])
+    made["energy_band"] = np.where(
+        (made["energy_band"] == "").to_numpy() & (band != ""), band, made["energy_band"]
+    )
     return made

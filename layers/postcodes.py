@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.boundaries import Ground
 from layers.grid import in_britain
@@ -50,7 +49,11 @@ def gazetteer(ledger: Ledger) -> Gazetteer:
 def _positions(reading: Reading) -> pd.DataFrame:
     frame = reading.frame
     good = in_britain(frame["easting"].to_numpy(float), frame["northing"].to_numpy(float))
-    live = (frame["terminated"] == "") if "terminated" in frame else pd.Series(data=True, index=frame.index)
+    live = (
+        (frame["terminated"] == "")
+        if "terminated" in frame
+        else pd.Series(data=True, index=frame.index)
+    )
     part = frame[["postcode", "easting", "northing", "src"]].assign(live=live.astype(bool))
     return part.loc[good]
 
@@ -80,7 +83,9 @@ def postcodes(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     return stack(parts, COLUMNS).sort_values("id", ignore_index=True)
 
 
-def _inside(reading: Reading, ground: Ground, known: set[str]) -> tuple[pd.DataFrame, Sequence[str]]:
+def _inside(
+    reading: Reading, ground: Ground, known: set[str]
+) -> tuple[pd.DataFrame, NDArray[np.object_]]:
     """Return the live postcodes of one file inside the study, and why the others are not wanted."""
     frame = reading.frame
     x, y = frame["easting"].to_numpy(float), frame["northing"].to_numpy(float)

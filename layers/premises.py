@@ -21,7 +21,7 @@ from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.postcodes import Gazetteer
 from layers.source import Reading
 
-__all__ = ["DEMAND_COLUMNS", "Demand", "Positions", "demand", "positions"]
+__all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "Positions", "demand", "positions"]
 
 MEASURES = ("without_full_fibre", "without_gigabit", "uplift")
 STATUSES = ("white", "under_review", "grey_black")
@@ -30,6 +30,7 @@ DEMAND_COLUMNS = (
     *(f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")),
     *STATUSES, "grade", "route",
 )  # fmt: skip
+DEMAND_FORMATS = ("bduk_premises", "households", "open_uprn", "onsud")
 ROUTE_BDUK = "BDUK premises at OS Open UPRN positions"
 ROUTE_BDUK_POSTCODE = "BDUK premises at postcode positions"
 ROUTE_POSTCODE = "postcode gigabit share, households spread over postcodes"
@@ -59,9 +60,21 @@ class Positions:
     def __init__(self, readings: tuple[Reading, ...]) -> None:
         self._readings = newest_first(readings)
         frames = [reading.frame for reading in self._readings]
-        self._uprn = np.concatenate([_numbers(f["uprn"]) for f in frames]) if frames else np.empty(0, np.int64)
-        self._x = np.concatenate([f["easting"].to_numpy(float) for f in frames]) if frames else np.empty(0)
-        self._y = np.concatenate([f["northing"].to_numpy(float) for f in frames]) if frames else np.empty(0)
+        self._uprn = (
+            np.concatenate([_numbers(f["uprn"]) for f in frames])
+            if frames
+            else np.empty(0, np.int64)
+        )
+        self._x = (
+            np.concatenate([f["easting"].to_numpy(float) for f in frames])
+            if frames
+            else np.empty(0)
+        )
+        self._y = (
+            np.concatenate([f["northing"].to_numpy(float) for f in frames])
+            if frames
+            else np.empty(0)
+        )
         self._order = np.argsort(self._uprn, kind="stable")
         self._sorted = self._uprn[self._order]
         self.asked = np.zeros(len(self._uprn), dtype=bool)
@@ -91,10 +104,12 @@ class Positions:
         start = 0
         for reading in self._readings:
             stop = start + len(reading.frame)
-            reasons = np.full(stop - start, "a UPRN that no premises or register row names", dtype=object)
-            reasons[outside[start:stop]] = OUTSIDE
+            reasons = np.full(
+                stop - start, "a UPRN that no premises or register row names", dtype=object
+            )
             reasons[self.asked[start:stop]] = ""
-            if self.asked[start:stop].any():
+            reasons[outside[start:stop]] = OUTSIDE
+            if (reasons == "").any():
                 ledger.settle(apart(reading, reasons))
             else:
                 ledger.leave(reading, "no premises or register names any of its UPRNs")
@@ -149,7 +164,11 @@ def demand(
 
 
 def _from_bduk(
-    ledger: Ledger, ground: Ground, where: Positions, places: Gazetteer, full_fibre: AreaShare | None
+    ledger: Ledger,
+    ground: Ground,
+    where: Positions,
+    places: Gazetteer,
+    full_fibre: AreaShare | None,
 ) -> Demand | None:
     parts: list[pd.DataFrame] = []
     seen: NDArray[np.int64] = np.empty(0, np.int64)
@@ -171,20 +190,27 @@ def _from_bduk(
         keep = reasons == ""
         ledger.settle(apart(reading, reasons))
         seen = np.concatenate([seen, uprn[keep]])
-        parts.append(_bduk_points(frame.loc[keep], uprn[keep], x[keep], y[keep], place[keep], ground))
+        parts.append(
+            _bduk_points(frame.loc[keep], uprn[keep], x[keep], y[keep], place[keep], ground)
+        )
     if not parts or not any(len(part) for part in parts):
         return None
     frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     frame = frame.sort_values("id", kind="stable", ignore_index=True)
     frame["premises"] = 1.0
-    _share(frame, "without_full_fibre", full_fibre, ground)
+    _share(frame, "without_full_fibre", full_fibre)
     frame["grade"] = "measured"
     frame["route"] = route
     return Demand(frame[list(DEMAND_COLUMNS)], "measured", "measured", route)
 
 
 def _bduk_points(
-    frame: pd.DataFrame, uprn: NDArray[np.int64], x: Floats, y: Floats, place: NDArray[np.int64], ground: Ground
+    frame: pd.DataFrame,
+    uprn: NDArray[np.int64],
+    x: Floats,
+    y: Floats,
+    place: NDArray[np.int64],
+    ground: Ground,
 ) -> pd.DataFrame:
     status = frame["status"]
     known = (status != "").to_numpy(dtype=bool)
@@ -223,8 +249,8 @@ def _from_households(
             ledger.note("no count of premises or households: demand is unknown")
         return None
     frame = _spread(homes, posts, ground)
-    _share(frame, "without_full_fibre", full_fibre, ground)
-    _share(frame, "without_gigabit", gigabit, ground)
+    _share(frame, "without_full_fibre", full_fibre)
+    _share(frame, "without_gigabit", gigabit)
     published = _postcode_gigabit(ledger, posts)
     for name in STATUSES:
         frame[name] = np.nan
@@ -242,7 +268,9 @@ def _from_households(
             frame[f"uplift{end}"] = value.where(has, frame[f"uplift{end}"])
         frame.loc[has, "route"] = ROUTE_POSTCODE
         route = ROUTE_POSTCODE
-        ledger.note(f"gigabit is published for {int(has.sum())} of {len(has)} postcodes; the rest take their larger area's share")
+        ledger.note(
+            f"gigabit is published for {int(has.sum())} of {len(has)} postcodes; the rest take their larger area's share"
+        )
     return Demand(frame[list(DEMAND_COLUMNS)], "estimated", "estimated", route)
 
 
@@ -260,7 +288,9 @@ def _households(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     ledger.settle(apart(best, np.where(inside, "", OUTSIDE)))
     found = best.frame.loc[inside].drop_duplicates("lsoa21")
     if len(found) < len(ids):
-        ledger.note(f"{len(ids) - len(found)} of {len(ids)} small areas have no household count: their premises are unknown")
+        ledger.note(
+            f"{len(ids) - len(found)} of {len(ids)} small areas have no household count: their premises are unknown"
+        )
     return found if len(found) else None
 
 
@@ -282,7 +312,7 @@ def _spread(homes: pd.DataFrame, posts: pd.DataFrame | None, ground: Ground) -> 
             pd.DataFrame(
                 {
                     "id": "area:" + bare["id"].astype(str).to_numpy(),
-                    "src": str(homes["src"].iat[0]),
+                    "src": str(homes["src"].iloc[0]),
                     "record": record,
                     "easting": shapely.get_x(inside),
                     "northing": shapely.get_y(inside),
@@ -296,7 +326,7 @@ def _spread(homes: pd.DataFrame, posts: pd.DataFrame | None, ground: Ground) -> 
     return stack(parts, columns).sort_values("id", ignore_index=True)
 
 
-def _share(frame: pd.DataFrame, name: str, share: AreaShare | None, ground: Ground) -> None:
+def _share(frame: pd.DataFrame, name: str, share: AreaShare | None) -> None:
     """Set premises times one minus the allocated share, with its range; missing without a share."""
     if share is None:
         for end in ("", "_low", "_high"):

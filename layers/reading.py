@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from layers.cells import normal_postcode, read_cells
+from layers.cells import counted, normal_postcode, read_cells
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
 from layers.peeking import Peek, peek, read_bytes, text_of
@@ -74,6 +74,8 @@ def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     """
     header = _header_of(look, layout)
     found = resolve(layout.fields, header)
+    if layout.headerless:
+        found = {f.name: i for i, f in enumerate(layout.fields[: len(header)])}
     absent = [f for f in layout.fields if f.required and f.name not in found]
     if absent:
         raise LayoutError([changed_column(look, layout, f) for f in absent])
@@ -99,7 +101,8 @@ def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
         read = read_cells(cells, item)
         if read.suppressed:
             notes.append(
-                f"{read.suppressed} values of '{title}' are suppressed (shown as <n): missing"
+                counted(read.suppressed, "value", "values")
+                + f" of '{title}' suppressed (shown as <n): missing"
             )
         columns[item.name] = read.series
         wrong_rows.extend(_wrong(raw["record"], m, why, title, cells) for why, m in read.wrong)
@@ -286,12 +289,15 @@ def lines_of_records(
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=look.byte_delimiter)
     start, record = 1, 0
     skip = 0 if headerless else look.skip_lines
-    for row in reader:
-        if start > skip and row:
-            record += 1
-            if record in wanted:
-                lines[record] = start
-        start = reader.line_num + 1
+    try:
+        for row in reader:
+            if start > skip and row:
+                record += 1
+                if record in wanted:
+                    lines[record] = start
+            start = reader.line_num + 1
+    except csv.Error:  # a cell too large for this parser: later lines stay unknown
+        return lines
     return lines
 
 

@@ -137,6 +137,10 @@ def _unknown_file(look: Peek) -> Recognition:
                 "but no field of area codes like LAD25CD or LSOA21CD"
             ),
         )
+    if b'"FeatureCollection"' in look.head:
+        return Recognition(
+            look, nearest="a GeoJSON file whose first feature cannot be read: it may be cut short"
+        )
     return Recognition(look, nearest=f"no reader here takes {look.kind} files of this content")
 
 

@@ -115,7 +115,7 @@ def _uprn(frame: pd.DataFrame) -> pd.Series:
 
 def _dates(frame: pd.DataFrame, vintage: str) -> pd.Series:
     """Return each row's own date, else the file's vintage; missing where neither is known."""
-    whole = pd.to_datetime(vintage or None, errors="coerce")
+    whole = pd.Timestamp(vintage) if vintage else pd.NaT
     if "effective_date" not in frame:
         return pd.Series(whole, index=frame.index, dtype="datetime64[ns]")
     own = pd.to_datetime(frame["effective_date"], errors="coerce").astype("datetime64[ns]")
@@ -180,7 +180,9 @@ def _libraries(reading: Reading) -> pd.DataFrame:
     year = _numbers(frame, "closed_year")
     shut = made["status"] == "closed"
     told = year.astype("Int64").astype("str")
-    made["note"] = np.where(shut & year.notna(), "service closed " + told, np.where(shut, "service closed", ""))
+    made["note"] = np.where(
+        shut & year.notna(), "service closed " + told, np.where(shut, "service closed", "")
+    )
     return made
 
 
@@ -208,5 +210,7 @@ def _practices(reading: Reading) -> pd.DataFrame:
     made["owner"] = "GP practice"
     made["note"] = _text(reading.frame, "kind")
     again = made["publisher_id"].duplicated(keep=False) & (made["publisher_id"] != "")
-    made.loc[again, "publisher_id"] += "@" + made.loc[again, "postcode"].str.replace(" ", "", regex=False)
+    made.loc[again, "publisher_id"] += "@" + made.loc[again, "postcode"].str.replace(
+        " ", "", regex=False
+    )
     return made

@@ -25,7 +25,7 @@ from layers.premises import Positions
 from layers.registers import register_rows
 from layers.source import Reading
 
-__all__ = ["SITE_COLUMNS", "Places", "fold_place", "resolve", "sites"]
+__all__ = ["SITE_COLUMNS", "Places", "fold_place", "numbered", "resolve", "sites"]
 
 SITE_COLUMNS = (
     "id", "src", "record", "name", "kind", "register", "owner", "lad", "area", "postcode",
@@ -53,7 +53,11 @@ class Places:
 
 def fold_place(names: pd.Series) -> pd.Series:
     """Reduce a place's name to letters and digits in lower case, for comparison."""
-    return names.str.lower().str.replace("&", "and", regex=False).str.replace(r"[^a-z0-9]+", "", regex=True)
+    return (
+        names.str.lower()
+        .str.replace("&", "and", regex=False)
+        .str.replace(r"[^a-z0-9]+", "", regex=True)
+    )
 
 
 def resolve(ledger: Ledger, ground: Ground, where: Positions, posts: Gazetteer) -> Places | None:
@@ -108,7 +112,12 @@ def sites(places: Places) -> pd.DataFrame | None:
     """
     frame = places.places
     fit = (frame["status"] != "closed") & (frame["location"] != "area-only")
-    return frame.loc[fit].reset_index(drop=True) if fit.any() else None
+    return numbered(frame.loc[fit].reset_index(drop=True)) if fit.any() else None
+
+
+def numbered(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return places with their UPRN missing where there is none."""
+    return frame.assign(uprn=frame["uprn"].astype("Int64").where(frame["uprn"] > 0))
 
 
 def _located(rows: pd.DataFrame, where: Positions, posts: Gazetteer) -> pd.DataFrame:
@@ -135,13 +144,15 @@ def _in_study(rows: pd.DataFrame, ground: Ground, posts: Gazetteer) -> pd.DataFr
     lad = ground.column(place, "lad").to_numpy(dtype=object)
     reasons = rows["reason"].to_numpy(dtype=object).copy()
     location = rows["location"].to_numpy(dtype=object).copy()
-    reasons[(reasons == "") & (location != "") & (place < 0)] = OUTSIDE
+    reasons[(location != "") & (place < 0)] = OUTSIDE
     bare = (reasons == "") & (location == "")
     if bare.any():
         full = rows["postcode"].str.match(FULL_POSTCODE.pattern).to_numpy(dtype=bool)
-        outward = rows["postcode"].str.extract(r"^([A-Z]{1,2}\d[A-Z\d]?)\b", expand=False).fillna("")
+        outward = (
+            rows["postcode"].str.extract(r"^([A-Z]{1,2}\d[A-Z\d]?)\b", expand=False).fillna("")
+        )
         home = _district_homes(outward[bare & ~full], ground, posts)
-        lads = outward.map(home).fillna("").to_numpy(dtype=object)
+        lads = np.array([home.get(code, "") for code in outward], dtype=object)
         known = outward.isin(home).to_numpy(dtype=bool)
         reasons[bare & full] = "postcode not known: no position"
         reasons[bare & (outward == "").to_numpy()] = "no position and no postcode"
@@ -208,20 +219,40 @@ def _ids(rows: pd.DataFrame, group: NDArray[np.int64]) -> NDArray[np.object_]:
     """Return the stable id of each row's place."""
     own = np.full(len(rows), "", dtype=object)
     for i, (uprn, register, pid, x, y, name, postcode) in enumerate(
-        zip(*(rows[c] for c in ("uprn", "register", "publisher_id", "easting", "northing", "name", "postcode")), strict=True)
+        zip(
+            *(
+                rows[c]
+                for c in (
+                    "uprn",
+                    "register",
+                    "publisher_id",
+                    "easting",
+                    "northing",
+                    "name",
+                    "postcode",
+                )
+            ),
+            strict=True,
+        )
     ):
         if uprn > 0:
             own[i] = f"uprn:{uprn}"
         elif pid:
             own[i] = f"{register}:{pid}"
         else:
-            digest = hashlib.sha256(re.sub(r"[^a-z0-9]+", "", name.lower()).encode()).hexdigest()[:8]
+            digest = hashlib.sha256(re.sub(r"[^a-z0-9]+", "", name.lower()).encode()).hexdigest()[
+                :8
+            ]
             spot = f"{x:.0f},{y:.0f}" if np.isfinite(x) else postcode
             own[i] = f"bng:{spot}:{digest}"
     rank = pd.Series(own).str.split(":").str[0].map({"uprn": 0, "bng": 2}).fillna(1)
     order = rows["register"].map({name: i for i, name in enumerate(REGISTERS)})
     frame = pd.DataFrame({"own": own, "rank": rank, "order": order.to_numpy(), "group": group})
-    best = frame.sort_values(["group", "rank", "order", "own"]).drop_duplicates("group").set_index("group")["own"]
+    best = (
+        frame.sort_values(["group", "rank", "order", "own"])
+        .drop_duplicates("group")
+        .set_index("group")["own"]
+    )
     return np.asarray(best.reindex(group), dtype=object)
 
 
@@ -229,12 +260,16 @@ def _one_a_place(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row a place: the first register's, filled from the others, all of them noted."""
     filled = rows.copy()
     filled["exact"] = filled["location"].map({"exact": 0, "postcode": 1, "area-only": 2})
-    by_position = filled.sort_values(["id", "exact"], kind="stable").drop_duplicates("id").set_index("id")
+    by_position = (
+        filled.sort_values(["id", "exact"], kind="stable").drop_duplicates("id").set_index("id")
+    )
     places = filled.drop_duplicates("id").set_index("id")
     for name in ("easting", "northing", "area", "lad", "location"):
         places[name] = by_position[name]
     several = filled["id"].duplicated(keep=False)
-    status = filled["status"].map({"open": 0, "unknown": 2, "closed": 1}).groupby(filled["id"]).min()
+    status = (
+        filled["status"].map({"open": 0, "unknown": 2, "closed": 1}).groupby(filled["id"]).min()
+    )
     places["status"] = status.map({0: "open", 1: "closed", 2: "unknown"})
     for name in ("postcode", "owner"):
         value = filled[name].where(filled[name] != "").groupby(filled["id"]).first()
@@ -243,9 +278,20 @@ def _one_a_place(rows: pd.DataFrame) -> pd.DataFrame:
     places["kind"] = kind.fillna("other")
     if several.any():
         others = filled.loc[several & filled["id"].duplicated()]
-        said = others["register"] + " register (" + others["name"] + ", " + others["src"] + " record " + others["record"].astype(str) + ")"
+        said = (
+            others["register"]
+            + " register ("
+            + others["name"]
+            + ", "
+            + others["src"]
+            + " record "
+            + others["record"].astype(str)
+            + ")"
+        )
         also = "also in the " + said.groupby(others["id"]).agg("; ".join)
-        places.loc[also.index, "note"] = (places.loc[also.index, "note"] + "; " + also).str.removeprefix("; ")
+        places.loc[also.index, "note"] = (
+            places.loc[also.index, "note"] + "; " + also
+        ).str.removeprefix("; ")
     places["uprn"] = filled["uprn"].groupby(filled["id"]).max()
     return places.reset_index()[list(SITE_COLUMNS)].sort_values("id", ignore_index=True)
 
@@ -255,5 +301,3 @@ def _settle(
 ) -> None:
     for i, reading in enumerate(readings):
         ledger.settle(apart(reading, reasons[owner == i]))
-
-

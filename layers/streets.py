@@ -22,23 +22,17 @@ from scipy.sparse.csgraph import connected_components
 
 from layers.boundaries import Ground
 from layers.errors import Fault, SourceError
-from layers.grid import from_lonlat
 from layers.ledger import Ledger, apart, newest_first
 from layers.parameters import Parameters
 from layers.peeking import Peek
 from layers.source import Reading, SourceFile
+from layers.street_pieces import HIGHWAYS, Segments, from_xml, joined, segments_of
 from layers.transport import MARGIN
 
 __all__ = ["HIGHWAYS", "NOT_WALKABLE", "Streets", "from_lines", "streets"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-HIGHWAYS = (
-    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary",
-    "secondary_link", "tertiary", "tertiary_link", "unclassified", "residential", "living_street",
-    "service", "pedestrian", "track", "footway", "path", "steps", "cycleway", "bridleway",
-    "construction", "other",
-)  # fmt: skip
 NOT_WALKABLE = ("motorway", "motorway_link", "construction")
 COVER_CELL_M = 200.0
 MILLIMETRES = 1000
@@ -111,11 +105,18 @@ class Streets:
         low, high, w = low[first], high[first], np.maximum(w[first], 1e-6)
         size = len(self.node_easting)
         half = coo_matrix((w, (low, high)), shape=(size, size))
-        return (half + half.T).tocsr()
+        whole: csr_matrix = (half + half.T).tocsr()
+        return whole
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
         """Return `nodes`, `edges` and `about` for storing as Parquet."""
-        nodes = pd.DataFrame({"easting": self.node_easting, "northing": self.node_northing, "component": self.component})
+        nodes = pd.DataFrame(
+            {
+                "easting": self.node_easting,
+                "northing": self.node_northing,
+                "component": self.component,
+            }
+        )
         names = ("start", "end", "length_m", "highway", "oneway", "walkable")
         edges = pd.DataFrame({name: getattr(self, name) for name in names})
         about = {
@@ -123,10 +124,16 @@ class Streets:
             "counts": json.dumps(dict(self.counts), sort_keys=True),
             "notes": json.dumps(list(self.notes)),
         }
-        return {"nodes": nodes, "edges": edges, "about": pd.DataFrame({"name": list(about), "value": list(about.values())})}
+        return {
+            "nodes": nodes,
+            "edges": edges,
+            "about": pd.DataFrame({"name": list(about), "value": list(about.values())}),
+        }
 
     @classmethod
-    def from_frames(cls, frames: Mapping[str, pd.DataFrame], sources: Sequence[SourceFile] = ()) -> Streets:
+    def from_frames(
+        cls, frames: Mapping[str, pd.DataFrame], sources: Sequence[SourceFile] = ()
+    ) -> Streets:
         """Make a network from what `to_frames` returned."""
         nodes, edges = frames["nodes"], frames["edges"]
         about = dict(zip(frames["about"]["name"], frames["about"]["value"], strict=True))
@@ -167,10 +174,10 @@ def streets(
     """
     margin = parameters.value(MARGIN)
     extracts, lines = newest_first(ledger.of("osm_xml")), newest_first(ledger.of("osm_lines"))
-    parts: list[_Segments] = []
+    parts: list[Segments] = []
     used: list[SourceFile] = []
     for reading in extracts:
-        segments = _from_xml(looks[reading.source.src], reading)
+        segments = from_xml(looks[reading.source.src], reading)
         if segments is not None:
             parts.append(segments)
             used.append(reading.source)
@@ -181,13 +188,14 @@ def streets(
         for reading in lines:
             kept = _settle_lines(reading, ledger, ground, margin)
             if len(kept):
-                parts.append(_segments_of(kept))
+                parts.append(segments_of(kept))
                 used.append(reading.source)
-    if not parts:
-        return None
-    made = _assemble(_joined(parts), ground, margin)
+    made = _assemble(joined(parts), ground, margin) if parts else None
     if made is None:
-        ledger.note("the street files have no street near the study area: distances are straight lines x detour")
+        if lines or parts:
+            ledger.note(
+                "the street files have no street near the study area: distances are straight lines"
+            )
         return None
     network, notes = made
     return _finish(network, tuple(used), notes)
@@ -202,20 +210,7 @@ def from_lines(frame: pd.DataFrame) -> Streets:
         `osm_id highway geometry` (LineString or MultiLineString, EPSG:27700), `oneway` where known.
         Ways meet where they share a coordinate to the millimetre.
     """
-    return _finish(_nodes(_segments_of(frame)), (), ())
-
-
-@dataclass(frozen=True)
-class _Segments:
-    """Straight pieces of ways: both ends, the class and direction, and which way they are of."""
-
-    x1: Floats
-    y1: Floats
-    x2: Floats
-    y2: Floats
-    highway: NDArray[np.int8]
-    oneway: NDArray[np.bool_]
-    way: Ints
+    return _finish(_nodes(segments_of(frame)), (), ())
 
 
 @dataclass(frozen=True)
@@ -224,101 +219,61 @@ class _Network:
     y: Floats
     start: Ints
     end: Ints
-    segments: _Segments
-
-
-def _classes(names: pd.Series) -> NDArray[np.int8]:
-    code = {name: i for i, name in enumerate(HIGHWAYS)}
-    return names.map(code).fillna(code["other"]).to_numpy().astype(np.int8)
-
-
-def _segments_of(frame: pd.DataFrame) -> _Segments:
-    parts, owner = shapely.get_parts(frame["geometry"].to_numpy(), return_index=True)
-    xy, line = shapely.get_coordinates(parts, return_index=True)
-    same = line[1:] == line[:-1]
-    way = owner[line[:-1][same]]
-    highway = _classes(frame["highway"].fillna("other").astype("str"))
-    oneway = frame["oneway"].to_numpy(bool) if "oneway" in frame else np.zeros(len(frame), dtype=bool)
-    ids = pd.util.hash_array(frame["osm_id"].astype("str").to_numpy(dtype=object)).astype(np.int64)
-    a, b = xy[:-1][same], xy[1:][same]
-    return _Segments(a[:, 0], a[:, 1], b[:, 0], b[:, 1], highway[way], oneway[way], ids[way])
+    segments: Segments
 
 
 def _settle_lines(reading: Reading, ledger: Ledger, ground: Ground, margin: float) -> pd.DataFrame:
     frame = reading.frame
     shapes = frame["geometry"].to_numpy()
     if not len(frame):
-        raise SourceError(Fault(reading.source.path, "there is no street in the file", "export the highways of the study area from OpenStreetMap"))
+        raise SourceError(
+            Fault(
+                reading.source.path,
+                "there is no street in the file",
+                "export the highways of the study area from OpenStreetMap",
+            )
+        )
     wide = ground.outline.buffer(margin)
     shapely.prepare(wide)
-    reasons = np.where(shapely.intersects(wide, shapes), "", f"more than {margin:,.0f} m outside the study area").astype(object)
+    reasons = np.where(
+        shapely.intersects(wide, shapes), "", f"more than {margin:,.0f} m outside the study area"
+    ).astype(object)
     reasons[frame["osm_id"].duplicated().to_numpy()] = "same way earlier in the file"
     ledger.settle(apart(reading, reasons))
-    return frame.loc[reasons == ""]
+    kept: pd.DataFrame = frame.loc[reasons == ""]
+    return kept
 
 
-def _from_xml(look: Peek, reading: Reading) -> _Segments | None:
-    """Read the streets of an OpenStreetMap extract; `None` where it has only features."""
-    import osmnx  # noqa: PLC0415 - slow to import, needed for this kind of file only
-
-    try:
-        graph = osmnx.graph_from_xml(look.path, simplify=False, retain_all=True)
-    except (ValueError, KeyError, osmnx._errors.InsufficientResponseError):  # noqa: SLF001 - it has no public name
-        graph = None
-    edges = [] if graph is None else [(u, v, d) for u, v, d in graph.edges(data=True) if "highway" in d]
-    if graph is None or not edges:
-        if reading.rows_in == 0:
-            raise SourceError(Fault(look.name, "the extract holds no street, mast, cabinet, exchange or coworking space", "export the study area with its highways from OpenStreetMap"))
-        return None
-    ids = np.fromiter(graph.nodes, np.int64, graph.number_of_nodes())
-    lon = np.fromiter((d["x"] for _, d in graph.nodes(data=True)), float, len(ids))
-    lat = np.fromiter((d["y"] for _, d in graph.nodes(data=True)), float, len(ids))
-    x, y = from_lonlat(lon, lat)
-    u = np.fromiter((e[0] for e in edges), np.int64, len(edges))
-    v = np.fromiter((e[1] for e in edges), np.int64, len(edges))
-    way = np.fromiter((e[2]["osmid"] for e in edges), np.int64, len(edges))
-    oneway = np.fromiter((bool(e[2].get("oneway")) for e in edges), bool, len(edges))
-    highway = _classes(pd.Series([str(e[2]["highway"]) for e in edges]))
-    # osmnx gives a two-way street once in each direction; here it stands once
-    low, high = np.minimum(u, v), np.maximum(u, v)
-    order = np.lexsort((v, u, way, high, low))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1]) | (way[order][1:] != way[order][:-1])
-    keep = order[first]
-    at = np.argsort(ids, kind="stable")
-    i, j = (at[np.searchsorted(ids[at], n[keep])] for n in (u, v))
-    return _Segments(x[i], y[i], x[j], y[j], highway[keep], oneway[keep], way[keep])
-
-
-def _joined(parts: Sequence[_Segments]) -> _Segments:
-    """Put the segments of several files together; a way that stands in two files counts once."""
-    if len(parts) == 1:
-        return parts[0]
-    seen: Ints = np.empty(0, np.int64)
-    kept: list[dict[str, Any]] = []
-    for part in parts:
-        fresh = ~np.isin(part.way, seen)
-        kept.append({name: getattr(part, name)[fresh] for name in part.__dataclass_fields__})
-        seen = np.concatenate([seen, np.unique(part.way)])
-    return _Segments(**{name: np.concatenate([k[name] for k in kept]) for name in kept[0]})
-
-
-def _assemble(segments: _Segments, ground: Ground, margin: float) -> tuple[_Network, tuple[str, ...]] | None:
-    near = ground.near(segments.x1, segments.y1, margin) | ground.near(segments.x2, segments.y2, margin)
+def _assemble(
+    segments: Segments, ground: Ground, margin: float
+) -> tuple[_Network, tuple[str, ...]] | None:
+    near = ground.near(segments.x1, segments.y1, margin) | ground.near(
+        segments.x2, segments.y2, margin
+    )
     near &= np.isfinite(segments.x1 + segments.y1 + segments.x2 + segments.y2)
     if not near.any():
         return None
-    part = _Segments(**{name: getattr(segments, name)[near] for name in segments.__dataclass_fields__})
+    part = Segments(
+        **{name: getattr(segments, name)[near] for name in segments.__dataclass_fields__}
+    )
     left_out = int((~near).sum())
-    notes = (f"{left_out:,} pieces of street farther than {margin:,.0f} m from the study area are left out",) if left_out else ()
+    notes = (
+        (
+            f"{left_out:,} pieces of street farther than {margin:,.0f} m from the study area are left out",
+        )
+        if left_out
+        else ()
+    )
     return _nodes(part), notes
 
 
-def _nodes(segments: _Segments) -> _Network:
-    """Number the nodes: ends of segments at the same coordinate, to the millimetre, are one."""
+def _nodes(segments: Segments) -> _Network:
+    """Give nodes numbers; ends of pieces at one coordinate, to the millimetre, are one node."""
     x = np.concatenate([segments.x1, segments.x2])
     y = np.concatenate([segments.y1, segments.y2])
-    keys = np.round(x * MILLIMETRES).astype(np.int64) * 2_000_000_000 + np.round(y * MILLIMETRES).astype(np.int64)
+    keys = np.round(x * MILLIMETRES).astype(np.int64) * 2_000_000_000 + np.round(
+        y * MILLIMETRES
+    ).astype(np.int64)
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
     size = len(segments.x1)
     return _Network(x[first], y[first], number[:size], number[size:], segments)
@@ -333,7 +288,10 @@ def _finish(network: _Network, sources: tuple[SourceFile, ...], notes: tuple[str
     walkable = ~barred[real]
     start, end = network.start[real].astype(np.int32), network.end[real].astype(np.int32)
     size = len(network.x)
-    links = coo_matrix((np.ones(int(walkable.sum()), np.int8), (start[walkable], end[walkable])), shape=(size, size))
+    links = coo_matrix(
+        (np.ones(int(walkable.sum()), np.int8), (start[walkable], end[walkable])),
+        shape=(size, size),
+    )
     component = _ranked(np.asarray(connected_components(links, directed=False)[1]))
     on_foot = np.zeros(size, dtype=bool)
     on_foot[start[walkable]] = True
@@ -355,12 +313,13 @@ def _finish(network: _Network, sources: tuple[SourceFile, ...], notes: tuple[str
 
 
 def _ranked(labels: NDArray[Any]) -> Ints:
-    """Number connected parts by size, the largest 0; by first node where sizes are equal."""
+    """Return numbers of connected parts by size, the largest 0; equal ones by first node."""
     sizes = np.bincount(labels)
     order = np.argsort(-sizes, kind="stable")
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    return rank[labels]
+    ranked: Ints = rank[labels]
+    return ranked
 
 
 def _cover(x: Floats, y: Floats) -> Any:
@@ -369,11 +328,16 @@ def _cover(x: Floats, y: Floats) -> Any:
         return shapely.Polygon()
     cell = COVER_CELL_M
     left, bottom = np.floor(x.min() / cell) - 2, np.floor(y.min() / cell) - 2
-    column, row = (np.floor(x / cell) - left).astype(np.int64), (np.floor(y / cell) - bottom).astype(np.int64)
+    column, row = (
+        (np.floor(x / cell) - left).astype(np.int64),
+        (np.floor(y / cell) - bottom).astype(np.int64),
+    )
     grid = np.zeros((int(row.max()) + 3, int(column.max()) + 3), dtype=bool)
     grid[row, column] = True
     grid = binary_dilation(grid, structure=np.ones((3, 3), dtype=bool))
     i, j = np.nonzero(grid)
-    boxes = shapely.box((left + j) * cell, (bottom + i) * cell, (left + j + 1) * cell, (bottom + i + 1) * cell)
+    boxes = shapely.box(
+        (left + j) * cell, (bottom + i) * cell, (left + j + 1) * cell, (bottom + i + 1) * cell
+    )
     whole = shapely.get_parts(shapely.union_all(boxes))
     return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(whole)))

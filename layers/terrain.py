@@ -122,7 +122,13 @@ def _mosaic(tiles: Sequence[Tile], bounds: tuple[float, float, float, float]) ->
             with rasterio.open(path) as file:
                 values = file.read(1, masked=True).astype(float).filled(np.nan)
         except (RasterioError, OSError) as error:
-            raise SourceError(Fault(tile.name, f"the terrain tile cannot be read ({error})", "download the tile again")) from error
+            raise SourceError(
+                Fault(
+                    tile.name,
+                    f"the terrain tile cannot be read ({error})",
+                    "download the tile again",
+                )
+            ) from error
         row = round((top - tile.northing_min) / cell) - tile.rows
         column = round((tile.easting_min - left) / cell)
         heights[row : row + tile.rows, column : column + tile.columns] = values
@@ -146,25 +152,57 @@ def terrain(
     seen: set[tuple[float, float]] = set()
     for reading in sorted(ledger.of("terrain_asc"), key=lambda r: r.source.path):
         frame = reading.frame
-        x, y, cell = (frame[n].to_numpy(float) for n in ("easting_min", "northing_min", "cell_size_m"))
+        x, y, cell = (
+            frame[n].to_numpy(float) for n in ("easting_min", "northing_min", "cell_size_m")
+        )
         far = (x > right + margin) | (y > top + margin)
-        far |= (x + cell * frame["columns"].to_numpy(float) < left - margin) | (y + cell * frame["rows"].to_numpy(float) < bottom - margin)
-        reasons = np.where(far, f"more than {margin:,.0f} m outside the study area", "").astype(object)
+        far |= (x + cell * frame["columns"].to_numpy(float) < left - margin) | (
+            y + cell * frame["rows"].to_numpy(float) < bottom - margin
+        )
+        reasons = np.where(far, f"more than {margin:,.0f} m outside the study area", "").astype(
+            object
+        )
         again = np.array([(a, b) in seen for a, b in zip(x, y, strict=True)], dtype=bool)
         reasons[again] = "same tile in another file"
         ledger.settle(apart(reading, reasons))
         look = looks[reading.source.src]
         for row in frame.loc[reasons == ""].itertuples():
             seen.add((float(row.easting_min), float(row.northing_min)))
-            tiles.append(Tile(look.path, look.name, float(row.easting_min), float(row.northing_min), float(row.cell_size_m), int(row.columns), int(row.rows)))
+            tiles.append(
+                Tile(
+                    look.path,
+                    look.name,
+                    float(row.easting_min),
+                    float(row.northing_min),
+                    float(row.cell_size_m),
+                    int(row.columns),
+                    int(row.rows),
+                )
+            )
             sources.append(reading.source)
     if not tiles:
         return None
     sizes = sorted({tile.cell_size_m for tile in tiles})
     if len(sizes) > 1:
-        raise SourceError(Fault(tiles[0].name, f"terrain tiles of different cell sizes are mixed ({', '.join(f'{s:g} m' for s in sizes)})", "keep tiles of one product only"))
-    made = Terrain(tuple(tiles), tuple(sources), (f"{len(tiles)} terrain tiles of {sizes[0]:g} m cells; bare earth, no buildings or trees",))
+        raise SourceError(
+            Fault(
+                tiles[0].name,
+                f"terrain tiles of different cell sizes are mixed ({', '.join(f'{s:g} m' for s in sizes)})",
+                "keep tiles of one product only",
+            )
+        )
+    made = Terrain(
+        tuple(tiles),
+        tuple(sources),
+        (f"{len(tiles)} terrain tiles of {sizes[0]:g} m cells; bare earth, no buildings or trees",),
+    )
     west, south, east, north = made.bounds
     if (east - west) * (north - south) / sizes[0] ** 2 > CELLS_AT_MOST:
-        raise SourceError(Fault(tiles[0].name, "the terrain tiles span too large an area", "keep the tiles around the study area"))
+        raise SourceError(
+            Fault(
+                tiles[0].name,
+                "the terrain tiles span too large an area",
+                "keep the tiles around the study area",
+            )
+        )
     return made

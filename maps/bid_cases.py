@@ -84,12 +84,15 @@ def need(view: CaseView) -> Passage:
         )  # fmt: skip
     if not out.parts:
         return Passage(
-            ("[Officer to complete: full-fibre coverage by district; the study holds none]",), gap=True
+            ("[Officer to complete: full-fibre coverage by district; the study holds none]",),
+            gap=True,
         )
     return out
 
 
-def strategic(report: Report, view: CaseView, text: BidText, gap_map: Path | None, alt: str) -> None:
+def strategic(
+    report: Report, view: CaseView, text: BidText, gap_map: Path | None, alt: str
+) -> None:
     """Write the strategic case: rationale, the gap, its course, market failure, fit."""
     report.heading("1 Strategic case")
     report.heading("1.1 Rationale", 2)
@@ -103,7 +106,9 @@ def strategic(report: Report, view: CaseView, text: BidText, gap_map: Path | Non
         report.bullets(bid_rows.gap_notes(view.study))
     else:
         report.gap("coverage by district; the study holds no file with it")
-    report.text(prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "Evidence gap")
+    report.text(
+        prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "Evidence gap"
+    )
     if gap_map is not None:
         report.picture(gap_map, f"The coverage gap in {view.study.area_name}", alt)
     report.heading("1.3 How coverage has changed", 2)
@@ -137,8 +142,8 @@ def history(report: Report, view: CaseView) -> None:
         grid(report, f"{measure.label} (%), {span}", content)
     if printed:
         report.text(
-            "Each column is a published snapshot. Blank months are not filled in: a place without "
-            "a value says no data."
+            "Each column is a published snapshot. Where a place has no value the table says no "
+            "data; nothing is filled in."
         )
     else:
         report.gap("coverage over time; the study holds no dated release")
@@ -185,7 +190,7 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     if ranked.rows:
         report.text(prose.top_site(view))
         grid(report, "The first sites of the ranking", ranked)
-        report.text("Annex A lists more sites; `bid.xlsx` and `ranking.csv` hold them all.")
+        report.text("Annex A lists more sites; bid.xlsx and ranking.csv hold them all.")
     else:
         report.gap("sites to rank: none has passed its gates with enough evidence")
     if map_png is not None:
@@ -278,9 +283,13 @@ def financial(report: Report, view: CaseView) -> None:
         rates = bid_rows.cost_rates(view)
         grid(report, "Rates used, before optimism bias", rates)
         chosen = bid_rows.shown_sites(view, MOST_SITES)[1]
-        which = "of the chosen sites" if chosen else "of the first sites of the ranking, none chosen yet"
+        which = (
+            "of the chosen sites"
+            if chosen
+            else "of the first sites of the ranking, none chosen yet"
+        )
         grid(report, f"Cost {which}, with optimism bias", bid_rows.costs_by_site(view, MOST_SITES))
-        report.text("Every cost line of every site, with totals that recalculate, is in `bid.xlsx`.")
+        report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")
     else:
         report.gap("cost lines; the study holds none for these sites")
     report.heading("4.3 Funding", 2)
@@ -304,11 +313,17 @@ def management(report: Report, view: CaseView, text: BidText) -> None:
             kpis=joined([kpi[:1].lower() + kpi[1:] for kpi in text.kpis]),
         ).text
     )
-    rows = [(kpi, "[Officer to complete: baseline]", "[Officer to complete: target, date]") for kpi in text.kpis]
+    rows = [
+        (kpi, "[Officer to complete: baseline]", "[Officer to complete: target, date]")
+        for kpi in text.kpis
+    ]
     report.table("Monitoring", ("Measure", "Baseline", "Target"), rows, (3, 2, 2))
     report.heading("5.4 Evidence to attach", 2)
     if view.profile.evidence_required:
-        rows = [(clean(e), "[Officer to complete: attached, date]") for e in view.profile.evidence_required]
+        rows = [
+            (clean(e), "[Officer to complete: attached, date]")
+            for e in view.profile.evidence_required
+        ]
         report.table("Evidence the fund asks for", ("Evidence", "State"), rows, (4, 2))
     else:
         report.gap("the evidence that the fund asks for")

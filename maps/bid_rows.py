@@ -122,7 +122,7 @@ def criteria(view: CaseView) -> Grid:
         rows.append(
             (
                 _text(row["label"]),
-                _text(row["unit"]),
+                "£" if row["unit"] == "GBP" else _text(row["unit"]),
                 cite("criteria", key, "weight"),
                 cite("criteria", key, "anchor_zero"),
                 cite("criteria", key, "anchor_one"),
@@ -181,8 +181,14 @@ def gap_notes(study: StudyView) -> list[str]:
         grades = set(grades_of(table, column).astype(str)) - {""}
         stem = column.removesuffix("_pct").removesuffix("_any").removeprefix("without_")
         when = f"{stem}_release"
-        months = sorted(set(table.frame.loc[held, when].astype(str)) - {""}) if when in table.columns else []
-        parts = [f"{DISTRICT_COLUMNS[column][0]}: {clean(spec.description)}"]
+        months = (
+            sorted(set(table.frame.loc[held, when].astype(str)) - {""})
+            if when in table.columns
+            else []
+        )
+        name, words = DISTRICT_COLUMNS[column][0], clean(spec.description)
+        doubled = words.lower().startswith(f"{name.lower()}:")
+        parts = [words[:1].upper() + words[1:] if doubled else f"{name}: {words}"]
         parts += [" and ".join(sorted(grades))] if grades else []
         parts += [" and ".join(month(m) for m in months)] if months else []
         lines.append("; ".join(parts) + ".")

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml.ns import nsdecls
 from docx.shared import Mm, Pt
 
 from layers.lineage import Figure
@@ -57,10 +57,13 @@ class Report:
         """Whether the section being written lies on its side."""
         return bool(self.document.sections[-1].orientation == WD_ORIENT.LANDSCAPE)
 
-    def heading(self, text: str, level: int = 1) -> None:
-        """Add a heading and remember it for the contents list."""
+    def heading(self, text: str, level: int = 1, *, new_page: bool = True) -> None:
+        """Add a heading, the first level on a new page unless told, and list it in the contents."""
         mark = f"_Toc{len(self.headings) + 1:06d}"
         paragraph = self.document.add_paragraph(clean(text), style=f"Heading {level}")
+        if level == 1 and not new_page:
+            paragraph.paragraph_format.page_break_before = False
+            paragraph.paragraph_format.space_before = Pt(24)
         number = len(self.headings) + 1
         start = f'<w:bookmarkStart {nsdecls("w")} w:id="{number}" w:name="{mark}"/>'
         paragraph._p.insert(1, parse_xml(start))  # noqa: SLF001 - python-docx has no bookmarks
@@ -69,6 +72,8 @@ class Report:
 
     def text(self, passage: Passage | str, style: str = "Body Text") -> None:
         """Add a paragraph; a passage made from figures is marked, and so is a gap in evidence."""
+        if isinstance(passage, Passage) and not passage.parts:
+            return
         if isinstance(passage, Passage) and style == "Body Text":
             style = "Evidence gap" if passage.gap else "Generated"
         paragraph = self.document.add_paragraph(style=style)
@@ -89,8 +94,8 @@ class Report:
             return
         for part in passage.parts:
             if isinstance(part, Quote):
-                paragraph.add_run(clean(part.shown))
-                paragraph.add_run(f"\u00a0[{part.figure.fig_id}]", style="Figure id")
+                paragraph.add_run(clean(part.unbroken))
+                _add_id(paragraph, part.figure.fig_id)
                 self.quoted.setdefault(part.figure.fig_id, part.figure)
             else:
                 paragraph.add_run(clean(part, edges=False))
@@ -207,6 +212,15 @@ class Report:
         self.document.save(str(path))
 
 
+def _add_id(paragraph: Any, fig_id: str) -> None:
+    # A hyphen that does not break keeps the id on one line, and reads as a plain one when copied.
+    run = paragraph.add_run("\u00a0[", style="Figure id")
+    head, _, tail = fig_id.partition("-")
+    run.add_text(head)
+    run._r.append(parse_xml(f"<w:noBreakHyphen {nsdecls('w')}/>"))  # noqa: SLF001 - not in python-docx
+    run.add_text(f"{tail}]")
+
+
 def _row_xml(cells: Sequence[tuple[str, bool]], twips: Sequence[int], *, header: bool) -> str:
     mark = "<w:trPr><w:cantSplit/>" + ("<w:tblHeader/>" if header else "") + "</w:trPr>"
     style = "TableHeader" if header else "TableText"
@@ -259,9 +273,6 @@ def _fill_contents(first: Any, headings: Sequence[tuple[int, str, str]]) -> None
         link.append(
             parse_xml(f'<w:r {nsdecls("w")}><w:t xml:space="preserve">{escape(text)}</w:t></w:r>')
         )
-        link.append(parse_xml(f"<w:r {nsdecls('w')}><w:tab/></w:r>"))
-        for run in _field_runs(f" PAGEREF {mark} \\h ", ""):
-            link.append(run)
         paragraph.append(link)
     paragraph.append(end)
 
@@ -292,13 +303,3 @@ def set_properties(document: Any, *, title: str, subject: str, moment: Any, vers
     core.author = core.last_modified_by = f"infra {clean(version)}"
     core.created = core.modified = moment
     core.comments, core.keywords, core.category, core.revision = "", "", "Bid", 1
-
-
-def point(size: float) -> Any:
-    """Return a length in points."""
-    return Pt(size)
-
-
-def first_child(element: Any, tag: str) -> Any:
-    """Return the first child with a tag such as `w:rPr`, or `None`."""
-    return element.find(qn(tag))

@@ -188,8 +188,8 @@ def _table_styles(document: Any) -> None:
             f'<w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="BidTable">'
             '<w:name w:val="Bid Table"/><w:basedOn w:val="TableNormal"/><w:qFormat/>'
             f"<w:tblPr><w:tblBorders><w:top {line}/><w:bottom {line}/><w:insideH {line}/>"
-            '</w:tblBorders><w:tblCellMar><w:left w:w="60" w:type="dxa"/>'
-            '<w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+            '</w:tblBorders><w:tblCellMar><w:left w:w="70" w:type="dxa"/>'
+            '<w:right w:w="90" w:type="dxa"/></w:tblCellMar></w:tblPr>'
             '<w:tblStylePr w:type="firstRow"><w:tblPr/><w:tcPr><w:tcBorders>'
             f"<w:bottom {strong}/></w:tcBorders></w:tcPr></w:tblStylePr></w:style>"
         )

@@ -22,12 +22,12 @@ LONGEST = 600
 
 
 def clean(text: object, *, edges: bool = True) -> str:
-    """Return text from a file as one harmless line.
+    r"""Return text from a file as one harmless line.
 
     Control characters become spaces, invisible ones are dropped, and an overlong value is cut
     with an ellipsis. `edges` strips white space at both ends.
 
-    >>> clean("Mill\\x00 Lane\\r\\nLibrary\\u202e ")
+    >>> clean("Mill\x00 Lane\r\nLibrary\u202e ")
     'Mill Lane Library'
     """
     spaced = (
@@ -49,6 +49,11 @@ class Quote:
 
     figure: Figure
     shown: str
+
+    @property
+    def unbroken(self) -> str:
+        """The words with the percent sign kept on its number's line."""
+        return self.shown.replace(" %", "\u00a0%")
 
 
 @dataclass(frozen=True)

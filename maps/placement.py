@@ -43,7 +43,7 @@ def spread(points: Floats, radius: float, pull: float = 0.02) -> Floats:
     numbers = np.arange(len(placed))
     # circles on one spot need somewhere to go
     nudge = np.column_stack([np.cos(numbers * GOLDEN_ANGLE), np.sin(numbers * GOLDEN_ANGLE)])
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         gap = placed[:, None, :] - placed[None, :, :]
         distance = np.hypot(gap[..., 0], gap[..., 1])
         np.fill_diagonal(distance, np.inf)
@@ -56,7 +56,9 @@ def spread(points: Floats, radius: float, pull: float = 0.02) -> Floats:
         push = np.where(close, (2.02 * radius - np.where(same, 0, distance)) / 2, 0.0)
         moved = (gap / length[..., None] * push[..., None]).sum(axis=1)
         crowded = close.any(axis=1)
-        placed[crowded] += 0.6 * moved[crowded] + pull * (points - placed)[crowded]
+        # towards the end nothing pulls back, so that the last overlaps go too
+        back = pull if turn < ROUNDS // 2 else 0.0
+        placed[crowded] += 0.6 * moved[crowded] + back * (points - placed)[crowded]
     return placed
 
 

@@ -21,10 +21,13 @@ __all__ = [
     "banners",
     "break_even",
     "chosen_count",
+    "cite_if",
     "day",
     "fate_of_candidates",
+    "fund_name",
     "item",
     "note_of",
+    "outcome_line",
     "outcomes",
     "range_of",
     "release_of",
@@ -104,16 +107,26 @@ def banners(view: CaseView) -> list[str]:
         found.append(f"{SAMPLE_RIBBON}. Places, sites and numbers here are invented for practice.")
     if view.profile.status.strip().lower() == "closed":
         note = clean(view.profile.closed_note)
+        note = note.removeprefix("CLOSED").lstrip(":,. ")
+        note = note[:1].upper() + note[1:]
         found.append(f"CLOSED: practice only. {note}".strip())
     found.append("DRAFT. Not approved for submission; the approvals below are still open.")
     return found
+
+
+def fund_name(view: CaseView) -> str:
+    """Return the fund as a sentence names it: with its article."""
+    name = clean(view.profile.fund)
+    if not name:
+        return "the fund"
+    return name if name.lower().startswith(("the ", "a ")) else f"the {name}"
 
 
 def ask(view: CaseView) -> Passage:
     """Return the first sentence of the bid: what is asked of whom, for what, where."""
     chosen = item(view, "sites_chosen")
     money = item(view, "ask_gbp")
-    fund = clean(view.profile.fund) or "the fund"
+    fund = fund_name(view)
     template, one, many = PURPOSE.get(view.scenario, OTHERWISE)
     if chosen is None or not chosen.known:
         return gap(f"the ask to {fund}; the ranking does not say how many sites are chosen")
@@ -202,7 +215,7 @@ def unquoted(view: CaseView) -> Passage:
     if value == 0:
         return say("None of the ask is unquoted: {zero} rests on assumed rates.", zero=share)
     tail = "rests on assumed rates, to be replaced by quotes before submission."
-    if value >= 100:  # noqa: PLR2004 - all of it
+    if value >= 100:
         return say("All of the ask is unquoted: {share} {tail}", share=share, tail=tail)
     return say("Part of the ask is unquoted: {share} {tail}", share=share, tail=tail)
 
@@ -256,6 +269,11 @@ def outcomes(view: CaseView) -> Iterator[tuple[str, Figure, str]]:
         if key not in CORE:
             label = clean(view.summary.cell(key, "label"))
             yield label, view.figures.cite("summary", key), note_of(view, key)
+
+
+def outcome_line(label: str, figure: Figure) -> Passage:
+    """Return one outcome as a line of a list."""
+    return say("{label}: {value}.", label=label, value=range_of(figure))
 
 
 def top_site(view: CaseView) -> Passage:

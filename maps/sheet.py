@@ -35,13 +35,22 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-__all__ = ["Sheet", "fit_text", "outline", "text_width", "wrap_text"]
+__all__ = [
+    "Sheet",
+    "fill_shapes",
+    "fit_text",
+    "font",
+    "outline",
+    "rule_shapes",
+    "text_width",
+    "wrap_text",
+]
 
 DPI = 300
 WIDTH_PX, HEIGHT_PX = 3508, 2480
 WIDTH, HEIGHT = WIDTH_PX / DPI * 72, HEIGHT_PX / DPI * 72
 MARGIN = 28.0
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.family": style.FONT_PAPER,
     "text.parse_math": False,
     "pdf.fonttype": 42,
@@ -51,10 +60,13 @@ SETTINGS = {
 }
 SMALL, BODY = style.PAPER_PT["small"], style.PAPER_PT["body"]
 NICE = (1, 2, 5)
+SOURCE_LINES = 3
+MISSING_LETTER = "Glyph .* missing from"
 
 
 @cache
-def _font(size: float, bold: bool, italic: bool) -> FontProperties:
+def font(size: float, *, bold: bool = False, italic: bool = False) -> FontProperties:
+    """Return the sheet's typeface at a size in points."""
     return FontProperties(
         family=style.FONT_PAPER,
         size=size,
@@ -65,8 +77,11 @@ def _font(size: float, bold: bool, italic: bool) -> FontProperties:
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """Return how wide a line of text is, in points."""
-    font = _font(size, bold, False)  # noqa: FBT003
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=MISSING_LETTER)
+        width, _, _ = text_to_path.get_text_width_height_descent(
+            text, font(size, bold=bold), ismath=False
+        )
     return float(width)
 
 
@@ -110,7 +125,7 @@ def outline(shapes: NDArray[Any]) -> Outline | None:
 def _quietly() -> Iterator[None]:
     """Names may hold letters that the typeface lacks; they print as boxes, not as warnings."""
     with mpl.rc_context(SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message=MISSING_LETTER)
         yield
 
 
@@ -164,13 +179,13 @@ class Sheet:
             x,
             y,
             text,
-            fontproperties=_font(size, bold, italic),
+            fontproperties=font(size, bold=bold, italic=italic),
             color=colour,
             ha=align,
             va="baseline",
         )
 
-    def box(  # noqa: PLR0917 - a place, a size, a fill
+    def box(
         self,
         x: float,
         y: float,
@@ -201,11 +216,11 @@ class Sheet:
             )
         )
 
-    def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: str = style.HAIRLINE) -> None:  # fmt: skip  # noqa: PLR0917 - two ends and a pen
+    def line(self, x0: float, y0: float, x1: float, y1: float, width: float = 0.5, colour: str = style.HAIRLINE) -> None:  # fmt: skip
         """Draw a line between two places."""
         self.page.plot([x0, x1], [y0, y1], color=colour, lw=width, solid_capstyle="butt")
 
-    def disc(self, x: float, y: float, radius: float, fill: str, edge: str, width: float = 1) -> None:  # fmt: skip  # noqa: PLR0917 - a mark and its pens
+    def disc(self, x: float, y: float, radius: float, fill: str, edge: str, width: float = 1) -> None:  # fmt: skip
         """Draw a circle."""
         self.page.add_patch(Circle((x, y), radius, facecolor=fill, edgecolor=edge, lw=width))
 
@@ -218,13 +233,22 @@ class Sheet:
             )
         )
 
-    def foot(self, note: str, paragraphs: Sequence[str], most: int = 9) -> float:
-        """Write the reading note and the credits at the bottom; return where they start."""
+    def foot(self, note: str, sources: str, statements: Sequence[str]) -> float:
+        """Write the reading note and the credits at the bottom; return where they start.
+
+        Licences and the rest always stand whole; a long list of sources is cut, and says so.
+        """
         room = WIDTH - 2 * MARGIN
+        listed = wrap_text(sources, SMALL, room)
+        if len(listed) > SOURCE_LINES:
+            more = "; and others in the table of sources."
+            listed = listed[:SOURCE_LINES]
+            kept = fit_text(listed[-1], SMALL, room - text_width(more, SMALL))
+            listed[-1] = kept.rpartition(";")[0] + more
         lines = [(line, True) for line in wrap_text(note, SMALL, room)]
-        for paragraph in paragraphs:
-            lines += [(line, False) for line in wrap_text(paragraph, SMALL, room)]
-        lines = lines[: most + 2]
+        lines += [(line, False) for line in listed]
+        for statement in statements:
+            lines += [(line, False) for line in wrap_text(statement, SMALL, room)]
         start = HEIGHT - 16 - 10.2 * (len(lines) - 1)
         self.line(MARGIN, start - 13, WIDTH - MARGIN, start - 13)
         for i, (line, italic) in enumerate(lines):
@@ -248,7 +272,7 @@ class Sheet:
 
     def legend(self, x: float, y: float, label: str, grade: str, *, deficit: bool) -> float:
         """Write the classes with `no data`; return the line below."""
-        for line in wrap_text(label, BODY, 140, bold=True):
+        for line in wrap_text(label, BODY, 130, bold=True):
             self.text(x, y, line, BODY, bold=True)
             y += 12
         y += 2
@@ -325,7 +349,7 @@ class Sheet:
         moment = datetime(made.year, made.month, made.day, tzinfo=timezone.utc)  # noqa: UP017
         with _quietly():
             picture = io.BytesIO()
-            FigureCanvasAgg(self.figure).print_png(
+            FigureCanvasAgg(self.figure).print_png(  # type: ignore[no-untyped-call]
                 picture,
                 metadata={
                     "Title": self.title,
@@ -335,7 +359,7 @@ class Sheet:
                 },
             )
             document = io.BytesIO()
-            FigureCanvasPdf(self.figure).print_pdf(
+            FigureCanvasPdf(self.figure).print_pdf(  # type: ignore[no-untyped-call]
                 document,
                 metadata={
                     "Title": self.title,

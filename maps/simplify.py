@@ -15,11 +15,14 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.grid import transform_lonlat
+from maps.view import StudyView
 
-__all__ = ["decode", "encode_lines", "encode_rings", "outlines", "simplified"]
+__all__ = ["decode", "encode_lines", "encode_rings", "main_roads", "outlines", "simplified"]
 
 DEGREES = 100_000
 WEB_TOLERANCE_M = 25.0
+ROAD_KINDS = ("motorway", "trunk", "primary")
+MOST = 0.7
 BASE, MORE = 63, 0x20
 
 
@@ -71,6 +74,25 @@ def outlines(shapes: NDArray[Any]) -> list[list[NDArray[np.int64]]]:
                 lines.append(xy[moved])
         parts.append(lines)
     return parts
+
+
+def main_roads(study: StudyView, tolerance_m: float) -> NDArray[Any]:
+    """Return the main roads as simple lines in EPSG:27700, for context.
+
+    None when the study's streets are of a part of it only: roads that stop at the edge of an
+    extract would look like a border.
+    """
+    roads = study.roads
+    if roads is None or roads.empty:
+        return np.array([], dtype=object)
+    kinds = roads["kind"].astype(str).str.removesuffix("_link")
+    lines = shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy())
+    if not len(lines):
+        return lines
+    reach, whole = shapely.total_bounds(lines), study.districts.total_bounds
+    if ((reach[2:] - reach[:2]) < MOST * (whole[2:] - whole[:2])).any():
+        return lines[:0]
+    return np.asarray(shapely.simplify(lines, tolerance_m))
 
 
 def _text(numbers: NDArray[np.int64]) -> str:

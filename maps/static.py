@@ -3,210 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-import shapely
-from matplotlib.patches import Circle, Polygon
-from matplotlib.patheffects import withStroke
-from numpy.typing import NDArray
 
+from layers.lineage import Table
 from maps import style
+from maps.ink import choropleth, context, district_names, pins
+from maps.listing import ordered_sites
 from maps.measures import (
     MEASURES,
     Measure,
     available,
     case_measure,
     finding,
-    grades_of,
+    in_districts,
+    picture,
     published,
     whole_area,
 )
-from maps.placement import label_places, spread
-from maps.sheet import (
-    BODY,
-    MARGIN,
-    SMALL,
-    WIDTH,
-    Sheet,
-    _font,
-    fill_shapes,
-    fit_text,
-    rule_shapes,
-    text_width,
-    wrap_text,
-)
-from maps.simplify import simplified
+from maps.sheet import BODY, MARGIN, SMALL, WIDTH, Sheet, fit_text, text_width, wrap_text
 from maps.view import CaseView, StudyView
-from maps.webdata import ordered_sites, site_points
 from maps.words import (
     alt_text,
     case_finding,
     case_subtitle,
-    credits,
+    colophon,
     gap_alt_text,
     gap_subtitle,
-    grades_shown,
+    licence_line,
     reading_note,
     source_lines,
     summary_sentences,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 __all__ = ["alt_text", "gap_alt_text", "write_gap_map", "write_print_map"]
 
-PRINT_TOLERANCE_M = 15.0
 COLUMN = 540.0  # where the column beside the map starts, in points
-PIN = 8.2
 TOP_SITES = 10
-ROAD_KINDS = ("motorway", "trunk", "primary")
-
-
-def _choropleth(axes: Axes, study: StudyView, measure: Measure | None) -> None:
-    """Fill the small areas by class and grade."""
-    frame = study.areas
-    shapes = simplified(frame.geometry, PRINT_TOLERANCE_M)
-    classes: list[int | None] = [None] * len(frame)
-    grades = [""] * len(frame)
-    if measure is not None:
-        table = study.area_gaps
-        held = dict(
-            zip(
-                table.frame[table.key].astype(str),
-                zip(table.frame[measure.share], grades_of(table, measure.share), strict=True),
-                strict=True,
-            )
-        )
-        for i, area in enumerate(frame["id"].astype(str)):
-            value, grade = held.get(area, (None, ""))
-            classes[i] = style.class_of(value, deficit=measure.deficit)
-            grades[i] = str(grade) or "estimated"
-    _fill_groups(axes, shapes, classes, grades)
-    rule_shapes(axes, shapes, "white", 0.35 if len(shapes) < 500 else 0.18, 2)
-
-
-def _fill_groups(
-    axes: Axes, shapes: NDArray[Any], classes: list[int | None], grades: list[str]
-) -> None:
-    marks = np.array(
-        ["none" if c is None else f"{c}{g}" for c, g in zip(classes, grades, strict=True)]
-    )
-    for mark in sorted(set(marks)):
-        group = shapes[marks == mark]
-        first = int(np.flatnonzero(marks == mark)[0])
-        fill_shapes(axes, group, classes[first], grades[first])
-
-
-def _context(axes: Axes, study: StudyView) -> NDArray[Any]:
-    """Draw main roads and district bounds; return the districts drawn."""
-    roads = study.roads
-    if roads is not None and not roads.empty:
-        main = roads[roads["kind"].astype(str).str.removesuffix("_link").isin(ROAD_KINDS)]
-        for line in shapely.get_parts(main.geometry.to_numpy()):
-            xy = shapely.get_coordinates(shapely.simplify(line, PRINT_TOLERANCE_M))
-            axes.plot(xy[:, 0], xy[:, 1], color="white", alpha=0.55, lw=0.9, zorder=3)
-    shapes = simplified(study.districts.geometry, PRINT_TOLERANCE_M)
-    rule_shapes(axes, shapes, style.INK, 0.9, 4)
-    return shapes
-
-
-def _names(
-    axes: Axes,
-    study: StudyView,
-    shapes: NDArray[Any],
-    obstacles: NDArray[np.float64],
-    metres: float,
-) -> None:
-    """Write the districts' names clear of the marks."""
-    names = [str(name) for name in study.districts["name"]]
-    sizes = np.array(
-        [((text_width(name, BODY, bold=True) + 6) * metres, 14 * metres) for name in names]
-    )
-    halo = [withStroke(linewidth=2.6, foreground="white")]
-    places = label_places(shapes, sizes.reshape(-1, 2), obstacles)
-    for name, (x, y) in zip(names, places, strict=True):
-        axes.text(
-            x,
-            y,
-            name,
-            fontproperties=_font(BODY, True, False),  # noqa: FBT003
-            color=style.INK,
-            ha="center",
-            va="center_baseline",
-            zorder=9,
-            path_effects=halo,
-        )
-
-
-def _diamond(axes: Axes, x: float, y: float, radius: float, width: float, zorder: float) -> None:
-    corners = [(x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)]
-    pens: tuple[dict[str, Any], dict[str, Any]] = (
-        {"facecolor": "white", "edgecolor": style.INK, "lw": width + 0.9},
-        {"facecolor": "none", "edgecolor": style.VERMILION, "lw": width, "ls": (0, (2.2, 1.3))},
-    )
-    for pen in pens:
-        axes.add_patch(Polygon(corners, zorder=zorder, **pen))
-
-
-def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: float) -> None:
-    """Draw the sites that carry no number, by shape."""
-    placed = ~shapely.is_empty(points) & ~frame["numbered"].to_numpy(bool)
-    for i in np.flatnonzero(placed)[::-1]:
-        x, y = shapely.get_x(points[i]), shapely.get_y(points[i])
-        status = frame["status"].iat[i]
-        if status == "to verify":
-            _diamond(axes, x, y, 3.6 * metres, 0.8, 5)
-        elif status == "ranked":
-            axes.add_patch(Circle((x, y), 3.2 * metres, fc="white", ec=style.INK, lw=1.5, zorder=5))
-            axes.add_patch(
-                Circle((x, y), 3.2 * metres, fc="none", ec=style.VERMILION, lw=1.0, zorder=5)
-            )
-        else:
-            axes.add_patch(
-                Circle((x, y), 1.6 * metres, fc="#c8ccd0", ec="#33383c", lw=0.5, zorder=4.5)
-            )
-
-
-def _pins(axes: Axes, view: CaseView, metres: float) -> NDArray[np.float64]:
-    """Draw the sites; return the boxes that the numbered ones cover."""
-    frame = ordered_sites(view)
-    points = site_points(view, frame["site_id"])
-    _small_marks(axes, frame, points, metres)
-    numbered = np.flatnonzero(frame["numbered"].to_numpy(bool) & ~shapely.is_empty(points))
-    true = shapely.get_coordinates(points[numbered])
-    shown = spread(true, PIN * 1.08 * metres)
-    for place in range(len(numbered) - 1, -1, -1):
-        row = frame.iloc[numbered[place]]
-        (x, y), (x0, y0) = shown[place], true[place]
-        if np.hypot(x - x0, y - y0) > 0.3 * PIN * metres:
-            axes.plot([x0, x], [y0, y], color=style.INK, lw=0.8, zorder=6)
-            axes.add_patch(Circle((x0, y0), 1.3 * metres, fc=style.INK, lw=0, zorder=6))
-        _pin(axes, x, y, row, metres)
-        axes.text(
-            x,
-            y,
-            view.figures.cite("ranking", str(row["site_id"]), "rank").number,
-            fontproperties=_font(SMALL, True, False),  # noqa: FBT003
-            color=style.INK,
-            ha="center",
-            va="center_baseline",
-            zorder=8,
-        )
-    half = PIN * 1.15 * metres
-    return np.hstack([shown - half, shown + half]).reshape(-1, 4)
-
-
-def _pin(axes: Axes, x: float, y: float, row: pd.Series[Any], metres: float) -> None:
-    if row["status"] == "to verify":
-        _diamond(axes, x, y, 1.3 * PIN * metres, 1.3, 7)
-        return
-    fill = style.VERMILION if row["chosen"] else "white"
-    ring = "white" if row["chosen"] else style.VERMILION
-    axes.add_patch(Circle((x, y), PIN * metres, fc=style.INK, lw=0, zorder=7))
-    axes.add_patch(Circle((x, y), (PIN - 0.6) * metres, fc=fill, ec=ring, lw=1.2, zorder=7))
+BAR = 164.0  # where the bars of scores start, from the column's edge
 
 
 def _site_key(sheet: Sheet, x: float, y: float) -> float:
@@ -232,8 +66,8 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float) -> None:
     frame = ordered_sites(view)
     listed = frame[frame["status"].isin(("ranked", "to verify"))].head(TOP_SITES)
     right = WIDTH - MARGIN
-    sheet.text(COLUMN, y, "Sites in order", BODY, bold=True)
-    sheet.text(COLUMN + 176, y, "Score", SMALL, align="left")
+    sheet.text(COLUMN, y, "Chosen sites, then by rank", BODY, bold=True)
+    sheet.text(COLUMN + BAR, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5
     sheet.line(COLUMN, y, right, y, 0.8, style.INK)
@@ -248,12 +82,12 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float) -> None:
         )
         sheet.text(COLUMN + 13, y, rank.number, BODY, align="right")
         bold = bool(row["chosen"])
-        name = fit_text(str(row["name"]), BODY, 150, bold=bold)
+        name = fit_text(str(row["name"]), BODY, BAR - 26, bold=bold)
         sheet.text(COLUMN + 20, y, name, BODY, bold=bold)
         if score.known:
-            sheet.box(COLUMN + 176, y - 6.5, 28, 7, "white", edge=style.HAIRLINE)
-            sheet.box(COLUMN + 176, y - 6.5, 28 * float(score.value), 7, style.VERMILION)
-        sheet.text(COLUMN + 229, y, score.number, SMALL, align="right")
+            sheet.box(COLUMN + BAR, y - 6.5, 24, 7, "white", edge=style.HAIRLINE)
+            sheet.box(COLUMN + BAR, y - 6.5, 24 * float(score.value), 7, style.VERMILION)
+        sheet.text(COLUMN + BAR + 54, y, score.number, SMALL, align="right")
         sheet.text(right, y, cost.text, SMALL, align="right")
         sheet.line(COLUMN, y + 5, right, y + 5, 0.35)
     y += 24
@@ -264,18 +98,11 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float) -> None:
         y += 12.5
 
 
-def _most_used_grade(study: StudyView, measure: Measure) -> str:
-    grades = grades_of(study.area_gaps, measure.share)
-    counts = [int((grades == grade).sum()) for grade in style.GRADES]
-    return style.GRADES[int(np.argmax(counts))]
-
-
-def _paragraphs(study: StudyView) -> list[str]:
-    return [
-        f"Sources: {'; '.join(source_lines(study))}.",
-        " ".join(study.attributions),
-        credits(study),
-    ]
+def _credits(sheet: Sheet, study: StudyView, table: Table, note: str) -> float:
+    """Write what the map must say of itself; return where the foot starts, from the top."""
+    first = [source.src for source in table.sources]
+    sources = f"Sources: {'; '.join(source_lines(study, first))}."
+    return sheet.foot(note, sources, [licence_line(study), colophon(study)])
 
 
 def write_print_map(view: CaseView, png: Path, pdf: Path) -> None:
@@ -290,19 +117,21 @@ def write_print_map(view: CaseView, png: Path, pdf: Path) -> None:
     """
     study, measure = view.study, case_measure(view)
     sheet = Sheet(case_finding(view), case_subtitle(view), sample=study.sample)
-    grades = grades_shown(study, measure) if measure is not None else set()
-    bottom = sheet.foot(reading_note(measure, grades, sites=True), _paragraphs(study))
+    drawn = picture(study, measure) if measure is not None else None
+    grades = drawn.grades_shown if drawn is not None else set()
+    note = reading_note(measure, grades, sites=True)
+    bottom = _credits(sheet, study, view.study.area_gaps, note)
     bounds = study.districts.total_bounds
     axes, metres = sheet.map_axes(bounds, MARGIN, sheet.top + 6, COLUMN - 24, bottom - 8)
-    _choropleth(axes, study, measure)
-    shapes = _context(axes, study)
-    obstacles = _pins(axes, view, metres)
-    _names(axes, study, shapes, obstacles, metres)
+    choropleth(axes, study, drawn)
+    shapes = context(axes, study)
+    obstacles = pins(axes, view, metres)
+    district_names(axes, study, shapes, obstacles, metres)
     y = sheet.top + 22
     low = y
-    if measure is not None:
-        grade = _most_used_grade(study, measure)
-        low = sheet.legend(COLUMN, y, measure.label, grade, deficit=measure.deficit)
+    if drawn is not None:
+        measure = drawn.measure
+        low = sheet.legend(COLUMN, y, measure.label, drawn.usual_grade, deficit=measure.deficit)
     side = sheet.grade_key(COLUMN + 142, _site_key(sheet, COLUMN + 142, y) + 4)
     _site_table(sheet, view, max(low, side) + 14, bottom)
     author = f"Prepared with infra {study.version}"
@@ -311,6 +140,8 @@ def write_print_map(view: CaseView, png: Path, pdf: Path) -> None:
 
 def _bars(sheet: Sheet, study: StudyView, measure: Measure, y: float, bottom: float) -> None:
     """Write the districts' shares as bars, the widest gap last, each with its grade."""
+    if measure not in in_districts(study):
+        return
     table = study.district_gaps
     names = dict(zip(study.districts["id"].astype(str), study.districts["name"], strict=True))
     frame = table.frame[table.frame[table.key].astype(str).isin(names)]
@@ -374,30 +205,21 @@ def write_gap_map(study: StudyView, png: Path, pdf: Path, measure: str = "full_f
     wanted = [m for m in MEASURES if m.key == measure]
     if not wanted:
         raise KeyError(measure)
-    held = [
-        m for m in (*available(study.area_gaps), *available(study.district_gaps)) if m in wanted
-    ]
-    chosen = held[0] if held else wanted[0]
-    rows = published(study, chosen)
-    unit = "small area" if rows.empty else "Westminster constituency"
+    chosen = wanted[0]
+    drawn = published(study, chosen)
+    if drawn is None and chosen in available(study):
+        drawn = picture(study, chosen)
+    unit = drawn.unit_name if drawn is not None else "district"
     sheet = Sheet(finding(study, chosen), gap_subtitle(study, chosen, unit), sample=study.sample)
-    grades = grades_shown(study, chosen) if rows.empty and held else set()
-    bottom = sheet.foot(reading_note(chosen, grades, sites=False), _paragraphs(study))
+    grades = drawn.grades_shown if drawn is not None else set()
+    note = reading_note(chosen, grades, sites=False)
+    bottom = _credits(sheet, study, study.coverage, note)
     axes, metres = sheet.map_axes(
         study.districts.total_bounds, MARGIN, sheet.top + 6, COLUMN - 24, bottom - 8
     )
-    grade = "measured"
-    if rows.empty or study.constituencies is None:
-        drawn = chosen if chosen in set(available(study.area_gaps)) else None
-        grade = _most_used_grade(study, chosen) if drawn is not None else "measured"
-        _choropleth(axes, study, drawn)
-    else:
-        frame = study.constituencies.set_index(study.constituencies["id"].astype(str))
-        shapes = simplified(frame.geometry.loc[rows["area_id"].astype(str)], PRINT_TOLERANCE_M)
-        classes = [style.class_of(v, deficit=chosen.deficit) for v in rows["share_pct"]]
-        _fill_groups(axes, shapes, classes, ["measured"] * len(classes))
-        rule_shapes(axes, shapes, "white", 0.7, 2)
-    _names(axes, study, _context(axes, study), np.zeros((0, 4)), metres)
+    choropleth(axes, study, drawn)
+    district_names(axes, study, context(axes, study), np.zeros((0, 4)), metres)
+    grade = drawn.usual_grade if drawn is not None else "measured"
     y = sheet.top + 22
     low = sheet.legend(COLUMN, y, chosen.label, grade, deficit=chosen.deficit)
     sheet.grade_key(COLUMN + 142, y)

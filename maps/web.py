@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import folium
+import numpy as np
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from folium.map import Layer, LayerControl
 from folium.template import Template
@@ -26,11 +27,12 @@ from maps.assets import (
     content_security_policy,
     template_text,
 )
-from maps.measures import Measure, available, case_measure
+from maps.measures import case_measure
 from maps.style import colour, hatch_colour, page_css
 from maps.view import CaseView
-from maps.webdata import map_data
+from maps.webdata import map_data, pictures
 from maps.webtext import page_text
+from maps.words import licence_line
 
 __all__ = ["write_case_map"]
 
@@ -41,7 +43,7 @@ ENVIRONMENT = Environment(
 )
 
 
-class OfflineMap(folium.Map):
+class OfflineMap(folium.Map):  # type: ignore[misc]
     """A folium map without tiles whose scripts and styles come from installed packages."""
 
     default_js = [("leaflet", LEAFLET_JS)]  # noqa: RUF012 - folium's own protocol
@@ -61,7 +63,7 @@ class OfflineMap(folium.Map):
     )
 
 
-class CaseLayers(MacroElement):
+class CaseLayers(MacroElement):  # type: ignore[misc]
     """Builds the functions that draw layers, from the page's data; its name stands for them."""
 
     _template = Template(
@@ -78,7 +80,7 @@ class CaseLayers(MacroElement):
         self._name = "CaseLayers"
 
 
-class CaseLayer(Layer):  # type: ignore[misc] - folium has no types
+class CaseLayer(Layer):  # type: ignore[misc]
     """One layer of the map: a part of `CaseLayers` with its arguments."""
 
     _template = Template(
@@ -105,7 +107,7 @@ class CaseLayer(Layer):  # type: ignore[misc] - folium has no types
         self.maker, self.part, self.argument = maker, part, argument
 
 
-class Furniture(MacroElement):
+class Furniture(MacroElement):  # type: ignore[misc]
     """Scale in metres, and the licences' statements on the face of the map."""
 
     _template = Template(
@@ -124,7 +126,7 @@ class Furniture(MacroElement):
         self.statement = statement
 
 
-class DockedLayers(LayerControl):  # type: ignore[misc] - folium has no types
+class DockedLayers(LayerControl):  # type: ignore[misc]
     """folium's layer control, moved beside the map so that it hides nothing."""
 
     _template = Template(
@@ -145,7 +147,7 @@ class DockedLayers(LayerControl):  # type: ignore[misc] - folium has no types
         self.maker = maker
 
 
-class Page(Figure):  # type: ignore[misc] - branca has no types
+class Page(Figure):  # type: ignore[misc]
     """The page around the map, complete in itself."""
 
     def __init__(self, text: dict[str, Any], data: dict[str, Any]) -> None:
@@ -249,23 +251,14 @@ def _add_layers(chart: OfflineMap, view: CaseView, data: dict[str, Any]) -> Case
     maker = CaseLayers()
     chart.add_child(maker)
     shown = case_measure(view)
-    for measure in available(view.study.area_gaps):
+    for drawn in pictures(view):
         CaseLayer(
             maker,
-            "areas",
-            measure.key,
-            name=f"{measure.short}, by small area",
+            "picture",
+            drawn.key,
+            name=f"{drawn.measure.short}, by {drawn.unit_name.removeprefix('Westminster ')}",
             overlay=False,
-            show=measure == shown,
-        ).add_to(chart)
-    if data["published"] is not None:
-        first: Measure = next(iter(available(view.study.area_gaps)))
-        CaseLayer(
-            maker,
-            "published",
-            name=f"{first.short}, by constituency (as published)",
-            overlay=False,
-            show=False,
+            show=shown is not None and drawn.key == shown.key,
         ).add_to(chart)
     if data["roads"]:
         CaseLayer(maker, "roads", name="Main roads").add_to(chart)
@@ -284,7 +277,7 @@ def _add_layers(chart: OfflineMap, view: CaseView, data: dict[str, Any]) -> Case
 
 
 def _settle_ids(page: Page) -> None:
-    """Number the elements in order, so that one case gives the same page twice."""
+    """Give elements numbers in order, so that one case gives the same page twice."""
     numbers = count(1)
 
     def settle(element: Element) -> None:
@@ -300,7 +293,9 @@ def case_page(view: CaseView) -> Page:
     data = map_data(view)
     page = Page(page_text(view), data)
     left, bottom, right, top = view.study.districts.total_bounds
-    west, south = to_lonlat([left, left, right, right], [bottom, top, bottom, top])
+    west, south = to_lonlat(
+        np.array([left, left, right, right]), np.array([bottom, top, bottom, top])
+    )
     bounds = [
         [round(float(min(south)), 4), round(float(min(west)), 4)],
         [round(float(max(south)), 4), round(float(max(west)), 4)],
@@ -316,11 +311,10 @@ def case_page(view: CaseView) -> Page:
         attributionControl=False,
     )
     page.add_child(chart)
+    DockedLayers(_add_layers(chart, view, data)).add_to(chart)
     # the licences' statements stand at the bottom, the zoom buttons at the left
     chart.fit_bounds(bounds, padding_top_left=(20, 8), padding_bottom_right=(8, 76))
-    DockedLayers(_add_layers(chart, view, data)).add_to(chart)
-    statement = " ".join(str(escape(line)) for line in view.study.attributions)
-    Furniture(statement).add_to(chart)
+    Furniture(str(escape(licence_line(view.study)))).add_to(chart)
     _settle_ids(page)
     return page
 

@@ -8,129 +8,92 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
-from layers.lineage import Figures, Table
-from maps.measures import Measure, available, grades_of, published
+from layers.lineage import Figures
+from maps.listing import ordered_sites, site_points
+from maps.measures import Picture, available, picture, published
 from maps.placement import label_places
-from maps.simplify import encode_lines, encode_rings, outlines, simplified
-from maps.style import class_of
+from maps.simplify import encode_lines, encode_rings, main_roads, outlines, simplified
 from maps.view import CaseView, StudyView
 
-__all__ = ["DETAILED", "NUMBERED", "map_data", "ordered_sites", "site_points"]
+__all__ = ["DETAILED", "map_data", "pictures"]
 
-NUMBERED = 20
 DETAILED = 300
-ROAD_KINDS = ("motorway", "trunk", "primary")
 ROAD_TOLERANCE_M = 40.0
-PIN_PX, LETTER_PX = 17, 8.6
-STATUS_ORDER = {"ranked": 0, "to verify": 0, "excluded": 1, "not ranked": 2}
+PIN_PX, DOT_PX, LETTER_PX = 17, 7, 8.6
+CROWD = 120
 GRADE_LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
 REASON = {"excluded": "gates_failed", "to verify": "gates_unknown"}
 
 
-def ordered_sites(view: CaseView) -> pd.DataFrame:
-    """Return the ranking as maps list it: the chosen by rank, then the others by rank, then the rest.
-
-    Adds `numbered`: whether the map writes the site's rank (all the chosen, and the best others up
-    to `NUMBERED` in all).
-    """
-    frame = view.ranking.frame.copy()
-    frame["chosen"] = frame["chosen"].astype("boolean").fillna(False).astype(bool)  # noqa: FBT003
-    frame["order"] = np.where(
-        frame["chosen"],
-        -1,
-        frame["status"].map(STATUS_ORDER).fillna(9),
-    )
-    frame = frame.sort_values(["order", "rank", "site_id"], kind="stable", na_position="last")
-    frame = frame.drop(columns="order").reset_index(drop=True)
-    shown = frame["status"].isin(("ranked", "to verify")) & frame["rank"].notna()
-    others = (shown & ~frame["chosen"]).to_numpy()
-    place = frame["rank"].where(others).rank(method="first")
-    room = max(NUMBERED - int((frame["chosen"] & shown).sum()), 0)
-    frame["numbered"] = (frame["chosen"] & shown) | (place <= room).fillna(False)  # noqa: FBT003
-    return frame
-
-
-def site_points(view: CaseView, site_ids: pd.Series[str]) -> NDArray[Any]:
-    """Return points in EPSG:27700 in the order asked for; empty where there is no exact place."""
-    held = dict(zip(view.sites["site_id"].astype(str), view.sites.geometry, strict=True))
-    points = [held.get(str(site_id)) for site_id in site_ids]
-    return np.array([p if p is not None else shapely.Point() for p in points], dtype=object)
-
-
-def _cited(figures: Figures, table: str, rows: list[str], column: str) -> dict[str, Any]:
-    """Quote a column: texts, ids, and ranges where any row has one."""
+def _cited(
+    figures: Figures, table: str, rows: list[str], column: str, *, ranges: bool = True
+) -> dict[str, Any]:
+    """Quote a column: texts, ids in one run of letters, and ranges where any row has one."""
     cited = [figures.cite(table, row, column) for row in rows]
     quoted: dict[str, Any] = {
         "text": [figure.text for figure in cited],
-        "id": [figure.fig_id.removeprefix("F-") for figure in cited],
+        "ids": "".join(figure.fig_id.removeprefix("F-") for figure in cited),
     }
-    ranges = [figure.range_text for figure in cited]
-    if any(ranges):
-        quoted["range"] = ranges
+    spans = [figure.range_text for figure in cited] if ranges else []
+    if any(spans):
+        quoted["range"] = spans
     return quoted
 
 
-def _marks(table: Table, measure: Measure) -> dict[str, str]:
-    """Return class and grade of every area with a value, such as `3e`."""
-    grades = grades_of(table, measure.share)
-    return {
-        str(key): f"{class_of(value, deficit=measure.deficit)}{GRADE_LETTERS.get(str(grade), 'e')}"
-        for key, value, grade in zip(
-            table.frame[table.key], table.frame[measure.share], grades, strict=True
-        )
-        if pd.notna(value)
-    }
+def _coded(values: pd.Series[Any]) -> dict[str, Any]:
+    """Write each word once, and which one every row has."""
+    codes, words = pd.factorize(values.fillna("").astype(str))
+    return {"words": list(words), "at": codes.tolist()}
 
 
-def _choropleth(view: CaseView, ids: list[str], measure: Measure) -> dict[str, Any]:
-    table = view.study.area_gaps
-    marks = _marks(table, measure)
-    known = [area for area in ids if area in marks]
+def pictures(view: CaseView) -> list[Picture]:
+    """Return what the reader can switch between, the finest evidence first.
+
+    Measures by small area, then those only districts have, then the first as published for
+    constituencies.
+    """
+    measures = available(view.study)
+    drawn = [picture(view.study, measure) for measure in measures]
+    issued = published(view.study, measures[0]) if measures else None
+    return [*drawn, *([issued] if issued is not None else [])]
+
+
+def _picture(view: CaseView, drawn: Picture) -> dict[str, Any]:
+    """Return classes and figures of a picture, in the order of its shapes."""
+    known = [row for row in drawn.rows if row]
     data: dict[str, Any] = {
-        "label": measure.label,
-        "marks": [marks.get(area, "") for area in ids],
-        "share": _cited(view.figures, "area_gaps", known, measure.share),
+        "label": drawn.measure.label,
+        "unit": drawn.unit_name,
+        "marks": [
+            "" if index is None else f"{index}{GRADE_LETTERS.get(grade, 'e')}"
+            for index, grade in zip(drawn.classes, drawn.grades, strict=True)
+        ],
+        "share": _cited(view.figures, drawn.table, known, drawn.column),
     }
-    if measure.without in table.columns:
-        data["without"] = _cited(view.figures, "area_gaps", known, measure.without)
+    counts = drawn.measure.without
+    if counts in view.figures.tables[drawn.table].columns:
+        data["without"] = _cited(view.figures, drawn.table, known, counts, ranges=False)
     return data
 
 
-def _areas(view: CaseView) -> dict[str, Any]:
-    frame = view.study.areas
-    ids = [str(area) for area in frame["id"]]
-    shapes = simplified(frame.geometry)
-    districts = frame["lad_name"] if "lad_name" in frame else pd.Series("", index=frame.index)
+def _shapes(frame: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "name": [str(name) for name in frame["name"]],
-        "district": [str(name) for name in districts],
-        "rings": [encode_rings(rings) for rings in outlines(shapes)],
-        "measures": {
-            measure.key: _choropleth(view, ids, measure)
-            for measure in available(view.study.area_gaps)
-        },
+        "rings": [encode_rings(rings) for rings in outlines(simplified(frame.geometry))],
     }
 
 
-def _constituencies(view: CaseView, measure: Measure) -> dict[str, Any] | None:
-    rows = published(view.study, measure)
-    frame = view.study.constituencies
-    if rows.empty or frame is None:
-        return None
-    held = frame.set_index(frame["id"].astype(str)).loc[rows["area_id"].astype(str)]
-    keys = [str(row) for row in rows["row"]]
-    return {
-        "name": [str(name) for name in held["name"]],
-        "rings": [encode_rings(rings) for rings in outlines(simplified(held.geometry))],
-        "label": measure.label,
-        "marks": [f"{class_of(share)}m" for share in rows["share_pct"]],
-        "share": _cited(view.figures, "coverage", keys, "share_pct"),
-    }
+def _area_districts(study: StudyView) -> dict[str, Any]:
+    table = study.area_gaps
+    if "lad_name" not in table.columns:
+        return _coded(pd.Series("", index=study.areas.index))
+    held = table.frame.set_index(table.frame[table.key].astype(str))["lad_name"]
+    return _coded(study.areas["id"].astype(str).map(held))
 
 
 def _districts(view: CaseView) -> dict[str, Any]:
@@ -141,9 +104,12 @@ def _districts(view: CaseView) -> dict[str, Any]:
     # metres in a pixel when the page opens in a window of the usual size
     metres = max((right - left) / 900, (top - bottom) / 620)
     sites = ordered_sites(view)
-    pins = site_points(view, sites.loc[sites["numbered"], "site_id"])
-    xy = shapely.get_coordinates(pins)
-    taken = np.hstack([xy - PIN_PX * metres, xy + PIN_PX * metres])
+    taken = np.zeros((0, 4))
+    for numbered, half in ((True, PIN_PX * metres), (False, DOT_PX * metres)):
+        marked = site_points(view, sites.loc[sites["numbered"] == numbered, "site_id"])
+        xy = shapely.get_coordinates(marked)
+        if numbered or len(xy) <= CROWD:
+            taken = np.vstack([taken, np.hstack([xy - half, xy + half])])
     sizes = np.array([(LETTER_PX * len(name) * metres, 20 * metres) for name in names])
     places = shapely.points(label_places(shapes, sizes.reshape(-1, 2), taken))
     return {
@@ -151,15 +117,6 @@ def _districts(view: CaseView) -> dict[str, Any]:
         "rings": [encode_rings(rings) for rings in outlines(shapes)],
         "at": [lines[0][0].tolist() for lines in outlines(places)],
     }
-
-
-def _roads(study: StudyView) -> list[str]:
-    roads = study.roads
-    if roads is None or roads.empty:
-        return []
-    kinds = roads["kind"].astype(str).str.removesuffix("_link")
-    shapes = shapely.simplify(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy(), ROAD_TOLERANCE_M)
-    return [text for lines in outlines(shapes) for text in encode_lines(lines)]
 
 
 def _sites(view: CaseView) -> dict[str, Any]:
@@ -173,19 +130,22 @@ def _sites(view: CaseView) -> dict[str, Any]:
         at[position] = lines[0][0].tolist()
     ranked = int(frame["status"].isin(("ranked", "to verify")).sum())
     scored = ids[:ranked]
+    outcome = np.where(frame["chosen"], "chosen", frame["status"])
     data: dict[str, Any] = {
-        name: frame[name].fillna("").astype(str).tolist()
-        for name in ("name", "kind", "owner", "lad_name", "postcode", "status", "location")
-        if name in frame
-    }
-    data |= {
+        "name": frame["name"].fillna("").astype(str).tolist(),
+        "postcode": frame["postcode"].fillna("").astype(str).tolist(),
+        **{name: _coded(frame[name]) for name in ("kind", "owner", "lad_name")},
+        "status": _coded(pd.Series(outcome)),
         "at": at,
-        "chosen": frame["chosen"].astype(int).tolist(),
-        "numbered": frame["numbered"].astype(int).tolist(),
-        "reason": [
-            str(row.get(REASON.get(row["status"], ""), "") or "")
-            for row in frame.to_dict("records")
-        ],
+        "numbered": int(frame["numbered"].sum()),
+        "reason": _coded(
+            pd.Series(
+                [
+                    str(row.get(REASON.get(row["status"], ""), "") or "")
+                    for row in frame.to_dict("records")
+                ]
+            )
+        ),
         "rank": _cited(view.figures, "ranking", scored, "rank"),
         "score": _cited(view.figures, "ranking", scored, "score"),
         "cost": _cited(view.figures, "ranking", scored, "cost_gbp"),
@@ -221,11 +181,20 @@ def map_data(view: CaseView) -> dict[str, Any]:
 
     Every number a reader will see is text from a quoted figure, beside its id.
     """
-    measures = list(available(view.study.area_gaps))
-    return {
-        "areas": _areas(view),
-        "published": _constituencies(view, measures[0]) if measures else None,
+    drawn = pictures(view)
+    data: dict[str, Any] = {
+        "pictures": {item.key: _picture(view, item) for item in drawn},
+        "shapes": {"small area": _shapes(view.study.areas)},
+        "area_district": _area_districts(view.study),
         "districts": _districts(view),
-        "roads": _roads(view.study),
+        "roads": [
+            text
+            for lines in outlines(main_roads(view.study, ROAD_TOLERANCE_M))
+            for text in encode_lines(lines)
+        ],
         "sites": _sites(view),
     }
+    for item in drawn:
+        if item.unit_name not in data["shapes"]:
+            data["shapes"][item.unit_name] = _shapes(item.shapes)
+    return data

@@ -6,16 +6,17 @@ from typing import Any
 
 import shapely
 
-from maps.measures import Measure, available, case_measure, published
+from maps.listing import NUMBERED, ordered_sites, site_points
+from maps.measures import Measure, case_measure, in_districts, picture
 from maps.style import GRADE_WORDS, legend_entries
 from maps.view import SAMPLE_RIBBON, CaseView
-from maps.webdata import NUMBERED, ordered_sites, site_points
+from maps.webdata import pictures
 from maps.words import (
     alt_text,
     case_finding,
     case_subtitle,
-    credits,
-    grades_shown,
+    colophon,
+    licence_line,
     reading_note,
     source_lines,
     summary_sentences,
@@ -26,36 +27,19 @@ __all__ = ["page_text"]
 LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
 
 
-def _legend(view: CaseView, measure: Measure, *, shown: bool) -> dict[str, Any]:
-    grades = grades_shown(view.study, measure)
-    # the legend wears the marks that most of the map wears
-    letter = next((LETTERS[g] for g in ("estimated", "modelled") if g in grades), "m")
-    if "measured" in grades:
-        letter = "m"
-    return {
-        "key": measure.key,
-        "label": measure.label,
-        "shown": shown,
-        "entries": [
-            {"mark": "none" if index is None else f"{index}{letter}", "words": words}
-            for index, words in legend_entries(deficit=measure.deficit)
-        ],
-    }
-
-
 def _legends(view: CaseView) -> list[dict[str, Any]]:
-    measures = list(available(view.study.area_gaps))
     chosen = case_measure(view)
-    blocks = [_legend(view, measure, shown=measure == chosen) for measure in measures]
-    if measures and not published(view.study, measures[0]).empty:
+    blocks = []
+    for drawn in pictures(view):
+        letter = LETTERS[drawn.usual_grade]
         blocks.append(
             {
-                "key": "published",
-                "label": f"{measures[0].label}, as published",
-                "shown": False,
+                "key": drawn.key,
+                "label": f"{drawn.measure.label}, by {drawn.unit_name}",
+                "shown": chosen is not None and drawn.key == chosen.key,
                 "entries": [
-                    {"mark": "none" if index is None else f"{index}m", "words": words}
-                    for index, words in legend_entries()
+                    {"mark": "none" if index is None else f"{index}{letter}", "words": words}
+                    for index, words in legend_entries(deficit=drawn.measure.deficit)
                 ],
             }
         )
@@ -75,7 +59,7 @@ def _site_rows(view: CaseView) -> list[dict[str, Any]]:
             {
                 "rank": view.figures.cite("ranking", site_id, "rank").number,
                 "name": row["name"],
-                "district": row["lad_name"],
+                "district": row["lad_name"] or "",
                 "status": "chosen" if row["chosen"] else row["status"],
                 "score": view.figures.cite("ranking", site_id, "score").number,
                 "cost": cost.text,
@@ -87,7 +71,7 @@ def _site_rows(view: CaseView) -> list[dict[str, Any]]:
 
 def _district_rows(view: CaseView) -> tuple[list[Measure], list[dict[str, Any]]]:
     table = view.study.district_gaps
-    measures = list(available(table))
+    measures = in_districts(view.study)
     districts = view.study.districts.sort_values("name", kind="stable")
     rows = [
         {
@@ -113,7 +97,7 @@ def page_text(view: CaseView) -> dict[str, Any]:
     """Return what the template of the page prints; every number in it is a quoted figure."""
     study = view.study
     measure = case_measure(view)
-    grades = grades_shown(study, measure) if measure is not None else set()
+    grades = picture(study, measure).grades_shown if measure is not None else set()
     measures, districts = _district_rows(view)
     title = case_finding(view)
     return {
@@ -135,6 +119,6 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "districts": districts,
         "notes": [*study.notes, *view.notes],
         "sources": source_lines(study),
-        "attributions": study.attributions,
-        "credits": credits(study),
+        "licences": licence_line(study),
+        "colophon": colophon(study),
     }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
 from layers.lineage import Figure
 from maps.measures import (
+    MEASURES,
     Measure,
     case_measure,
     finding,
-    grades_of,
     latest_release,
     month,
     stale,
@@ -18,9 +23,10 @@ __all__ = [
     "alt_text",
     "case_finding",
     "case_subtitle",
-    "credits",
+    "colophon",
     "gap_alt_text",
     "gap_subtitle",
+    "licence_line",
     "quoted",
     "reading_note",
     "source_lines",
@@ -33,6 +39,8 @@ CHOSEN_FOR = {
     "testbed_5g": ("site", "sites", "chosen for a 5G testbed"),
     "coworking": ("public office", "public offices", "chosen for co-working"),
 }
+UNIT_NAMES = {"area": "small area", "district": "district"}
+SENTENCE_END = re.compile(r"(?<=\w)\.\s+(?=[A-Z©])")
 PROJECTION = "British National Grid (EPSG:27700)"
 
 
@@ -55,6 +63,8 @@ def case_finding(view: CaseView) -> str:
 
 def vintage(study: StudyView, measure: Measure) -> str:
     """Return the date of the coverage drawn, with a word when it is long ago."""
+    if not measure.series:
+        return "modelled, indicative"
     release = latest_release(study, measure)
     old = ", more than a year before this map" if stale(release, study.as_of) else ""
     return f"{month(release)}{old}"
@@ -91,20 +101,47 @@ def reading_note(measure: Measure | None, grades: set[str], *, sites: bool) -> s
     return " ".join(parts)
 
 
-def source_lines(study: StudyView) -> list[str]:
-    """Return publisher, title and date of every source that the study names, each once."""
+def licence_line(study: StudyView) -> str:
+    """Return the sentences that the licences ask for, each once, in order."""
+    sentences = [
+        sentence.strip().rstrip(".")
+        for statement in study.attributions
+        for sentence in SENTENCE_END.split(statement)
+    ]
+    return " ".join(f"{sentence}." for sentence in dict.fromkeys(sentences) if sentence)
+
+
+def source_lines(study: StudyView, first: Sequence[str] = ()) -> list[str]:
+    """Return publisher, title and dates of every source that the study names, each once.
+
+    Parameters
+    ----------
+    study
+        The study.
+    first
+        Keys (`src`) of the sources to name before the others.
+    """
     frame = study.sources.frame
-    wanted = [name for name in ("publisher", "title", "vintage") if name in frame]
-    lines: list[str] = []
-    for row in frame[wanted].fillna("").astype(str).to_dict("records"):
-        who = ", ".join(part for part in (row.get("publisher"), row.get("title")) if part)
-        line = f"{who} ({month(row.get('vintage', ''))})"
-        if who and line not in lines:
-            lines.append(line)
-    return lines
+    wanted = frame[study.sources.key].isin(first)
+    frame = pd.concat([frame[wanted], frame[~wanted]])
+    held: dict[str, list[str]] = {}
+    for row in frame[["publisher", "title", "vintage"]].fillna("").astype(str).to_dict("records"):
+        who = ", ".join(part for part in (row["publisher"], row["title"]) if part)
+        dates = held.setdefault(who, [])
+        if row["vintage"] not in dates:
+            dates.append(row["vintage"])
+    return [f"{who} ({_dates(dates)})" for who, dates in held.items() if who]
 
 
-def credits(study: StudyView) -> str:  # noqa: A001 - the cartographer's own word
+def _dates(vintages: list[str]) -> str:
+    known = sorted(v for v in vintages if v[:4].isdigit())
+    if not known:
+        return month("")
+    first, last = month(known[0]), month(known[-1])
+    return first if first == last else f"{first} to {last}"
+
+
+def colophon(study: StudyView) -> str:
     """Return author, date and projection."""
     made = f"{study.as_of.day} {month(study.as_of.isoformat())}"
     return f"Prepared with infra {study.version}. Produced {made}. {PROJECTION}."
@@ -127,7 +164,10 @@ def summary_sentences(view: CaseView) -> list[str]:
     ask, budget, unquoted = (
         quoted(view, item) for item in ("ask_gbp", "budget_gbp", "unquoted_pct")
     )
-    if ask is not None and ask.known:
+    chosen = quoted(view, "sites_chosen")
+    if chosen is not None and chosen.known and float(chosen.value) == 0:
+        sentences.append("Nothing is asked for until the checks are done.")
+    elif ask is not None and ask.known:
         span = f" ({ask.range_text})" if ask.range_text else ""
         within = f", of a budget of {budget.text}" if budget is not None and budget.known else ""
         sentences.append(f"The ask is {ask.text}{span}{within}.")
@@ -143,32 +183,30 @@ def alt_text(view: CaseView) -> str:
     Used as the alternative text of the picture in pages and documents.
     """
     measure = case_measure(view)
-    ground = measure.label.lower() if measure is not None else "districts"
-    if measure is not None and measure.short.startswith("5G"):
-        ground = "the " + measure.short
+    ground = "districts"
+    if measure is not None:
+        ground = f"the share of {measure.unit} by {UNIT_NAMES[measure.level]}"
     return (
-        f"Map of {view.study.area_name}: {case_finding(view)}, numbered by rank over {ground} by "
-        "small area. The table of sites gives the same numbers."
+        f"Map of {view.study.area_name}: {case_finding(view)}. Sites are numbered by rank over "
+        f"{ground}; the table of sites gives the same numbers."
     )
 
 
-def gap_alt_text(study: StudyView, measure: Measure) -> str:
+def gap_alt_text(study: StudyView, measure: Measure = MEASURES[0]) -> str:
     """Return one or two sentences that stand for a map of a gap."""
     frame = study.district_gaps.frame
     rows = frame[frame[study.district_gaps.key].astype(str).isin(study.districts["id"].astype(str))]
-    start = f"Map of {study.area_name}: {finding(study, measure).lower()}"
+    title = finding(study, measure)
+    start = f"Map of {study.area_name}: {title[0].lower()}{title[1:]}"
     if measure.share not in rows or rows[measure.share].notna().sum() == 0:
         return f"{start}. No district has a value."
     ordered = rows.dropna(subset=[measure.share]).sort_values(measure.share, kind="stable")
     keys = [str(ordered[study.district_gaps.key].iloc[i]) for i in (0, -1)]
     names = dict(zip(study.districts["id"].astype(str), study.districts["name"], strict=True))
     low, high = (study.figures.cite("district_gaps", key, measure.share) for key in keys)
+    if low.text == high.text:
+        return f"{start}. Every district with a value has {low.text} of {measure.unit}."
     return (
         f"{start}, from {low.text} of {measure.unit} in {names[keys[0]]} to {high.text} in "
         f"{names[keys[1]]}. The table of districts gives the same numbers."
     )
-
-
-def grades_shown(study: StudyView, measure: Measure) -> set[str]:
-    """Return the grades that the small areas' values have."""
-    return set(grades_of(study.area_gaps, measure.share)) - {""}

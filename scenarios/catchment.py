@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from scenarios.street_distance import StreetGraph, street_distances
+from scenarios.street_distance import StreetGraph, joinable_nodes, street_distances
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
@@ -119,6 +118,17 @@ class Membership:
             result[filled] = np.minimum.reduceat(self.distance_m, self.indptr[:-1][filled])
         return result
 
+    def merged(self, sites: NDArray[np.bool_]) -> Membership:
+        """Return the chosen sites as one: every point any of them reaches, once, at no distance."""
+        points = np.flatnonzero(self.union(sites))
+        return Membership(
+            indptr=np.asarray([0, len(points)], dtype=np.int64),
+            points=points,
+            distance_m=np.zeros(len(points), dtype=np.float32),
+            n_points=self.n_points,
+            method=np.asarray(["union"], dtype=object),
+        )
+
     def union(self, sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which points any of the chosen sites reaches: each once, however many reach it."""
         reached = np.zeros(self.n_points, dtype=bool)
@@ -179,16 +189,15 @@ def straight_line_distances(
 def _on_streets(site_xy: Floats, reach: Reach, radius_m: float) -> NDArray[np.bool_]:
     """Return which sites have streets all around them, as far as they reach, and one nearby."""
     result = np.zeros(len(site_xy), dtype=bool)
-    if reach.streets is None or not len(reach.streets.node_easting):
-        return result
-    nodes = np.column_stack([reach.streets.node_easting, reach.streets.node_northing])
     known = np.flatnonzero(~np.isnan(site_xy).any(axis=1))
-    if not len(known):
+    if reach.streets is None or not len(reach.streets.node_easting) or not len(known):
         return result
-    covered = shapely.convex_hull(shapely.multipoints(nodes)).buffer(-radius_m)
-    inside = shapely.contains_xy(covered, site_xy[known, 0], site_xy[known, 1])
-    snap, _ = cKDTree(nodes).query(site_xy[known], distance_upper_bound=reach.snap_m)
-    result[known] = inside & np.isfinite(snap)
+    east, north = site_xy[known, 0], site_xy[known, 1]
+    covered = reach.streets.covers(east, north, radius_m)
+    nodes = np.column_stack([reach.streets.node_easting, reach.streets.node_northing])
+    tree = cKDTree(nodes[joinable_nodes(reach.streets)])
+    snap, _ = tree.query(site_xy[known], distance_upper_bound=reach.snap_m)
+    result[known] = covered & np.isfinite(snap)
     return result
 
 

@@ -105,9 +105,7 @@ def total(
     priced: Sequence[Priced], count: int, timing: Timing, basis: str | None = None
 ) -> tuple[Floats, Floats, Floats]:
     """Return low, middle and high cost per site over the lines of one timing (and one basis)."""
-    chosen = [
-        p for p in priced if p.line.timing == timing and (basis is None or p.basis == basis)
-    ]
+    chosen = [p for p in priced if p.line.timing == timing and (basis is None or p.basis == basis)]
     start = np.zeros(count)
     return (
         np.sum([start, *(p.low for p in chosen)], axis=0),

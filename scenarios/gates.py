@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from layers.errors import Fault, StudyError
 from scenarios.case import EVERY_SITE, Case, Confirmation
 
-__all__ = ["FAIL", "PASS", "UNKNOWN", "Gate", "check_confirmations", "confirm", "decide"]
+__all__ = ["FAIL", "PASS", "UNKNOWN", "Gate", "check_confirmations", "confirm", "decide", "in_area"]
 
 PASS, FAIL, UNKNOWN = "pass", "fail", "unknown"
 Mask = NDArray[np.bool_]
@@ -30,9 +30,9 @@ def decide(
     passed: Mask,
     failed: Mask,
     *,
-    because_pass: Any = "",
-    because_fail: Any = "",
-    because_unknown: Any = "",
+    when_met: Any = "",
+    when_failed: Any = "",
+    when_unknown: Any = "",
 ) -> Gate:
     """Return a gate from what is known to pass and what is known to fail; the rest is unknown.
 
@@ -50,9 +50,21 @@ def decide(
     outcome[passed], outcome[failed] = PASS, FAIL
     reason = np.empty(count, dtype=object)
     unknown = ~(passed | failed)
-    for mask, text in ((passed, because_pass), (failed, because_fail), (unknown, because_unknown)):
+    for mask, text in ((passed, when_met), (failed, when_failed), (unknown, when_unknown)):
         reason[mask] = text if isinstance(text, str) else np.asarray(text, dtype=object)[mask]
     return Gate(outcome, reason)
+
+
+def in_area(lad: NDArray[np.object_], districts: Collection[str]) -> Gate:
+    """Return whether each site lies in a district of the study; unknown where its district is."""
+    inside = np.isin(lad, list(districts))
+    return decide(
+        inside,
+        ~inside & (lad != ""),
+        when_met="lies in a district of the study",
+        when_failed="lies in a district outside the study",
+        when_unknown="its district is not known",
+    )
 
 
 def confirm(gate: Gate, key: str, sites: Sequence[str], given: Sequence[Confirmation]) -> Gate:

@@ -189,7 +189,7 @@ def _scenario_faults(profile: Profile, where: str) -> list[Fault]:
             continue
         if item.unit != spec.unit:
             problem = f"the unit is '{item.unit}', but the scenario measures in '{spec.unit}'"
-            mend = f"write unit = \"{spec.unit}\" and anchors in it"
+            mend = f'write unit = "{spec.unit}" and anchors in it'
             faults.append(Fault(where, problem, mend, column=f"{column}.unit"))
         if item.anchor_zero == item.anchor_one:
             problem = f"both anchors are {item.anchor_zero:g}"
@@ -203,6 +203,6 @@ def _scenario_faults(profile: Profile, where: str) -> list[Fault]:
         if rule.evidence == "data" and key not in scenario.gates:
             problem = f"scenario '{profile.scenario}' does not judge a gate '{key}'"
             listed = ", ".join(scenario.gates) or "none"
-            mend = f"use gates among {listed}, or evidence = \"confirmation\""
+            mend = f'use gates among {listed}, or evidence = "confirmation"'
             faults.append(Fault(where, problem, mend, column=f"gate.{key}"))
     return faults

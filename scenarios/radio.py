@@ -67,7 +67,7 @@ def distance_3d_m(
 ) -> Floats:
     """Return slant distance from distance on the ground and the two heights."""
     rise = np.asarray(height_bs_m, float) - np.asarray(height_ut_m, float)
-    return np.hypot(np.asarray(distance_2d_m, float), rise)
+    return np.asarray(np.hypot(np.asarray(distance_2d_m, float), rise))
 
 
 def uma_breakpoint_m(
@@ -127,7 +127,9 @@ def uma_nlos_db(
         + 20 * np.log10(np.asarray(frequency_ghz, float))
         - 0.6 * (np.asarray(height_ut_m, float) - 1.5)
     )
-    return np.maximum(uma_los_db(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m), loss)
+    return np.asarray(
+        np.maximum(uma_los_db(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m), loss)
+    )
 
 
 def umi_los_db(
@@ -156,7 +158,9 @@ def umi_nlos_db(
         + 21.3 * np.log10(np.asarray(frequency_ghz, float))
         - 0.3 * (np.asarray(height_ut_m, float) - 1.5)
     )
-    return np.maximum(umi_los_db(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m), loss)
+    return np.asarray(
+        np.maximum(umi_los_db(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m), loss)
+    )
 
 
 def rma_breakpoint_m(
@@ -164,9 +168,7 @@ def rma_breakpoint_m(
 ) -> Floats:
     """Return the breakpoint distance of RMa, which uses the heights as they are."""
     heights = np.asarray(height_bs_m, float) * np.asarray(height_ut_m, float)
-    return np.asarray(
-        2 * np.pi * heights * np.asarray(frequency_ghz, float) * 1e9 / LIGHT_M_PER_S
-    )
+    return np.asarray(2 * np.pi * heights * np.asarray(frequency_ghz, float) * 1e9 / LIGHT_M_PER_S)
 
 
 def _rma_near_db(d3: Floats, frequency_ghz: ArrayLike, building_height_m: float) -> Floats:
@@ -216,7 +218,7 @@ def rma_nlos_db(
         - (3.2 * np.log10(11.75 * np.asarray(height_ut_m, float)) ** 2 - 4.97)
     )
     sight = rma_los_db(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m, building_height_m)
-    return np.maximum(sight, loss)
+    return np.asarray(np.maximum(sight, loss))
 
 
 def los_probability_umi(distance_2d_m: ArrayLike) -> Floats:

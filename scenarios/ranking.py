@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -41,7 +41,8 @@ def additive_score(values: ArrayLike, weights: ArrayLike) -> Floats:
     """
     matrix = np.asarray(values, dtype=np.float64)
     # numpy's own sum is deterministic for a given shape; BLAS may differ from machine to machine
-    return np.round((matrix * np.asarray(weights, dtype=np.float64)).sum(axis=1), SCORE_DECIMALS)
+    total = (matrix * np.asarray(weights, dtype=np.float64)).sum(axis=1)
+    return np.asarray(np.round(total, SCORE_DECIMALS))
 
 
 def ranks(score: ArrayLike) -> NDArray[np.int64]:
@@ -113,7 +114,7 @@ def walk_down(
     return chosen
 
 
-def weight_by_grade(grades: Sequence[Sequence[str]], weights: Sequence[float]) -> dict[str, Floats]:
+def weight_by_grade(grades: Sequence[Iterable[str]], weights: Sequence[float]) -> dict[str, Floats]:
     """Return the share of weight, in percent, that rests on each grade, site by site.
 
     Parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,10 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
-ENOUGH_KNOWN = 0.6  # share of a catchment's premises whose value must be known to speak for the rest
+UNPLACED = "the position of the site is not known"
+ENOUGH_KNOWN = (
+    0.6  # share of a catchment's premises whose value must be known to speak for the rest
+)
 SITE_COLUMNS = ("id", "name", "kind", "owner", "lad", "postcode", "easting", "northing", "location")
 PLACE_COLUMNS = (*SITE_COLUMNS, "area", "register", "status", "uprn")
 
@@ -78,7 +81,9 @@ def public_sites(
     kept = frame.loc[~(closed | other)].sort_values("id", kind="stable").reset_index(drop=True)
     if (text_column(kept, "status") == "unknown").any():
         count = int((text_column(kept, "status") == "unknown").sum())
-        notes.append(f"{count} candidates come from registers that do not say whether they are open")
+        notes.append(
+            f"{count} candidates come from registers that do not say whether they are open"
+        )
     return kept, tuple(notes)
 
 
@@ -129,6 +134,7 @@ def summed(
         Column that bounds the quantity from above at each point (premises). Points whose value is
         missing then take the share of the known points of the same catchment, graded estimated,
         as long as these hold 60 % of its base; beyond that the sum is missing with its bounds.
+        Without a base every point counts alike, and only the known ones bound the rest.
     keep
         Rows that count.
 
@@ -155,7 +161,10 @@ def summed(
     for column_ in (low, middle, high):
         column_[unplaced] = np.nan
     grade[np.isnan(middle)] = MISSING
-    return Summed(np.fmin(low, middle), middle, np.fmax(high, middle), grade, route)
+    route[unplaced] = UNPLACED
+    # no upper bound is not the same as a bound at the value
+    upper = np.where(np.isnan(high), np.nan, np.fmax(high, middle))
+    return Summed(np.fmin(low, middle), middle, upper, grade, route)
 
 
 def _fill(
@@ -170,19 +179,20 @@ def _fill(
     grade: Texts,
 ) -> tuple[Floats, Floats, Texts]:
     """Let the known points of a catchment speak for the others, or say that they cannot."""
-    if base is None:
-        return np.where(lost, np.nan, middle), np.where(lost, np.nan, high), grade
-    size = frame[base].to_numpy(dtype=np.float64)
+    size = np.ones(len(frame)) if base is None else frame[base].to_numpy(dtype=np.float64)
     sized = np.nan_to_num(size) * weight
     with_value = members.total(sized * known)
     without = members.total(sized * ~known)
     unsized = members.total((np.isnan(size) & ~known).astype(float) * weight) > 0
     whole = with_value + without
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = middle * whole / with_value
+        scale = whole / with_value
         enough = (with_value >= ENOUGH_KNOWN * whole) & (with_value > 0) & ~unsized
-    filled = np.where(lost, np.where(enough, spread, np.nan), middle)
-    top = np.where(lost, np.where(unsized, np.nan, high + without), high)
+    filled = np.where(lost, np.where(enough, middle * scale, np.nan), middle)
+    if base is None:
+        top = np.where(lost, np.where(enough, high * scale, np.nan), high)
+    else:
+        top = np.where(lost, np.where(unsized, np.nan, high + without), high)
     grade = grade.copy()
     grade[lost & enough & (grade == "measured")] = "estimated"
     return filled, top, grade
@@ -271,7 +281,11 @@ def deprivation(
         own,
         unit="decile",
         grade="measured",
-        route="Index of Multiple Deprivation of the small area the site is in",
+        route=np.where(
+            np.isnan(own),
+            "no decile for the small area of the site",
+            "Index of Multiple Deprivation of the small area the site is in",
+        ),
         formula="decile of the site's own area",
         inputs=("area_gaps.imd_decile", "sites.area"),
     )
@@ -296,7 +310,7 @@ def deprivation(
         parameters=parameters,
     )
     take = np.isnan(around.value)
-    parts = {
+    parts: dict[str, NDArray[Any]] = {
         name: np.where(take, getattr(own_area, name), getattr(around, name))
         for name in ("value", "low", "high", "grade", "route")
     }
@@ -329,5 +343,3 @@ def stated(parameters: Parameters, key: str) -> tuple[float, float, float]:
     if parameters[key].basis != "stated":
         return 0.0, 0.0, 0.0
     return parameters.span(key)
-
-

@@ -125,7 +125,8 @@ class Options:
     benefits
         Per site, on its own.
     outcomes
-        Given which sites are taken and their capital cost, what they do together.
+        Given which sites are taken and their capital cost (low, middle, high), what they do
+        together.
     catchment_method
         Text per site.
     """
@@ -135,7 +136,7 @@ class Options:
     gates: Mapping[str, Gate]
     costs: tuple[CostLine, ...]
     benefits: Benefits
-    outcomes: Callable[[NDArray[np.bool_], Floats], Outcomes]
+    outcomes: Callable[[NDArray[np.bool_], tuple[float, float, float]], Outcomes]
     catchment_method: NDArray[np.object_]
     notes: tuple[str, ...] = ()
 

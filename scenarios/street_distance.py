@@ -6,23 +6,21 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-__all__ = ["StreetGraph", "street_distances", "street_matrix"]
+__all__ = ["StreetGraph", "joinable_nodes", "street_distances"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SITES_AT_ONCE = 64
 CELL_M = 2_000.0
+SMALLEST_PART = 100
 
 
 class StreetGraph(Protocol):
-    """What is needed of streets: nodes with positions and edges with lengths, both ways.
-
-    Positions are metres in EPSG:27700; edges name nodes by position in the arrays.
-    """
+    """What is needed of streets; `layers.streets.Streets` has it. Metres, EPSG:27700."""
 
     @property
     def node_easting(self) -> Floats:
@@ -33,33 +31,26 @@ class StreetGraph(Protocol):
         """Northing of each node."""
 
     @property
-    def edge_from(self) -> Ints:
-        """First node of each edge."""
+    def component(self) -> NDArray[np.int32]:
+        """For each node the number of the connected part it belongs to; part 0 is the largest."""
 
-    @property
-    def edge_to(self) -> Ints:
-        """Second node of each edge."""
+    def graph(self) -> csr_matrix:
+        """Return the symmetric matrix of walkable lengths, nodes by nodes."""
 
-    @property
-    def edge_length_m(self) -> Floats:
-        """Length of each edge."""
+    def covers(self, easting: Floats, northing: Floats, within_m: float) -> NDArray[np.bool_]:
+        """Whether there are streets all around positions, as far as `within_m`."""
 
 
-def street_matrix(streets: StreetGraph) -> csr_array:
-    """Return the symmetric matrix of edge lengths; of parallel edges the shortest counts."""
-    a = np.concatenate([streets.edge_from, streets.edge_to]).astype(np.int64)
-    b = np.concatenate([streets.edge_to, streets.edge_from]).astype(np.int64)
-    length = np.concatenate([streets.edge_length_m, streets.edge_length_m]).astype(np.float64)
-    keep = a != b
-    a, b, length = a[keep], b[keep], length[keep]
-    order = np.lexsort((length, b, a))
-    a, b, length = a[order], b[order], length[order]
-    first = np.ones(len(a), dtype=bool)
-    first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
-    count = len(streets.node_easting)
-    # a length of nil would read as no edge at all in a sparse matrix
-    weight = np.maximum(length[first], 1e-6)
-    return csr_array((weight, (a[first], b[first])), shape=(count, count))
+def joinable_nodes(streets: StreetGraph) -> Ints:
+    """Return the nodes that places may join at: those of parts large enough to lead anywhere.
+
+    A stub that the map does not connect would trap whatever joined it.
+    """
+    size = np.bincount(streets.component) if len(streets.component) else np.empty(0, np.int64)
+    large = size >= SMALLEST_PART
+    if len(large):
+        large[0] = True
+    return np.flatnonzero(large[streets.component])
 
 
 def _pieces(site_xy: Floats) -> list[Ints]:
@@ -89,12 +80,16 @@ def street_distances(
         Easting and northing in metres, shape (n, 2); points may be NaN and then belong to no site.
     """
     nodes = np.column_stack([streets.node_easting, streets.node_northing])
-    tree = cKDTree(nodes)
-    site_snap, site_node = tree.query(site_xy)
-    near, point_snap, point_node = _attached(site_xy, point_xy, tree, limit_m)
+    joins = joinable_nodes(streets)
+    tree = cKDTree(nodes[joins])
+    snap, nearest = tree.query(site_xy)
+    site_snap = np.asarray(snap, dtype=np.float64)
+    site_node = joins[nearest]
+    near, point_snap, nearest = _attached(site_xy, point_xy, tree, limit_m)
+    point_node = joins[nearest]
     by_node = np.argsort(point_node, kind="stable")
     starts = np.searchsorted(point_node[by_node], np.arange(len(nodes) + 1))
-    matrix = street_matrix(streets)
+    matrix = streets.graph()
     parts: list[tuple[Ints, Ints, Floats]] = []
     for piece in _pieces(site_xy):
         part, node, along = _piece(matrix, nodes, site_xy[piece], site_node[piece], limit_m)
@@ -130,7 +125,7 @@ def _attached(
 
 
 def _piece(
-    matrix: csr_array, nodes: Floats, site_xy: Floats, site_node: Ints, limit_m: float
+    matrix: csr_matrix, nodes: Floats, site_xy: Floats, site_node: Ints, limit_m: float
 ) -> tuple[Ints, Ints, Floats]:
     """Return (site, node, distance) within the limit for a few sites, on the streets around them."""
     low = np.minimum(site_xy.min(axis=0), nodes[site_node].min(axis=0)) - limit_m

@@ -12,20 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from scenarios.catchment import Membership, Reach, catchment
 from scenarios.costs import CAPITAL, RUNNING, CostLine, price, total
+from scenarios.coverage_gap import modelled_gap, published_gap
 from scenarios.criteria import Metric, best_route
-from scenarios.gates import Gate, decide
-from scenarios.link_budget import (
-    eirp_per_element_dbm,
-    maximum_path_loss_db,
-    uma_coverage_probability,
-)
+from scenarios.gates import in_area
 from scenarios.routes import (
     deprivation,
-    district_share,
     positions,
     public_sites,
     stated,
@@ -47,7 +41,7 @@ if TYPE_CHECKING:
     from layers.parameters import Parameters
     from scenarios.profile import Profile
 
-__all__ = ["SCENARIO", "coverage_by_nearest_mast"]
+__all__ = ["SCENARIO"]
 
 Floats = NDArray[np.float64]
 KINDS = ("library", "hospital", "gp", "school", "civic", "office")
@@ -62,8 +56,6 @@ WEIGHTS = {
 HUB_TYPES = ("RLY", "MET")  # stations; entrances and platforms would count one of them twice
 SITE_BIAS = "appraisal.bias_standard_civil_pct"
 CORE_BIAS = "appraisal.bias_equipment_pct"
-MACRO = "radio.macro_3500"
-BEYOND_MODEL_M = 5_000.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,8 @@ class _Ground:
 
 def _targets(g: _Ground) -> tuple[pd.DataFrame, tuple[Floats, Floats, Floats], str]:
     """Return target premises as points, their weights low, middle, high, and what is not counted."""
-    sites, ends = g.sites, ([], [], [])  # type: tuple[list[float], list[float], list[float]]
+    sites = g.sites
+    ends: tuple[list[float], list[float], list[float]] = ([], [], [])
     frames = [sites[["easting", "northing"]]]
     for kind in text_column(sites, "kind"):
         span = g.parameters.span(WEIGHTS[kind]) if kind in WEIGHTS else (0.0, 0.0, 0.0)
@@ -105,9 +98,7 @@ def _targets(g: _Ground) -> tuple[pd.DataFrame, tuple[Floats, Floats, Floats], s
     return pd.concat(frames, ignore_index=True), (low, middle, high), words
 
 
-def _demand(
-    g: _Ground, members: Membership, weights: tuple[Floats, Floats, Floats], words: str
-) -> Metric:
+def _demand(members: Membership, weights: tuple[Floats, Floats, Floats], words: str) -> Metric:
     low, middle, high = (members.total(w) for w in weights)
     for column in (low, middle, high):
         column[~members.located] = np.nan
@@ -122,98 +113,6 @@ def _demand(
         inputs=("sites.kind", "stops.stop_type"),
         parameters=("testbed.demand_m", *sorted(set(WEIGHTS.values())), "testbed.weight_transport_hub"),
     )  # fmt: skip
-
-
-def coverage_by_nearest_mast(
-    points_xy: Floats, masts_xy: Floats, parameters: Parameters
-) -> tuple[Floats, Floats, Floats]:
-    """Return the probability that each point has 5G outdoors: at the edge, high and very high level.
-
-    Urban macro cells at 3.5 GHz; the nearest mast is the best server, as loss never falls with
-    distance. Beyond 5 km the model has no answer and the probability is nil.
-    """
-    if not len(masts_xy):
-        nil = np.zeros(len(points_xy))
-        return nil, nil.copy(), nil.copy()
-    distance, _ = cKDTree(masts_xy).query(points_xy)
-    element = eirp_per_element_dbm(
-        parameters.value(f"{MACRO}_eirp_dbm") - parameters.value(f"{MACRO}_interference_margin_db"),
-        parameters.value(f"{MACRO}_resource_blocks"),
-    )
-    far = distance > BEYOND_MODEL_M
-    found = []
-    for level in ("edge", "high", "very_high"):
-        threshold = parameters.value(f"radio.threshold_5g_{level}_dbm")
-        covered = uma_coverage_probability(
-            np.minimum(distance, BEYOND_MODEL_M),
-            maximum_path_loss_db(element, threshold),
-            parameters.value(f"{MACRO}_frequency_ghz"),
-            parameters.value(f"{MACRO}_height_m"),
-            parameters.value("radio.receiver_height_m"),
-        )
-        found.append(np.where(far, 0.0, covered))
-    return found[0], found[1], found[2]
-
-
-def _modelled_gap(g: _Ground, members: Membership) -> Metric:
-    complete = g.parameters["testbed.mast_list_complete"]
-    tested = complete.basis == "stated" and complete.default >= 1
-    if g.evidence.masts is None or g.evidence.demand is None or not tested:
-        what = "no mast list" if g.evidence.masts is None else "completeness of the mast list untested"
-        return Metric.missing(g.count, "ratio", f"{what}: no deficit is claimed")
-    demand = g.evidence.demand.frame
-    premises = np.nan_to_num(demand["premises"].to_numpy(dtype=np.float64))
-    used = np.unique(members.points)
-    covered = coverage_by_nearest_mast(
-        positions(demand)[used], positions(g.evidence.masts.frame), g.parameters
-    )
-    whole = members.total(premises)
-    shares = []
-    for probability in covered:
-        uncovered = np.zeros(len(demand))
-        uncovered[used] = premises[used] * (1 - probability)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares.append(np.where(whole > 0, members.total(uncovered) / whole, np.nan))
-    low, middle, high = shares
-    return Metric.of(
-        middle,
-        low=low,
-        high=high,
-        unit="ratio",
-        grade="modelled",
-        route="modelled, indicative: 3GPP TR 38.901 urban macro from the mast list at 3.5 GHz",
-        formula="share of premises within reach not covered; range from cell edge to very high level",
-        inputs=("masts.easting", "masts.northing", "demand.premises"),
-        parameters=("testbed.gap_m", f"{MACRO}_eirp_dbm", f"{MACRO}_height_m", "radio.threshold_5g_high_dbm"),
-    )  # fmt: skip
-
-
-def _published_gap(g: _Ground) -> Metric:
-    """Return the gap published for the district: the same for all its sites, so it ranks none."""
-    lad = pd.Index(text_column(g.sites, "lad"))
-    every, release = district_share(g.evidence, "all_operators_5g_pct")
-    gap = 1 - every.reindex(lad).to_numpy(dtype=np.float64) / 100
-    full = Metric.of(
-        gap,
-        unit="ratio",
-        grade="estimated",
-        route=f"Ofcom {release}, 5G from all operators, share of the district's premises: the same for all its sites",
-        formula="1 - share of premises with 5G from all operators",
-        inputs=("coverage.share_pct",),
-    )
-    anyone, when = district_share(g.evidence, "area_5g_any_pct")
-    least = 1 - anyone.reindex(lad).to_numpy(dtype=np.float64) / 100
-    # 5G from one operator says nothing of the others: a floor under the gap, not a value
-    floor = Metric.of(
-        np.full(g.count, np.nan),
-        low=least,
-        unit="ratio",
-        grade="",
-        route=f"ONS {when}, 5G from any operator by district: a floor only; completeness of the mast list untested",
-        formula="at least 1 - share of area with 5G from any operator",
-        inputs=("coverage.share_pct",),
-    )
-    return best_route(full, floor)
 
 
 def _assets(g: _Ground) -> Metric:
@@ -326,19 +225,6 @@ def _cost_metric(g: _Ground, costs: tuple[CostLine, ...]) -> Metric:
     )  # fmt: skip
 
 
-def _in_area(g: _Ground) -> Gate:
-    districts = set(g.evidence.districts.frame["id"].astype(str))
-    lad = text_column(g.sites, "lad")
-    inside = np.asarray([code in districts for code in lad], dtype=bool)
-    return decide(
-        inside,
-        ~inside & (lad != ""),
-        because_pass="lies in a district of the study",
-        because_fail="lies in a district outside the study",
-        because_unknown="its district is not known",
-    )
-
-
 @dataclass(frozen=True)
 class _Together:
     """What a set of sites reaches together: each target premises once."""
@@ -348,9 +234,7 @@ class _Together:
     weights: tuple[Floats, Floats, Floats]
     running: Floats
 
-    def __call__(
-        self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]
-    ) -> Outcomes:
+    def __call__(self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]) -> Outcomes:
         reached = self.members.union(chosen)
         low, middle, high = (float(w[reached].sum()) for w in self.weights)
         count = int(chosen.sum())
@@ -382,9 +266,10 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     backhaul, low, middle, high = _backhaul(g)
     costs = _costs(g, (low, middle, high))
     metrics = {
-        "use_case_demand": _demand(g, members, weights, words),
+        "use_case_demand": _demand(members, weights, words),
         "coverage_gap": best_route(
-            _modelled_gap(g, g.around(demand, "testbed.gap_m")), _published_gap(g)
+            modelled_gap(evidence, parameters, g.around(demand, "testbed.gap_m")),
+            published_gap(evidence, text_column(sites, "lad")),
         ),
         "site_availability": _assets(g),
         "backhaul": backhaul,
@@ -400,7 +285,11 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     return Options(
         sites=sites,
         metrics={key: metrics[key] for key in profile.criterion},
-        gates={"in_area": _in_area(g)},
+        gates={
+            "in_area": in_area(
+                text_column(sites, "lad"), text_column(evidence.districts.frame, "id")
+            )
+        },
         costs=costs,
         benefits=Benefits(low_b, middle_b, high_b, np.ones(g.count)),
         outcomes=_Together(g, members, weights, running),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from layers.cells import counted
 from layers.grid import from_lonlat, in_britain
 from layers.source import Reading
 
@@ -68,7 +69,8 @@ def on_grid(reading: Reading) -> Reading:
         frame = frame.copy()
         frame.loc[zero, ["easting", "northing"]] = np.nan
         reading = replace(reading, frame=frame).note(
-            f"{int(zero.sum())} rows give 0, 0 as their position: taken as no position"
+            counted(int(zero.sum()), "row gives", "rows give")
+            + " 0, 0 as position: taken as no position"
         )
     off = ~zero & ~np.isnan(e) & ~in_britain(e, n)
     return reading.without_bad(off, "off the National Grid", "easting")

@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.cells import counted
 from layers.errors import Fault, SourceError
 from layers.formats._places import OFF_GRID, SWAPPED, looks_swapped
 from layers.grid import from_lonlat, transform_lonlat
@@ -197,9 +198,7 @@ def read_features(
     first = next(iter(columns))
     for mask, reason in ((lost, "no geometry"), (swapped, SWAPPED)):
         reading = _quarantine(reading, mask, reason, first)
-    return reading.without(
-        reading.frame["record"].isin(np.flatnonzero(outside) + 1), OFF_GRID
-    )
+    return reading.without(reading.frame["record"].isin(np.flatnonzero(outside) + 1), OFF_GRID)
 
 
 def _from_degrees(
@@ -236,7 +235,12 @@ def polygons_mended(reading: Reading, column: str) -> Reading:
     broken = wrong & shapely.is_empty(shapes)
     mended = int((wrong & ~broken).sum())
     if mended:
-        reading = reading.note(f"{mended} polygons crossed themselves and were repaired")
+        reading = reading.note(
+            counted(
+                mended, "polygon crossed itself and was", "polygons crossed themselves and were"
+            )
+            + " repaired"
+        )
     keep = ~broken
     reading = reading.without_bad(broken, "polygon cannot be repaired", column)
     return reading.without_bad(~area[keep], NOT_AREA, column)

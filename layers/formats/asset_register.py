@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.cells import counted
 from layers.formats import Format
 from layers.formats._places import OFF_GRID, SWAPPED, looks_swapped
 from layers.formats._vintage import vintage_in_name
@@ -117,7 +118,10 @@ def _postcodes(reading: Reading) -> Reading:
     wrong = ~cells.str.fullmatch(OUTWARD_OR_FULL) & (cells != "")
     reading = replace(reading, frame=frame.assign(postcode=cells.mask(wrong, "")))
     if wrong.any():
-        reading = reading.note(f"{int(wrong.sum())} cells are not postcodes: taken as missing")
+        reading = reading.note(
+            counted(int(wrong.sum()), "cell is not a postcode", "cells are not postcodes")
+            + ": taken as missing"
+        )
     return reading
 
 
@@ -153,9 +157,11 @@ def _positions(reading: Reading) -> Reading:
         reading = reading.without_bad(at, reason, "geo_x")
     kept = int((zero & ~nameless).sum())
     if kept:
-        reading = reading.note(f"{kept} rows give 0, 0 as their position: taken as no position")
+        reading = reading.note(
+            counted(kept, "row gives", "rows give") + " 0, 0 as position: taken as no position"
+        )
     lost = int(reading.frame["easting"].isna().sum())
-    return reading.note(f"{lost} rows have no position") if lost else reading
+    return reading.note(counted(lost, "row has", "rows have") + " no position") if lost else reading
 
 
 def write(frame: pd.DataFrame, path: Path, *, degrees: bool = True) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from layers.cells import counted
 from layers.formats import Format
 from layers.formats._places import from_degrees
 from layers.formats._vintage import vintage_in_name
@@ -69,7 +70,13 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
         sector=sector.where(sector.notna(), frame["sector"]).astype("str"), kind=kind
     )
     reading = replace(reading, frame=frame)
-    return reading.note(f"{lost} hospitals have no position, only a postcode") if lost else reading
+    return (
+        reading.note(
+            counted(lost, "hospital has", "hospitals have") + " no position, only a postcode"
+        )
+        if lost
+        else reading
+    )
 
 
 def write(frame: pd.DataFrame, path: Path) -> Path:

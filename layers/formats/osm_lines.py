@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from layers.cells import counted
 from layers.formats import Format
 from layers.formats._vector import METRES, feature_fields, read_features, read_vector
 from layers.formats._vintage import vintage_in_name
@@ -65,5 +66,7 @@ def read(look: Peek, source: SourceFile, layout: Layout | None = None) -> Readin
     reading = reading.without_bad(~np.isin(kinds, [LINE, LINES]), "not a line", "osm_id")
     clipped = int((kinds == LINES).sum())
     if clipped:
-        reading = reading.note(f"{clipped} ways were clipped into several pieces")
+        reading = reading.note(
+            counted(clipped, "way was", "ways were") + " clipped into several pieces"
+        )
     return reading.without_bad(reading.frame.duplicated("osm_id"), "duplicate id", "osm_id")

@@ -3,13 +3,13 @@ function infraLayers(map, data) {
   "use strict";
   var GRADES = {m: "measured", e: "estimated", o: "modelled, indicative"};
   var DEGREES = 1e5;
-  var sites = data.sites, areas = data.areas, markers = [], groups = {};
+  var sites = data.sites, markers = [], groups = {};
 
-  ["areas", "roads", "districts", "names", "sites"].forEach(function (name, i) {
+  ["areas", "roads", "districts", "dots", "names", "sites"].forEach(function (name, i) {
     map.createPane(name).style.zIndex = 410 + 20 * i;
   });
   var renderers = {};
-  ["areas", "roads", "districts", "sites"].forEach(function (name) {
+  ["areas", "roads", "districts", "dots", "sites"].forEach(function (name) {
     renderers[name] = L.svg({pane: name, padding: 0.5});
   });
 
@@ -49,46 +49,40 @@ function infraLayers(map, data) {
     return line;
   }
 
+  function word(column, i) {
+    return column.words[column.at[i]];
+  }
+
+  function figureId(figure, at) {
+    var id = figure.ids.slice(8 * at, 8 * at + 8);
+    return id ? "F-" + id : "";
+  }
+
   function figureRow(table, label, figure, at, grade) {
-    var id = figure.id[at];
-    if (id === undefined) { return; }
+    var id = figureId(figure, at);
+    if (!id) { return; }
     var text = figure.text[at];
     var range = figure.range && figure.range[at];
     row(table, [
       {head: true, text: label},
       {text: text + (range ? " (" + range + ")" : "") + (grade ? ", " + GRADES[grade] : "")},
-      {text: "F-" + id, name: "id"}
+      {text: id, name: "id"}
     ]);
   }
 
-  // ---- small areas and constituencies
-  function shapeLayer(source, className, popup) {
-    var group = L.layerGroup();
-    source.rings.forEach(function (rings, i) {
-      var mark = source.marks[i] || "none";
-      var shape = L.polygon(rings.map(decode), {
-        renderer: renderers.areas, pane: "areas", className: className + " k" + mark,
-        weight: 1, smoothFactor: 0, noClip: true
-      });
-      shape.on("click", function (event) {
-        L.popup({maxWidth: 340}).setLatLng(event.latlng).setContent(popup(i)).openOn(map);
-      });
-      group.addLayer(shape);
-    });
-    return group;
-  }
-
+  // ---- shares by small area, district or constituency
   function positions(marks) {
     var place = 0;
     return marks.map(function (mark) { return mark ? place++ : -1; });
   }
 
-  function areaLayer(key) {
-    var values = areas.measures[key], at = positions(values.marks);
-    var layer = shapeLayer({rings: areas.rings, marks: values.marks}, "area", function (i) {
+  function pictureLayer(key) {
+    var values = data.pictures[key], shapes = data.shapes[values.unit];
+    var at = positions(values.marks), small = values.unit === "small area";
+    function popup(i) {
       var box = element("div", null, "pop");
-      box.appendChild(element("h3", areas.name[i]));
-      box.appendChild(element("p", areas.district[i]));
+      box.appendChild(element("h3", shapes.name[i]));
+      box.appendChild(element("p", small ? word(data.area_district, i) : values.unit));
       if (at[i] < 0) {
         box.appendChild(element("p", values.label + ": no data", "say"));
         return box;
@@ -97,23 +91,20 @@ function infraLayers(map, data) {
       figureRow(table, values.label, values.share, at[i], values.marks[i].slice(-1));
       if (values.without) { figureRow(table, "Premises without", values.without, at[i], ""); }
       return box;
+    }
+    var group = L.layerGroup();
+    shapes.rings.forEach(function (rings, i) {
+      var shape = L.polygon(rings.map(decode), {
+        renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
+        className: (small ? "area k" : "seat k") + (values.marks[i] || "none")
+      });
+      shape.on("click", function (event) {
+        L.popup({maxWidth: 340}).setLatLng(event.latlng).setContent(popup(i)).openOn(map);
+      });
+      group.addLayer(shape);
     });
-    layer.infraKey = key;
-    return layer;
-  }
-
-  function seatLayer() {
-    var seats = data.published;
-    var layer = shapeLayer(seats, "seat", function (i) {
-      var box = element("div", null, "pop");
-      box.appendChild(element("h3", seats.name[i]));
-      box.appendChild(element("p", "Constituency, as published"));
-      var table = box.appendChild(element("table")).appendChild(element("tbody"));
-      figureRow(table, seats.label, seats.share, i, "m");
-      return box;
-    });
-    layer.infraKey = "published";
-    return layer;
+    group.infraKey = key;
+    return group;
   }
 
   // ---- context
@@ -144,15 +135,17 @@ function infraLayers(map, data) {
   }
 
   // ---- sites
+  var KINDS = {"chosen": "chosen", "ranked": "ranked", "to verify": "verify"};
+
   function kindOf(i) {
-    if (sites.chosen[i]) { return "chosen"; }
-    return {"ranked": "ranked", "to verify": "verify"}[sites.status[i]] || "out";
+    return KINDS[word(sites.status, i)] || "out";
   }
 
   function statusWords(i) {
-    if (sites.chosen[i]) { return "Chosen within the budget"; }
-    var words = sites.status[i].charAt(0).toUpperCase() + sites.status[i].slice(1);
-    return sites.reason[i] ? words + ": " + sites.reason[i] : words;
+    var status = word(sites.status, i), reason = word(sites.reason, i);
+    if (status === "chosen") { return "Chosen within the budget"; }
+    var words = status.charAt(0).toUpperCase() + status.slice(1);
+    return reason ? words + ": " + reason : words;
   }
 
   function bar(points, weight, widest, grade) {
@@ -166,19 +159,21 @@ function infraLayers(map, data) {
     return node;
   }
 
-  var notRanked = positions(sites.status.map(function (s) { return s === "not ranked" ? s : ""; }));
+  var notRanked = positions(sites.name.map(function (_, i) {
+    return word(sites.status, i) === "not ranked" ? "yes" : "";
+  }));
 
   function sitePopup(i) {
     var box = element("div", null, "pop");
     box.appendChild(element("h3", sites.name[i]));
-    box.appendChild(element("p", [sites.kind[i], sites.owner[i], sites.lad_name[i], sites.postcode[i]].filter(Boolean).join(", ")));
+    box.appendChild(element("p", [word(sites.kind, i), word(sites.owner, i), word(sites.lad_name, i), sites.postcode[i]].filter(Boolean).join(", ")));
     box.appendChild(element("p", statusWords(i), "say"));
     var table = box.appendChild(element("table")).appendChild(element("tbody"));
     figureRow(table, "Rank", sites.rank, i, "");
     figureRow(table, "Score, out of 1", sites.score, i, "");
     figureRow(table, "Cost", sites.cost, i, "");
     if (notRanked[i] >= 0) { figureRow(table, "Weight with evidence", sites.completeness, notRanked[i], ""); }
-    var detailed = sites.criteria.length && sites.criteria[0].points.id[i] !== undefined;
+    var detailed = sites.criteria.length && figureId(sites.criteria[0].points, i);
     if (detailed) {
       var widest = Math.max.apply(null, sites.criteria.map(function (c) { return parseFloat(c.weight); }));
       var scroll = box.appendChild(element("div", null, "scroll"));
@@ -199,11 +194,11 @@ function infraLayers(map, data) {
           {text: c.metric.text[i] + (GRADES[grade] ? ", " + GRADES[grade].split(",")[0] : "")},
           {text: points, name: "n"},
           {node: bar(parseFloat(points), parseFloat(c.weight), widest, grade)},
-          {text: "F-" + c.points.id[i], name: "id"}
+          {text: figureId(c.points, i), name: "id"}
         ]);
       });
       box.appendChild(element("p", "An outlined bar is all the points a criterion can give."));
-    } else if (sites.status[i] === "ranked" || sites.status[i] === "to verify") {
+    } else if (kindOf(i) !== "out") {
       box.appendChild(element("p", "Points by criterion are in ranking.csv."));
     }
     return box;
@@ -211,15 +206,27 @@ function infraLayers(map, data) {
 
   var Diamond = L.CircleMarker.extend({
     _updatePath: function () {
-      var p = this._point, r = this._radius + 1.5;
+      var p = this._point, r = 1.3 * this._radius;
       this._renderer._setPath(this, "M" + p.x + "," + (p.y - r) + "L" + (p.x + r) + "," + p.y +
         "L" + p.x + "," + (p.y + r) + "L" + (p.x - r) + "," + p.y + "Z");
     }
   });
 
+  // where there are many sites their dots stay small until the reader comes near
+  if (sites.name.length - sites.numbered > 150) { map.getContainer().classList.add("crowded"); }
+  var dots = [], crowd = sites.name.length - sites.numbered;
+  function dotRadius(kind) {
+    var near = Math.max(0, Math.min(1, (map.getZoom() - 10.5) / 3));
+    var size = crowd > 150 ? 1.6 + 3.4 * near : 5;
+    return kind === "out" ? 0.6 * size : size;
+  }
+  map.on("zoomend", function () {
+    dots.forEach(function (dot) { dot[0].setRadius(dotRadius(dot[1])); });
+  });
+
   function siteMarker(i) {
     var kind = kindOf(i), at = [sites.at[i][0] / DEGREES, sites.at[i][1] / DEGREES], marker;
-    if (sites.numbered[i]) {
+    if (i < sites.numbered) {
       var size = kind === "chosen" ? 28 : 26;
       marker = L.marker(at, {
         icon: L.divIcon({className: "pin " + kind, iconSize: [size, size], html: element("span", sites.rank.text[i])}),
@@ -230,8 +237,9 @@ function infraLayers(map, data) {
     } else {
       var Shape = kind === "verify" ? Diamond : L.CircleMarker;
       marker = new Shape(at, {
-        renderer: renderers.sites, pane: "sites", className: "dot " + kind, radius: kind === "out" ? 3 : 5
+        renderer: renderers.dots, pane: "dots", className: "dot " + kind, radius: dotRadius(kind)
       });
+      dots.push([marker, kind]);
     }
     marker.bindPopup(function () { return sitePopup(i); }, {maxWidth: 430, minWidth: 250, autoPanPaddingTopLeft: [52, 10], autoPanPaddingBottomRight: [10, 10]});
     markers[i] = marker;
@@ -305,6 +313,7 @@ function infraLayers(map, data) {
   function dock(control) {
     var place = document.getElementById("layers");
     if (place && control) { place.appendChild(control.getContainer()); }
+    map.invalidateSize(false);
     settle();
   }
 
@@ -318,7 +327,7 @@ function infraLayers(map, data) {
   map.getContainer().setAttribute("aria-label", document.title);
 
   return {
-    areas: areaLayer, published: seatLayer, districts: districtLayer, roads: roadLayer, sites: siteLayer,
+    picture: pictureLayer, districts: districtLayer, roads: roadLayer, sites: siteLayer,
     dock: dock
   };
 }

@@ -29,7 +29,9 @@ def test_the_grid_agrees_with_a_spatial_join(monkeypatch, cell_m):
     x, y = rng.uniform(-50, 1050, (2, 20_000))
     found = grid.assign_points(x, y, cells, cell_m=cell_m)
     joined = gpd.sjoin(
-        gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y)), gpd.GeoDataFrame(geometry=cells), predicate="within"
+        gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y)),
+        gpd.GeoDataFrame(geometry=cells),
+        predicate="within",
     )
     expected = np.full(len(x), -1)
     expected[joined.index] = joined["index_right"]
@@ -58,4 +60,6 @@ def test_there_and_back_to_a_centimetre():
 
 
 def test_the_false_origin_is_no_position():
-    assert grid.in_britain(np.array([0.0, 406523.0, np.nan]), np.array([0.0, 286448.0, 1.0])).tolist() == [False, True, False]
+    assert grid.in_britain(
+        np.array([0.0, 406523.0, np.nan]), np.array([0.0, 286448.0, 1.0])
+    ).tolist() == [False, True, False]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.gaps import AREA_COLUMNS, DISTRICT_COLUMNS
 from layers.lineage import Column, Figures, Table
 from layers.source import SourceFile
 from maps.view import StudyView
@@ -141,73 +142,28 @@ def table(
     return Table(name, key, frame, every, description=description)
 
 
-def gap_columns() -> dict[str, Column]:
-    columns: dict[str, Column] = {"premises": Column("premises", "premises", 0, "measured")}
-    for measure, words in (("full_fibre", "full fibre"), ("gigabit", "gigabit of any technology")):
-        pct, without = f"{measure}_pct", f"without_{measure}"
-        grade = f"{measure}_grade"
-        columns |= {
-            pct: Column(
-                f"share of premises with {words}",
-                "%",
-                1,
-                grade_of=grade,
-                low_of=f"{pct}_low",
-                high_of=f"{pct}_high",
-            ),
-            f"{pct}_low": Column("low", "%", 1, grade_of=grade),
-            f"{pct}_high": Column("high", "%", 1, grade_of=grade),
-            without: Column(
-                f"premises without {words}",
-                "premises",
-                0,
-                grade_of=grade,
-                low_of=f"{without}_low",
-                high_of=f"{without}_high",
-            ),
-            f"{without}_low": Column("low", "premises", 0, grade_of=grade),
-            f"{without}_high": Column("high", "premises", 0, grade_of=grade),
-        }
-    columns |= {
-        "deficit_5g_pct": Column(
-            "area without 5G from any operator", "%", 1, grade_of="deficit_5g_grade"
-        ),
-        "units": Column("local business units", "local units", 0, "estimated"),
-        "imd_decile": Column("deprivation decile, 1 most deprived", "decile", 0, "measured"),
-        "coincidence": Column("gap, businesses and deprivation together", "", 2, "estimated"),
-    }
-    return columns
-
-
 def gaps(
-    name: str,
-    ids: list[str],
-    names: list[str],
-    premises: np.ndarray,
-    share: np.ndarray,
-    grade: list[str],
-    extra: dict[str, object],
+    name: str, columns: dict[str, Column], known: dict[str, object], description: str
 ) -> Table:
-    gigabit = np.clip(share + 22, 0, 99.4)
-    frame = pd.DataFrame({"area_id": ids, "area_name": names, "premises": premises.astype(float)})
-    for measure, pct in (("full_fibre", share), ("gigabit", gigabit)):
-        spread = np.where(np.asarray(grade) == "measured", 0.0, 6.0)
-        low, high = np.clip(pct - spread, 0, 100), np.clip(pct + spread, 0, 100)
-        frame[f"{measure}_pct"], frame[f"{measure}_pct_low"], frame[f"{measure}_pct_high"] = (
-            pct,
-            low,
-            high,
-        )
-        frame[f"without_{measure}"] = premises * (100 - pct) / 100
-        frame[f"without_{measure}_low"] = premises * (100 - high) / 100
-        frame[f"without_{measure}_high"] = premises * (100 - low) / 100
-        frame[f"{measure}_grade"] = grade
-        frame[f"{measure}_route"] = [
-            "constituency share" if g == "estimated" else "as published" for g in grade
-        ]
-    for column, values in extra.items():
-        frame[column] = values
-    return table(name, "area_id", frame, gap_columns(), "Coverage gaps, January 2024")
+    """A gap table with the real one's columns; what is not told is unknown."""
+    frame = pd.DataFrame(known)
+    for column in columns:
+        if column not in frame:
+            text = column.endswith(("_grade", "_release", "_note"))
+            frame[column] = "" if text else np.nan
+    return Table(name, "id", frame[list(columns)], columns, description=description)
+
+
+def shares(
+    measure: str, share: np.ndarray, premises: np.ndarray, spread: float
+) -> dict[str, object]:
+    """A share with its range, and the premises without."""
+    known: dict[str, object] = {}
+    for end, pct in (("", share), ("_low", share - spread), ("_high", share + spread)):
+        known[f"{measure}{end}_pct"] = np.clip(pct, 0, 100)
+        swapped = {"": "", "_low": "_high", "_high": "_low"}[end]
+        known[f"without_{measure}{swapped}"] = premises * (100 - np.clip(pct, 0, 100)) / 100
+    return known
 
 
 RELEASES = (("2018-09", 0.05), ("2020-09", 0.35), ("2022-09", 0.7), ("2024-01", 1.0))
@@ -227,6 +183,7 @@ def coverage_rows(base: dict[str, float]) -> pd.DataFrame:
         "study": [(code("E47", 1), "Four Rivers Combined Authority", 58.4)],
     }
     rows = []
+    five_g = {"Ashmoor": 58.8, "Brindleford": 82.0, "Calderwick": 70.4}
     for release, growth in RELEASES:
         for level, places in levels.items():
             for number, (area_id, area_name, share) in enumerate(places):
@@ -253,12 +210,30 @@ def coverage_rows(base: dict[str, float]) -> pd.DataFrame:
                             "record": number + 1,
                         }
                     )
+    for number, (area_id, area_name, _) in enumerate(levels["LAD"]):
+        if area_name in five_g:
+            rows.append(
+                rows[0]
+                | {
+                    "row": f"{area_id}|area_5g_any_pct|2024-01",
+                    "area_id": area_id,
+                    "area_name": area_name,
+                    "measure": "area_5g_any_pct",
+                    "release": "2024-01",
+                    "premises": np.nan,
+                    "count": np.nan,
+                    "share_pct": five_g[area_name],
+                    "grade": "measured",
+                    "method": "published",
+                    "record": number + 1,
+                }
+            )
     return pd.DataFrame(rows)
 
 
 @cache
 def gap_tables() -> tuple[Table, Table, Table]:
-    districts, areas, constituencies, _ = geography()
+    districts, areas, _, _ = geography()
     rng = np.random.default_rng(5)
     base = {"Ashmoor": 38.0, "Brindleford": 61.0, "Calderwick": 55.0, "Dunstead": 88.0}
     premises = rng.integers(520, 980, len(areas)).astype(float)
@@ -273,34 +248,64 @@ def gap_tables() -> tuple[Table, Table, Table]:
             for d in areas["lad_name"]
         ]
     )
+    gigabit = np.clip(share + 22, 0, 99.4)
+    grades = np.array(["modelled" if n % 13 == 5 else "estimated" for n in range(len(areas))])
     area_gaps = gaps(
         "area_gaps",
-        list(areas["id"]),
-        list(areas["name"]),
-        premises,
-        share,
-        ["modelled" if n % 13 == 5 else "estimated" for n in range(len(areas))],
+        AREA_COLUMNS,
         {
-            "lad": list(areas["lad"]),
-            "lad_name": list(areas["lad_name"]),
+            **{name: list(areas[name]) for name in ("id", "name", "lad", "lad_name", "hectares")},
+            "premises": premises,
+            "premises_grade": "estimated",
+            **shares("full_fibre", share, premises, 6.0),
+            "full_fibre_grade": np.where(np.isnan(share), "", grades),
+            "full_fibre_release": "2024-01",
+            **shares("gigabit", gigabit, premises, 4.0),
+            "gigabit_grade": np.where(np.isnan(gigabit), "", "estimated"),
             "deficit_5g_pct": deficit,
-            "deficit_5g_grade": "estimated",
-            "units": rng.integers(10, 240, len(areas)).astype(float),
+            "deficit_5g_low_pct": deficit * 0.6,
+            "deficit_5g_high_pct": deficit * 1.4,
+            "deficit_5g_grade": "modelled",
             "imd_decile": rng.integers(1, 11, len(areas)).astype(float),
-            "coincidence": rng.uniform(0, 1, len(areas)),
+            "imd_grade": "measured",
+            "business_units": rng.integers(10, 240, len(areas)).astype(float),
+            "business_per_hectare": rng.uniform(0.1, 4, len(areas)),
+            "business_grade": "estimated",
+            "coincidence": rng.integers(0, 4, len(areas)).astype(float),
+            "coincidence_note": "holds: deprivation",
         },
+        "Coverage gaps by small area (LSOA 2021)",
     )
     district_premises = np.array(
         [premises[(areas["lad"] == d).to_numpy()].sum() for d in districts["id"]]
     )
+    district_share = np.array([base[n] for n in districts["name"]])
+    told = shares("full_fibre", district_share, district_premises, 0.0)
+    told |= shares("gigabit", district_share + 11, district_premises, 0.0)
     district_gaps = gaps(
         "district_gaps",
-        list(districts["id"]),
-        list(districts["name"]),
-        district_premises,
-        np.array([base[n] for n in districts["name"]]),
-        ["measured", "estimated", "measured", "estimated"],
-        {"deficit_5g_pct": [41.2, 18.0, 29.6, np.nan], "deficit_5g_grade": "measured"},
+        DISTRICT_COLUMNS,
+        {
+            "id": list(districts["id"]),
+            "name": list(districts["name"]),
+            "premises": district_premises,
+            "premises_grade": "measured",
+            **{key: told[key] for key in told if key in DISTRICT_COLUMNS},
+            "full_fibre_grade": ["measured", "estimated", "measured", "estimated"],
+            "full_fibre_release": "2024-01",
+            "gigabit_grade": "measured",
+            "gigabit_release": "2024-01",
+            "area_5g_any_pct": [58.8, 82.0, 70.4, np.nan],
+            "area_5g_grade": ["measured", "measured", "measured", ""],
+            "area_5g_release": "2024-01",
+            "deficit_5g_pct": [41.2, 18.0, 29.6, 6.1],
+            "deficit_5g_grade": "modelled",
+            "most_deprived_areas": [4.0, 2.0, 3.0, 1.0],
+            "areas": [6.0, 15.0, 10.0, 9.0],
+            "sites": [6.0, 8.0, 7.0, 5.0],
+            "offices_to_verify": [2.0, 1.0, 1.0, 1.0],
+        },
+        "Coverage gaps by district",
     )
     coverage = table(
         "coverage",
@@ -313,6 +318,9 @@ def gap_tables() -> tuple[Table, Table, Table]:
         },
     )
     return district_gaps, area_gaps, coverage
+
+
+COUNTS = ("rows_in", "used", "set_aside", "quarantined")
 
 
 def source_files(sample: bool) -> tuple[SourceFile, ...]:
@@ -383,41 +391,35 @@ def source_tables(sample: bool) -> tuple[Table, Table, Table]:
                 "src": f.src,
                 "path": f.path,
                 "title": f.title,
-                "publisher": f.publisher,
-                "dataset": f.dataset,
-                "format": f.format_key,
                 "detail": f.detail,
-                "vintage": f.vintage,
+                "publisher": f.publisher,
+                "vintage": f.vintage or "not stated",
                 "licence": f.licence,
-                "attribution": f.attribution,
                 "sensitivity": f.sensitivity,
-                "sample": f.sample,
-                "size_bytes": float(f.size_bytes),
+                "grade_note": "practice data" if f.sample else "as published",
+                "size_bytes": f.size_bytes,
                 "sha256": f.sha256,
             }
             for f in files
         ]
     )
-    quality = pd.DataFrame(
-        [
-            {
-                "src": f.src,
-                "path": f.path,
-                "rows_in": 120.0 + n,
-                "used": 110.0,
-                "set_aside": 7.0 + n,
-                "quarantined": 3.0,
-                "set_aside_reasons": f"outside the study area: {7 + n}",
-                "quarantined_reasons": "share over 100 %: 3",
-                "notes": "",
-            }
-            for n, f in enumerate(files)
-        ]
-    )
-    counts = {
-        name: Column(name.replace("_", " "), "rows", 0)
-        for name in ("rows_in", "used", "set_aside", "quarantined")
-    }
+    rows = [
+        {
+            "src": f.src,
+            "path": f.path,
+            "rows_in": 120 + n,
+            "used": 110,
+            "set_aside": 7 + n,
+            "quarantined": 3,
+            "reasons": f"{7 + n} outside the study area; 3 share over 100 %",
+            "notes": "",
+        }
+        for n, f in enumerate(files)
+    ]
+    total = {name: sum(row[name] for row in rows) for name in COUNTS}
+    rows.append({"src": "total", "path": "all files", **total, "reasons": "", "notes": ""})
+    quality = pd.DataFrame(rows)
+    counts = {name: Column(name.replace("_", " "), "rows", 0) for name in COUNTS}
     parameters = pd.DataFrame(
         {
             "key": ["catchment.detour_ratio", "cost.connection_gbp"],
@@ -460,9 +462,9 @@ def study_view(sample: bool = False) -> StudyView:
         as_of=date(2026, 3, 2),
         sample=sample,
         version="0.1.0",
-        districts=districts.copy(),
-        areas=areas.copy(),
-        constituencies=constituencies.copy(),
+        districts=districts[["id", "name", "geometry"]],
+        areas=areas[["id", "name", "geometry"]],
+        constituencies=constituencies[["id", "name", "geometry"]],
         roads=roads.copy(),
         district_gaps=district_gaps,
         area_gaps=area_gaps,

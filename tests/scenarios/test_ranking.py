@@ -16,9 +16,7 @@ UNIT = st.floats(0, 1, allow_nan=False)
 def test_m01_global_scale():
     options = np.array([[70, 40, 250], [50, 80, 150], [90, 20, 400]], dtype=float)
     anchors = [(0, 100), (0, 100), (500, 0)]
-    values = np.column_stack(
-        [value_on_anchors(options[:, j], *anchors[j])[0] for j in range(3)]
-    )
+    values = np.column_stack([value_on_anchors(options[:, j], *anchors[j])[0] for j in range(3)])
     found = ranking.additive_score(values, [0.5, 0.3, 0.2])
     assert found.tolist() == pytest.approx([0.57, 0.63, 0.55], abs=1e-6)
 

@@ -1,0 +1,57 @@
+"""Rasters written as GeoTIFF with overviews, the same bytes every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from layers.rasters import Raster
+
+__all__ = ["write_geotiff"]
+
+BRITISH_GRID = "EPSG:27700"
+NODATA = -9999.0
+SMALLEST_OVERVIEW = 256
+
+
+def write_geotiff(
+    raster: Raster, path: Path, *, unit: str, description: str, decimals: int = 1
+) -> Path:
+    """Write a raster in EPSG:27700 with overviews.
+
+    Parameters
+    ----------
+    unit, description
+        Of the band, as other programs show them.
+    decimals
+        Values are rounded once, here; cells without data are written as -9999 and declared so.
+    """
+    import rasterio  # noqa: PLC0415
+    from affine import Affine  # noqa: PLC0415
+    from rasterio.enums import Resampling  # noqa: PLC0415
+
+    rows, columns = raster.values.shape
+    size = raster.cell_size_m
+    rounded = np.round(raster.values.astype(np.float64), decimals) + 0.0
+    data = np.where(np.isnan(rounded), NODATA, rounded).astype(np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    profile = {
+        "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32",
+        "crs": BRITISH_GRID, "nodata": NODATA, "tiled": True, "blockxsize": 256, "blockysize": 256,
+        "compress": "deflate", "predictor": 3, "zlevel": 6, "num_threads": 1,
+        "transform": Affine(size, 0.0, raster.easting_min, 0.0, -size, raster.northing_max),
+    }  # fmt: skip
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_NUM_THREADS=1):
+        with rasterio.open(path, "w", **profile) as file:
+            file.write(data, 1)
+            file.set_band_unit(1, unit)
+            file.set_band_description(1, description)
+        levels: list[int] = []
+        while max(rows, columns) // 2 ** (len(levels) + 1) >= SMALLEST_OVERVIEW // 2:
+            levels.append(2 ** (len(levels) + 1))
+        if levels:
+            with rasterio.open(path, "r+") as file:
+                file.build_overviews(levels, Resampling.nearest)
+    return path

@@ -1,0 +1,168 @@
+"""What is drawn inside the frame of a printed map: shares, districts and their names, sites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from matplotlib.patches import Circle, Polygon
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from maps import style
+from maps.listing import ordered_sites, site_points
+from maps.measures import Picture
+from maps.placement import label_places, spread
+from maps.sheet import BODY, SMALL, fill_shapes, font, rule_shapes, text_width
+from maps.simplify import main_roads, simplified
+from maps.view import CaseView, StudyView
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["choropleth", "context", "district_names", "pins"]
+
+PRINT_TOLERANCE_M = 15.0
+PIN = 8.2
+CROWD = 120
+
+
+def choropleth(axes: Axes, study: StudyView, drawn: Picture | None) -> None:
+    """Fill the shapes of a picture by class and grade; without one, the districts as no data."""
+    frame = study.districts if drawn is None else drawn.shapes
+    shapes = simplified(frame.geometry, PRINT_TOLERANCE_M)
+    none: list[int | None] = [None] * len(frame)
+    classes = none if drawn is None else drawn.classes
+    _fill_groups(axes, shapes, classes, [""] * len(frame) if drawn is None else drawn.grades)
+    few, some = 60, 500
+    width = 0.7 if len(shapes) < few else 0.35 if len(shapes) < some else 0.1
+    rule_shapes(axes, shapes, "white", width, 2)
+
+
+def _fill_groups(
+    axes: Axes, shapes: NDArray[Any], classes: list[int | None], grades: list[str]
+) -> None:
+    marks = np.array(
+        ["none" if c is None else f"{c}{g}" for c, g in zip(classes, grades, strict=True)]
+    )
+    for mark in sorted(set(marks)):
+        group = shapes[marks == mark]
+        first = int(np.flatnonzero(marks == mark)[0])
+        fill_shapes(axes, group, classes[first], grades[first])
+
+
+def context(axes: Axes, study: StudyView) -> NDArray[Any]:
+    """Draw main roads and district bounds; return the districts drawn."""
+    for line in main_roads(study, PRINT_TOLERANCE_M):
+        xy = shapely.get_coordinates(line)
+        axes.plot(xy[:, 0], xy[:, 1], color="white", alpha=0.55, lw=0.9, zorder=3)
+    shapes = simplified(study.districts.geometry, PRINT_TOLERANCE_M)
+    rule_shapes(axes, shapes, "white", 2.2, 3.5)
+    rule_shapes(axes, shapes, style.INK, 0.9, 4)
+    return shapes
+
+
+def district_names(
+    axes: Axes,
+    study: StudyView,
+    shapes: NDArray[Any],
+    obstacles: NDArray[np.float64],
+    metres: float,
+) -> None:
+    """Write the districts' names clear of the marks."""
+    names = [str(name) for name in study.districts["name"]]
+    sizes = np.array(
+        [((text_width(name, BODY, bold=True) + 6) * metres, 14 * metres) for name in names]
+    )
+    halo = [withStroke(linewidth=2.6, foreground="white")]
+    places = label_places(shapes, sizes.reshape(-1, 2), obstacles)
+    for name, (x, y) in zip(names, places, strict=True):
+        axes.text(
+            x,
+            y,
+            name,
+            fontproperties=font(BODY, bold=True),
+            color=style.INK,
+            ha="center",
+            va="center_baseline",
+            zorder=9,
+            path_effects=halo,
+        )
+
+
+def _diamond(axes: Axes, x: float, y: float, radius: float, width: float, zorder: float) -> None:
+    corners = [(x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)]
+    pens: tuple[dict[str, Any], dict[str, Any]] = (
+        {"facecolor": "white", "edgecolor": style.INK, "lw": 1.7 * width},
+        {"facecolor": "none", "edgecolor": style.VERMILION, "lw": width, "ls": (0, (2.2, 1.3))},
+    )
+    for pen in pens:
+        axes.add_patch(Polygon(corners, zorder=zorder, **pen))
+
+
+def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: float) -> None:
+    """Draw the sites that carry no number, by shape."""
+    placed = ~shapely.is_empty(points) & ~frame["numbered"].to_numpy(bool)
+    # many marks draw smaller, so that the gap below them still shows
+    size = float(np.clip(np.sqrt(CROWD / max(int(placed.sum()), 1)), 0.3, 1.0))
+    metres *= size
+    for i in np.flatnonzero(placed)[::-1]:
+        x, y = shapely.get_x(points[i]), shapely.get_y(points[i])
+        status = frame["status"].iloc[i]
+        if status == "to verify":
+            _diamond(axes, x, y, 3.9 * metres, 0.9 * size, 5)
+        elif status == "ranked":
+            axes.add_patch(
+                Circle((x, y), 3.2 * metres, fc="white", ec=style.INK, lw=1.6 * size, zorder=5)
+            )
+            axes.add_patch(
+                Circle((x, y), 3.2 * metres, fc="none", ec=style.VERMILION, lw=1.1 * size, zorder=5)
+            )
+        else:
+            axes.add_patch(
+                Circle((x, y), 1.6 * metres, fc="#c8ccd0", ec="#33383c", lw=0.5 * size, zorder=4.5)
+            )
+
+
+def pins(axes: Axes, view: CaseView, metres: float) -> NDArray[np.float64]:
+    """Draw the sites, numbered ones on top; return the boxes to keep clear, in metres."""
+    frame = ordered_sites(view)
+    points = site_points(view, frame["site_id"])
+    _small_marks(axes, frame, points, metres)
+    numbered = np.flatnonzero(frame["numbered"].to_numpy(bool) & ~shapely.is_empty(points))
+    true = shapely.get_coordinates(points[numbered])
+    shown = spread(true, PIN * 1.08 * metres)
+    for place in range(len(numbered) - 1, -1, -1):
+        row = frame.iloc[numbered[place]]
+        (x, y), (x0, y0) = shown[place], true[place]
+        if np.hypot(x - x0, y - y0) > 0.3 * PIN * metres:
+            axes.plot([x0, x], [y0, y], color=style.INK, lw=0.8, zorder=6)
+            axes.add_patch(Circle((x0, y0), 1.3 * metres, fc=style.INK, lw=0, zorder=6))
+        _pin(axes, x, y, row, metres)
+        axes.text(
+            x,
+            y,
+            view.figures.cite("ranking", str(row["site_id"]), "rank").number,
+            fontproperties=font(SMALL, bold=True),
+            color=style.INK,
+            ha="center",
+            va="center_baseline",
+            zorder=8,
+        )
+    boxes = [np.hstack([shown - PIN * 1.15 * metres, shown + PIN * 1.15 * metres]).reshape(-1, 4)]
+    others = shapely.get_coordinates(points[~frame["numbered"].to_numpy(bool)])
+    if len(others) <= CROWD:
+        boxes.append(np.hstack([others - 4 * metres, others + 4 * metres]))
+    return np.vstack(boxes)
+
+
+def _pin(axes: Axes, x: float, y: float, row: pd.Series[Any], metres: float) -> None:
+    if row["status"] == "to verify":
+        _diamond(axes, x, y, 1.3 * PIN * metres, 1.3, 7)
+        return
+    fill = style.VERMILION if row["chosen"] else "white"
+    ring = "white" if row["chosen"] else style.VERMILION
+    axes.add_patch(Circle((x, y), PIN * metres, fc=style.INK, lw=0, zorder=7))
+    axes.add_patch(Circle((x, y), (PIN - 0.6) * metres, fc=fill, ec=ring, lw=1.2, zorder=7))

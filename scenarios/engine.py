@@ -1,0 +1,176 @@
+"""Run a case: the same for every scenario, from evidence and profile to ranked, costed tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from layers.errors import Fault, StudyError
+from scenarios.gates import check_confirmations
+from scenarios.judgement import Judgement, judge
+from scenarios.routes import text_column
+from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
+from scenarios.summary import summary_table
+from scenarios.tables import Made, costs_table, criteria_table, gates_table, ranking_table
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.lineage import Table
+    from layers.parameters import Parameters
+    from layers.source import SourceFile
+    from scenarios.case import Case
+    from scenarios.profile import Profile
+
+__all__ = ["CaseResult", "run_case", "scenario_names"]
+
+CORRELATED = 0.8
+FEWEST_TO_CORRELATE = 30
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """A case as the floors above see it.
+
+    Attributes
+    ----------
+    ranking, gates, costs, criteria, summary
+        Tables, as `docs/architecture.md` lists them.
+    sites
+        `site_id` and `geometry` (EPSG:27700), in the order of the ranking; an empty point where
+        only a postcode district is known.
+    notes
+        What the reader of this case must know.
+    """
+
+    case: Case
+    profile: Profile
+    ranking: Table
+    gates: Table
+    costs: Table
+    criteria: Table
+    summary: Table
+    sites: gpd.GeoDataFrame
+    notes: tuple[str, ...] = ()
+
+
+def run_case(
+    evidence: Evidence, case: Case, profile: Profile, parameters: Parameters
+) -> CaseResult:
+    """Rank, cost and appraise the candidates of a case.
+
+    Parameters
+    ----------
+    evidence
+        All the layers of the study.
+    case, profile
+        The bid, and the rules of its fund.
+    parameters
+        The register in force.
+
+    Raises
+    ------
+    StudyError
+        When the case and its profile disagree, or a confirmation cannot be placed.
+    """
+    _check(case, profile)
+    scenario = load_scenario(profile.scenario, case.where)
+    options = scenario.options(evidence, profile, parameters)
+    check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
+    judgement = judge(options, profile, case, parameters)
+    districts = evidence.districts.frame
+    made = Made(
+        scenario=scenario,
+        profile=profile,
+        options=options,
+        judgement=judgement,
+        layer=scenario.needs[0].layer,
+        district_names=dict(
+            zip(text_column(districts, "id"), text_column(districts, "name"), strict=True)
+        ),
+        sources=_sources(evidence, scenario),
+    )
+    return CaseResult(
+        case=case,
+        profile=profile,
+        ranking=ranking_table(made),
+        gates=gates_table(made),
+        costs=costs_table(made),
+        criteria=criteria_table(made),
+        summary=summary_table(made),
+        sites=_geometry(options, judgement),
+        notes=_notes(evidence, profile, options, judgement),
+    )
+
+
+def _check(case: Case, profile: Profile) -> None:
+    faults = []
+    where = case.where
+    if case.scenario.replace("-", "_") != profile.scenario:
+        problem = f"the case is of scenario '{case.scenario}', its profile of '{profile.scenario}'"
+        mend = "name a profile of the same scenario"
+        faults.append(Fault(where, problem, mend, column=f"case.{case.key}.profile"))
+    if not np.isfinite(case.budget_gbp) or case.budget_gbp < 0:
+        problem = f"the budget is {case.budget_gbp:g} GBP"
+        column = f"case.{case.key}.budget_gbp"
+        faults.append(Fault(where, problem, "give 0 or more", column=column))
+    if faults:
+        raise StudyError(faults)
+
+
+def _sources(evidence: Evidence, scenario: Scenario) -> tuple[SourceFile, ...]:
+    """Return the files of every layer the scenario uses, each once, in order of path."""
+    held: list[Any] = [evidence.districts, evidence.areas, evidence.area_gaps, evidence.coverage]
+    held += [getattr(evidence, need.layer) for need in scenario.needs]
+    files = {file.src: file for layer in held if layer is not None for file in layer.sources}
+    return tuple(sorted(files.values(), key=lambda file: (file.path, file.sha256)))
+
+
+def _geometry(options: Options, judgement: Judgement) -> gpd.GeoDataFrame:
+    sites = options.sites.iloc[judgement.order]
+    xy = sites[["easting", "northing"]].to_numpy(dtype=np.float64)
+    points = shapely.points(np.nan_to_num(xy))
+    hidden = np.isnan(xy).any(axis=1) | (text_column(sites, "location") == "area-only")
+    points = np.where(hidden, shapely.Point(), points)
+    return gpd.GeoDataFrame(
+        {"site_id": text_column(sites, "id")}, geometry=list(points), crs="EPSG:27700"
+    )
+
+
+def _notes(
+    evidence: Evidence, profile: Profile, options: Options, judgement: Judgement
+) -> tuple[str, ...]:
+    notes = [profile.closed_note] if profile.status == "closed" else []
+    notes += [profile.weights_note, *options.notes]
+    for need in missing_needs(profile.scenario, evidence):
+        notes.append(f"no {need.layer} in the study ({need.used_for}): {need.without}")
+    for key, item in profile.criterion.items():
+        if len(options.sites) and judgement.scored[key].missing.all():
+            route = str(options.metrics[key].route[0])
+            notes.append(f"{item.label} is unknown for every site ({route})")
+    return tuple(dict.fromkeys([*notes, *_correlated(profile, judgement)]))
+
+
+def _correlated(profile: Profile, judgement: Judgement) -> list[str]:
+    """Return warnings of criteria whose values move together: they may count one thing twice."""
+    notes = []
+    keys = list(profile.criterion)
+    for i, a in enumerate(keys):
+        for b in keys[i + 1 :]:
+            first, second = judgement.scored[a], judgement.scored[b]
+            both = ~(first.missing | second.missing)
+            if both.sum() < FEWEST_TO_CORRELATE:
+                continue
+            x, y = first.value[both], second.value[both]
+            if x.std() == 0 or y.std() == 0:
+                continue
+            r = float(np.corrcoef(x, y)[0, 1])
+            if abs(r) > CORRELATED:
+                labels = f"{profile.criterion[a].label} and {profile.criterion[b].label}"
+                notes.append(
+                    f"{labels} move together (r = {r:.2f}): check that they do not count one thing twice"
+                )
+    return notes

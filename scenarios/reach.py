@@ -1,0 +1,575 @@
+"""How far along streets: all nodes within a limit of many origins, and the nearest of many sources.
+
+Dijkstra's algorithm with a limit, compiled, on arrays. Distances are sums of lengths in the order
+in which a path is walked, so they equal those of any exact implementation to the last bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
+
+from layers.errors import Fault, InputError
+from scenarios.compiled import compiled, in_chunks
+from scenarios.street_distance import StreetGraph, joinable_nodes
+
+__all__ = [
+    "Nearest",
+    "Network",
+    "Reached",
+    "bucket_width",
+    "flood",
+    "nearest_source",
+    "network",
+    "network_of_matrix",
+    "nodes_within",
+    "street_distances",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Int32s = NDArray[np.int32]
+ORIGINS_AT_ONCE = 64
+MOST_BUCKETS = 4096
+UNQUEUED = -2  # in no bucket; -1 ends a chain
+BLOCK = 6  # nodes are put in order 64 at a time
+ROUNDING = 1e-9  # relative: a limit less a part of the way is not exact to the last bit
+
+
+@dataclass(frozen=True)
+class Network:
+    """Streets as arcs sorted by the node they leave; a two-way street is an arc each way.
+
+    Attributes
+    ----------
+    indptr
+        Position of the first arc of each node, length nodes + 1.
+    head, cost, edge
+        For each arc the node it enters, its length in metres (or seconds, or GBP), and the number
+        of the edge it belongs to.
+    """
+
+    indptr: Ints
+    head: Int32s
+    cost: Floats
+    edge: Int32s
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.indptr) - 1
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The nodes within reach of each origin, in order of node.
+
+    Origin `i` reaches `node[indptr[i]:indptr[i + 1]]` at `distance` (same unit as the network).
+    """
+
+    indptr: Ints
+    node: Int32s
+    distance: Floats
+
+    def origin(self) -> Ints:
+        """Return the origin of each entry."""
+        return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """For each node its nearest source: how far, which (-1: none), and the way there.
+
+    `parent` is the next node on the way to the source and `via` the edge to it; -1 at sources and
+    at nodes that no source reaches.
+    """
+
+    distance: Floats
+    source: Ints
+    parent: Ints
+    via: Ints
+
+
+def network(
+    start: ArrayLike,
+    end: ArrayLike,
+    cost: ArrayLike,
+    n_nodes: int,
+    *,
+    oneway: ArrayLike | None = None,
+    usable: ArrayLike | None = None,
+    where: str = "the street network",
+) -> Network:
+    """Make a network from edges.
+
+    Parameters
+    ----------
+    start, end
+        Node numbers, shape (edges,). Edges from a node to itself lead nowhere and are left out.
+    cost
+        Length in metres, or any cost that adds up; zero is allowed.
+    oneway
+        Whether an edge leads from `start` to `end` only; none does when not given.
+    usable
+        Edges to take; all when not given.
+    where
+        What to name in an error.
+
+    Raises
+    ------
+    InputError
+        When lengths are negative, missing or infinite, or edges name nodes that do not exist.
+    """
+    tail, head = np.asarray(start, dtype=np.int64), np.asarray(end, dtype=np.int64)
+    length = np.asarray(cost, dtype=np.float64)
+    _check(tail, head, length, n_nodes, where)
+    keep = tail != head
+    if usable is not None:
+        keep &= np.asarray(usable, dtype=bool)
+    both = np.ones(len(tail), dtype=bool) if oneway is None else ~np.asarray(oneway, dtype=bool)
+    return Network(*_arcs(tail, head, length, keep, both, n_nodes))
+
+
+def network_of_matrix(matrix: csr_matrix, where: str = "the street network") -> Network:
+    """Make a network from a sparse matrix of lengths, nodes by nodes; `edge` numbers its entries."""
+    cost = np.asarray(matrix.data, dtype=np.float64)
+    head = np.asarray(matrix.indices, dtype=np.int32)
+    _check(head.astype(np.int64), head.astype(np.int64), cost, matrix.shape[0], where)
+    number = np.arange(len(cost), dtype=np.int32)
+    return Network(np.asarray(matrix.indptr, dtype=np.int64), head, cost, number)
+
+
+def _check(tail: Ints, head: Ints, cost: Floats, n_nodes: int, where: str) -> None:
+    """Refuse edges that no search could use, saying how many and which is the first."""
+    faults = []
+    bad = ~(np.isfinite(cost) & (cost >= 0))
+    if bad.any():
+        first = int(np.argmax(bad))
+        faults.append(
+            Fault(
+                where,
+                f"{int(bad.sum()):,} of {len(cost):,} pieces of street have a negative, missing or "
+                f"infinite length; the first is piece {first + 1:,} with {cost[first]:g}",
+                "export the streets again, or leave these pieces out",
+            )
+        )
+    strange = (tail < 0) | (tail >= n_nodes) | (head < 0) | (head >= n_nodes)
+    if strange.any():
+        first = int(np.argmax(strange))
+        faults.append(
+            Fault(
+                where,
+                f"{int(strange.sum()):,} pieces of street end at a node that does not exist; the "
+                f"first is piece {first + 1:,}, from node {tail[first]} to {head[first]} of {n_nodes:,}",
+                "export the streets again",
+            )
+        )
+    if faults:
+        raise InputError(faults)
+
+
+def nodes_within(
+    streets: Network, origins: ArrayLike, limit: float, *, workers: int | None = None
+) -> Reached:
+    """Find all nodes within a limit of each origin.
+
+    Parameters
+    ----------
+    origins
+        Node numbers, shape (n,); they may repeat.
+    limit
+        In the network's unit; a node exactly at the limit is within.
+    workers
+        Threads; the result is the same for any number.
+
+    Raises
+    ------
+    InputError
+        When the limit is negative or missing, or an origin is no node.
+
+    Examples
+    --------
+    >>> reached = nodes_within(network([0, 1], [1, 2], [300.0, 400.0], 4), [0, 3], 500)
+    >>> reached.indptr.tolist(), reached.node.tolist(), reached.distance.tolist()
+    ([0, 2, 3], [0, 1, 3], [0.0, 300.0, 0.0])
+    """
+    nodes = _nodes(streets, origins, "origin")
+    if not limit >= 0:
+        raise InputError(Fault("catchment", f"the limit is {limit:g}", "give a limit of 0 or more"))
+
+    # no way through the network is longer than all its streets together
+    reach = float(min(limit, 1.0 + streets.cost.sum()))
+    width = bucket_width(streets, reach)
+
+    def work(low: int, high: int) -> tuple[Ints, Int32s, Floats]:
+        found: tuple[Ints, Int32s, Floats] = _within(
+            streets.indptr, streets.head, streets.cost, nodes[low:high], reach, width
+        )
+        return found
+
+    parts = in_chunks(work, len(nodes), ORIGINS_AT_ONCE, workers)
+    counts = np.concatenate([np.zeros(1, np.int64), *(part[0] for part in parts)])
+    return Reached(
+        np.cumsum(counts),
+        np.concatenate([np.empty(0, np.int32), *(part[1] for part in parts)]),
+        np.concatenate([np.empty(0), *(part[2] for part in parts)]),
+    )
+
+
+def nearest_source(
+    streets: Network,
+    sources: ArrayLike,
+    limit: float = np.inf,
+    *,
+    group: ArrayLike | None = None,
+) -> Nearest:
+    """Find the nearest source of every node, in one pass.
+
+    Parameters
+    ----------
+    sources
+        Node numbers. On a directed network distances are from the source.
+    group
+        A number for each source to report instead of its position; sources of one group count as
+        one. Where two are equally near, the smaller number is reported.
+
+    Raises
+    ------
+    InputError
+        When a source is no node.
+    """
+    nodes = _nodes(streets, sources, "source")
+    label = np.arange(len(nodes)) if group is None else np.asarray(group, dtype=np.int64)
+    return Nearest(
+        *flood(streets.indptr, streets.head, streets.cost, streets.edge, nodes, label, float(limit))
+    )
+
+
+def street_distances(
+    site_xy: Floats,
+    point_xy: Floats,
+    streets: StreetGraph,
+    limit_m: float,
+    detour_ratio: float,
+) -> tuple[Ints, Ints, Floats]:
+    """Return sites, points and distances of all pairs within a distance along streets.
+
+    Sites and points join the streets at their nearest node, and the way to it counts. Between two
+    that join at the same node, the straight line times the detour ratio counts where it is shorter.
+
+    Parameters
+    ----------
+    site_xy, point_xy
+        Easting and northing in metres, shape (n, 2); points may be NaN and then belong to no site.
+
+    Returns
+    -------
+    tuple of ndarray
+        Site, point and distance in metres, in order of site, and of street node within a site.
+    """
+    nodes = np.column_stack([streets.node_easting, streets.node_northing])
+    joins = joinable_nodes(streets)
+    none = np.empty(0, np.int64)
+    if not len(joins) or not len(site_xy) or not len(point_xy):
+        return none, none, np.empty(0)
+    tree = cKDTree(nodes[joins])
+    site_snap, nearest = tree.query(site_xy)
+    site_node = joins[nearest]
+    low, high = site_xy.min(axis=0) - limit_m, site_xy.max(axis=0) + limit_m
+    with np.errstate(invalid="ignore"):
+        near = np.flatnonzero(((point_xy >= low) & (point_xy <= high)).all(axis=1))
+    # a point farther from a street than the limit is in no catchment, whatever the street
+    snap, join = tree.query(point_xy[near], distance_upper_bound=limit_m)
+    held = np.isfinite(snap)
+    near, snap, node = near[held], snap[held], joins[join[held]]
+    order = np.argsort(node, kind="stable")
+    near, snap = near[order], snap[order]
+    first = np.searchsorted(node[order], np.arange(len(nodes) + 1))
+    net = network_of_matrix(streets.graph())
+    xy = point_xy[near]
+    width = bucket_width(net, limit_m)
+
+    def work(low: int, high: int) -> tuple[Ints, Ints, Floats]:
+        found: tuple[Ints, Ints, Floats] = _points_within(
+            net.indptr, net.head, net.cost, site_node[low:high], site_snap[low:high],
+            site_xy[low:high], first, snap, xy, float(limit_m), float(detour_ratio), width,
+        )  # fmt: skip
+        return found
+
+    parts = in_chunks(work, len(site_xy), ORIGINS_AT_ONCE)
+    counts = np.concatenate([part[0] for part in parts])
+    site = np.repeat(np.arange(len(site_xy)), counts)
+    return (
+        site,
+        near[np.concatenate([part[1] for part in parts])],
+        np.concatenate([part[2] for part in parts]),
+    )
+
+
+def bucket_width(streets: Network, limit: float) -> float:
+    """Return a width of buckets for `search`: a quarter of a street, in at most 4,096 buckets."""
+    mean = float(streets.cost.mean()) if len(streets.cost) else 0.0
+    return max(mean / 4, limit / MOST_BUCKETS) or 1.0
+
+
+def _nodes(streets: Network, nodes: ArrayLike, what: str) -> Ints:
+    numbers = np.asarray(nodes, dtype=np.int64).ravel()
+    strange = (numbers < 0) | (numbers >= streets.n_nodes)
+    if strange.any():
+        first = int(np.argmax(strange))
+        raise InputError(
+            Fault(
+                "the street network",
+                f"{what} {first + 1:,} is at node {numbers[first]}, and there are {streets.n_nodes:,}",
+                "leave out places that are attached to no street",
+            )
+        )
+    return numbers
+
+
+@compiled
+def _arcs(tail, head, cost, keep, both, n_nodes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Sort arcs by the node they leave, in order of edge."""
+    indptr = np.zeros(n_nodes + 1, np.int64)
+    for e in range(len(tail)):
+        if keep[e]:
+            indptr[tail[e] + 1] += 1
+            if both[e]:
+                indptr[head[e] + 1] += 1
+    for i in range(n_nodes):
+        indptr[i + 1] += indptr[i]
+    place = indptr[:-1].copy()
+    count = indptr[n_nodes]
+    to, length, edge = np.empty(count, np.int32), np.empty(count), np.empty(count, np.int32)
+    for e in range(len(tail)):
+        if keep[e]:
+            at = place[tail[e]]
+            to[at], length[at], edge[at] = head[e], cost[e], e
+            place[tail[e]] += 1
+            if both[e]:
+                at = place[head[e]]
+                to[at], length[at], edge[at] = tail[e], cost[e], e
+                place[head[e]] += 1
+    return indptr, to, length, edge
+
+
+@compiled
+def push(keys, nodes, size, key, node):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Put a node into a binary heap of `size` entries; return the new size."""
+    at = size
+    while at > 0:
+        up = (at - 1) >> 1
+        if keys[up] <= key:
+            break
+        keys[at], nodes[at] = keys[up], nodes[up]
+        at = up
+    keys[at], nodes[at] = key, node
+    return size + 1
+
+
+@compiled
+def pop(keys, nodes, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Drop the smallest entry of a binary heap (at 0, read it before); return the new size."""
+    size -= 1
+    key, node = keys[size], nodes[size]
+    at = 0
+    child = 1
+    while child < size:
+        if child + 1 < size and keys[child + 1] < keys[child]:
+            child += 1
+        if keys[child] >= key:
+            break
+        keys[at], nodes[at] = keys[child], nodes[child]
+        at = child
+        child = 2 * at + 1
+    keys[at], nodes[at] = key, node
+    return size
+
+
+@compiled
+def workspace(n_nodes, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return what `search` works with, for any number of origins one after the other."""
+    distance = np.full(n_nodes, np.inf)
+    after, before = np.full(n_nodes, UNQUEUED, np.int32), np.full(n_nodes, -1, np.int32)
+    first = np.full(int(limit / width) + 2, -1, np.int32)
+    return distance, after, before, first, np.empty(n_nodes, np.int32)
+
+
+@compiled
+def queue(node, key, space, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Put a node, not yet queued, at a distance."""
+    distance, after, before, first, _ = space
+    at = int(key / width)
+    distance[node] = key
+    after[node], before[node] = first[at], -1
+    if first[at] >= 0:
+        before[first[at]] = node
+    first[at] = node
+
+
+@compiled
+def search(indptr, head, cost, space, count, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Find all nodes within the limit of those queued; return how many were touched.
+
+    Nodes wait in buckets of one width of distance, each a chain through `after` and `before`. A
+    node that a shorter way reaches after it was settled is queued again, so distances are exact
+    whatever the width; a width of a fraction of a street makes that rare.
+    """
+    distance, after, before, first, touched = space
+    for bucket in range(int(limit / width) + 1):
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
+            key = distance[node]
+            for arc in range(indptr[node], indptr[node + 1]):
+                new = key + cost[arc]
+                to = head[arc]
+                old = distance[to]
+                if new < old and new <= limit:
+                    at = int(new / width)
+                    if old == np.inf:
+                        touched[count] = to
+                        count += 1
+                    elif after[to] != UNQUEUED:
+                        next_, last = after[to], before[to]
+                        if last >= 0:
+                            after[last] = next_
+                        else:
+                            first[int(old / width)] = next_
+                        if next_ >= 0:
+                            before[next_] = last
+                    distance[to] = new
+                    after[to], before[to] = first[at], -1
+                    if first[at] >= 0:
+                        before[first[at]] = to
+                    first[at] = to
+            node = first[bucket]
+    return count
+
+
+@compiled
+def in_order(touched, count, distance, marked):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Put the nodes touched in order, by walking the blocks of nodes that hold any."""
+    low, high = len(marked), -1
+    for k in range(count):
+        block = touched[k] >> BLOCK
+        marked[block] = True
+        low, high = min(low, block), max(high, block)
+    at = 0
+    for block in range(low, high + 1):
+        if marked[block]:
+            marked[block] = False
+            for node in range(block << BLOCK, min((block + 1) << BLOCK, len(distance))):
+                if distance[node] != np.inf:
+                    touched[at] = node
+                    at += 1
+
+
+@compiled
+def _within(indptr, head, cost, origins, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    space = workspace(len(indptr) - 1, limit, width)
+    distance, touched = space[0], space[4]
+    marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
+    counts = np.zeros(len(origins), np.int64)
+    out_node, out_distance = np.empty(1024, np.int32), np.empty(1024)
+    total = 0
+    for i in range(len(origins)):
+        touched[0] = origins[i]
+        queue(origins[i], 0.0, space, width)
+        count = search(indptr, head, cost, space, 1, limit, width)
+        in_order(touched, count, distance, marked)
+        if total + count > len(out_node):
+            room = max(2 * len(out_node), total + count)
+            grown_node, grown_distance = np.empty(room, np.int32), np.empty(room)
+            grown_node[:total], grown_distance[:total] = out_node[:total], out_distance[:total]
+            out_node, out_distance = grown_node, grown_distance
+        for k in range(count):
+            node = touched[k]
+            out_node[total + k], out_distance[total + k] = node, distance[node]
+            distance[node] = np.inf
+        counts[i] = count
+        total += count
+    return counts, out_node[:total], out_distance[:total]
+
+
+@compiled
+def _points_within(indptr, head, cost, origins, snaps, site_xy, first, point_snap, point_xy, limit, ratio, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Search from each site and take the points that hang on the nodes reached."""
+    space = workspace(len(indptr) - 1, limit * (1 + ROUNDING), width)
+    distance, touched = space[0], space[4]
+    marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
+    counts = np.zeros(len(origins), np.int64)
+    out_point, out_distance = np.empty(1024, np.int64), np.empty(1024)
+    total = 0
+    for i in range(len(origins)):
+        origin = origins[i]
+        touched[0] = origin
+        queue(origin, 0.0, space, width)
+        rest = max(limit * (1 + ROUNDING) - snaps[i], 0.0)
+        count = search(indptr, head, cost, space, 1, rest, width)
+        in_order(touched, count, distance, marked)
+        already = total
+        for k in range(count):
+            node = touched[k]
+            along = distance[node] + snaps[i]
+            distance[node] = np.inf
+            for p in range(first[node], first[node + 1]):
+                far = along + point_snap[p]
+                if node == origin:
+                    x, y = point_xy[p, 0] - site_xy[i, 0], point_xy[p, 1] - site_xy[i, 1]
+                    far = min(far, np.sqrt(x * x + y * y) * ratio)
+                if far <= limit:
+                    if total == len(out_point):
+                        grown_point, grown_distance = np.empty(2 * total, np.int64), np.empty(2 * total)
+                        grown_point[:total], grown_distance[:total] = out_point, out_distance
+                        out_point, out_distance = grown_point, grown_distance
+                    out_point[total], out_distance[total] = p, far
+                    total += 1
+        counts[i] = total - already
+    return counts, out_point[:total], out_distance[:total]
+
+
+@compiled
+def flood(indptr, head, cost, edge, sources, label, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return distance, label, parent and edge to it for every node; the smaller label wins ties."""
+    n = len(indptr) - 1
+    distance = np.full(n, np.inf)
+    owner = np.full(n, -1, np.int64)
+    parent, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    # equal distances with a smaller label are pushed again, at most once a label change
+    keys, nodes = (
+        np.empty(len(head) + len(sources) + 1),
+        np.empty(len(head) + len(sources) + 1, np.int32),
+    )
+    size = 0
+    for i in range(len(sources)):
+        node = sources[i]
+        if owner[node] < 0 or label[i] < owner[node]:
+            distance[node], owner[node] = 0.0, label[i]
+            size = push(keys, nodes, size, 0.0, node)
+    while size:
+        key, node = keys[0], nodes[0]
+        size = pop(keys, nodes, size)
+        if key > distance[node]:
+            continue
+        mine = owner[node]
+        for arc in range(indptr[node], indptr[node + 1]):
+            to = head[arc]
+            new = key + cost[arc]
+            if new <= limit and (new < distance[to] or (new == distance[to] and mine < owner[to])):
+                distance[to], owner[to] = new, mine
+                parent[to], via[to] = node, edge[arc]
+                if size == len(keys):
+                    grown_keys, grown_nodes = np.empty(2 * size), np.empty(2 * size, np.int32)
+                    grown_keys[:size], grown_nodes[:size] = keys, nodes
+                    keys, nodes = grown_keys, grown_nodes
+                size = push(keys, nodes, size, new, to)
+    return distance, owner, parent, via

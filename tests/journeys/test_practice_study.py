@@ -1,0 +1,224 @@
+"""The main job on a practice study, from `infra sample` to the bid, as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import infra
+
+CASES = ("full-fibre-fund", "5g-testbed", "co-working")
+PER_CASE = (
+    "ranking.csv", "ranking.json", "sites.geojson", "figures.csv", "lineage.json", "map.html", "map.png",
+    "map.pdf", "bid.docx", "bid.xlsx", "gates.csv", "costs.csv", "criteria.csv", "summary.csv",
+)  # fmt: skip
+
+
+def manifest(out: Path) -> dict:
+    return json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+
+
+def assert_whole(out: Path) -> None:
+    """Every output is there with the checksum its manifest says, and nothing else is."""
+    listed = {r["path"]: r["hash"] for r in manifest(out)["resources"]}
+    for path, digest in listed.items():
+        assert digest == "sha256:" + hashlib.sha256((out / path).read_bytes()).hexdigest(), path
+    there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert there == {*listed, "manifest.json"}
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory) -> Path:
+    """A practice study made and run by the two commands of `make demo`."""
+    study = tmp_path_factory.mktemp("demo") / "demo"
+    said = infra("sample", study, "--premises", 2_000, "--seed", 5)
+    assert said.code == 0, said.text
+    said = infra("run", study)
+    assert said.code == 0, said.text
+    assert "index.html" in said.out
+    return study
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_output_of_every_case_is_there_and_whole(ran):
+    for case in CASES:
+        for name in PER_CASE:
+            assert (ran / "out" / case / name).stat().st_size > 0, (case, name)
+    assert (ran / "out" / "index.html").stat().st_size > 0
+    assert_whole(ran / "out")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sites_are_ranked_and_the_chosen_fit_the_budget(ran, case):
+    ranking = rows(ran / "out" / case / "ranking.csv")
+    ranked = [r for r in ranking if r["status"] == "ranked"]
+    assert ranked, "no site is ranked"
+    scores = [float(r["score"]) for r in ranked]
+    assert scores == sorted(scores, reverse=True)
+    chosen = [r for r in ranking if r["chosen"] == "true"]
+    assert {r["status"] for r in chosen} <= {"ranked"}
+    (budget,) = [r for r in rows(ran / "out" / case / "summary.csv") if r["item"] == "budget_gbp"]
+    assert sum(float(r["cost_gbp"]) for r in chosen) <= float(budget["value"])
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_figure_is_a_cell_of_a_table(ran, case):
+    out = ran / "out"
+    homes = {
+        f"{case}/{n}": out / case / f"{n}.csv"
+        for n in ("ranking", "gates", "costs", "criteria", "summary")
+    }
+    for scope in (case, "study"):
+        homes |= {
+            f"{scope}/{n}": out / "coverage" / f"{n}.csv"
+            for n in ("coverage", "district_gaps", "area_gaps", "sources", "quality")
+        }
+    figures = rows(out / case / "figures.csv")
+    assert len(figures) > 20
+    tables = {name: {next(iter(r.values())): r for r in rows(path)} for name, path in homes.items()}
+    keyed = 0
+    for figure in figures:
+        if figure["table"] in tables:
+            cell = tables[figure["table"]][figure["row"]][figure["column"]]
+            if cell and figure["value"]:
+                try:
+                    assert float(figure["value"]) == pytest.approx(float(cell), abs=1e-9)
+                except ValueError:
+                    assert figure["value"] == cell
+            keyed += 1
+    assert keyed > 10
+
+
+def test_every_page_and_table_says_that_it_is_a_sample(ran):
+    for page in (ran / "out").rglob("*.html"):
+        assert "SAMPLE DATA - NOT FOR BIDS" in page.read_text(encoding="utf-8"), page
+    for case in CASES:
+        assert (
+            json.loads((ran / "out" / case / "ranking.json").read_text(encoding="utf-8"))["sample"]
+            is True
+        )
+
+
+def test_no_page_asks_the_network_for_anything(ran):
+    for page in (ran / "out").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        asked = re.findall(
+            r"""(?:\bsrc|<link[^>]*\bhref)\s*=\s*["'](https?:)?//[^"']+|url\(\s*["']?(?:https?:)?//|@import""",
+            text,
+        )
+        assert asked == [], page
+
+
+def test_rows_reconcile_over_all_files(ran):
+    for row in rows(ran / "out" / "coverage" / "quality.csv"):
+        used, aside, bad = (int(float(row[n])) for n in ("used", "set_aside", "quarantined"))
+        assert int(float(row["rows_in"])) == used + aside + bad, row
+
+
+def test_a_second_run_changes_nothing(ran):
+    before = manifest(ran / "out")
+    said = infra("run", ran, "--json")
+    assert said.code == 0, said.text
+    assert said.data["made"] == []
+    assert manifest(ran / "out") == before
+
+
+def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path):
+    env = {
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "77",
+        "LC_ALL": "C",
+        "OMP_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": "1",
+    }
+    study = tmp_path / "ailleurs é"
+    assert infra("sample", study, "--premises", 2_000, "--seed", 5, env=env).code == 0
+    said = infra("run", study, env=env)
+    assert said.code == 0, said.text
+    ours = {r["path"]: r["hash"] for r in manifest(ran / "out")["resources"]}
+    theirs = {r["path"]: r["hash"] for r in manifest(study / "out")["resources"]}
+    assert {p for p in ours if ours[p] != theirs.get(p)} == set()
+
+
+def test_a_changed_weight_drops_what_no_longer_matches(study):
+    assert infra("run", study).code == 0
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    budget = re.search(r"(\[case\.co-working\][^\[]*budget_gbp = )([\d_]+)", text)
+    (study / "study.toml").write_text(
+        text.replace(budget[0], budget[1] + "123_456"), encoding="utf-8"
+    )
+    said = infra("rank", study, "co-working", "--json")
+    assert said.code == 0, said.text
+    assert said.data["made"] == ["co-working/ranking"]
+    assert "co-working/documents" in said.data["removed"]
+    assert "board" in said.data["removed"]
+    assert "full-fibre-fund/documents" in said.data["unchanged"]
+    assert not (study / "out" / "co-working" / "bid.docx").exists()
+    assert (study / "out" / "full-fibre-fund" / "bid.docx").exists()
+    assert_whole(study / "out")
+
+
+def test_an_edited_bid_is_never_overwritten(study):
+    assert infra("bid", study, "co-working").code == 0
+    bid = study / "out" / "co-working" / "bid.docx"
+    bid.write_bytes(b"the officer's own words")
+    said = infra("bid", study, "co-working")
+    assert said.code == 0, said.text
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    (study / "study.toml").write_text(
+        text.replace('name = "Practice study"', 'name = "Another name"'), encoding="utf-8"
+    )
+    said = infra("bid", study, "co-working")
+    assert said.code == 0, said.text
+    assert bid.read_bytes() == b"the officer's own words"
+    assert (bid.parent / "bid.generated.docx").stat().st_size > 10_000
+    assert "was edited" in said.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX signal")
+@pytest.mark.parametrize("after_s", [1.0, 2.5, 4.0])
+def test_a_run_killed_half_way_leaves_the_previous_outputs_whole(study, after_s):
+    assert infra("run", study).code == 0
+    before = manifest(study / "out")
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    (study / "study.toml").write_text(
+        text.replace('name = "Practice study"', 'name = "Another name"'), encoding="utf-8"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-m", "infra", "run", str(study)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+    )
+    time.sleep(after_s)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert manifest(study / "out") == before
+    assert_whole(study / "out")
+    said = infra("run", study)
+    assert said.code == 0, said.text
+    assert_whole(study / "out")
+    assert manifest(study / "out")["title"] == "Another name"
+
+
+def test_help_is_quick_and_names_every_command():
+    start = time.perf_counter()
+    said = infra("--help")
+    assert (
+        time.perf_counter() - start < 2.0
+    )  # promised under half a second; a loaded machine gets slack
+    for command in ("new", "sample", "check", "run", "coverage", "rank", "bid", "board"):
+        assert f"  {command} " in said.out

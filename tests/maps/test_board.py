@@ -1,0 +1,245 @@
+"""The board page: complete in itself, in order, accessible, and honest about what it lacks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from PIL import Image
+from test_bid_docx import bare
+from views import HOSTILE, SCENARIOS, case_view, study_view
+
+from layers.lineage import Figures, Table
+from maps.board import write_board
+
+RIBBON = "SAMPLE DATA - NOT FOR BIDS"
+VOID = {"meta", "img", "br", "hr", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Elements in order, with attributes and text; fails on tags that do not nest."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.text = [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        element = {"tag": tag, "text": "", "inside": [e["tag"] for e in self.open], **dict(attrs)}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, *tags):
+        return [e for e in self.elements if e["tag"] in tags]
+
+
+def render(path, study, cases, **options):
+    write_board(study, cases, path, **options)
+    text = path.read_text(encoding="utf-8")
+    return text, Page(text)
+
+
+@pytest.fixture
+def study():
+    return study_view()
+
+
+@pytest.fixture
+def cases():
+    return [case_view(scenario) for scenario in SCENARIOS]
+
+
+@pytest.fixture
+def page(tmp_path, study, cases):
+    return render(tmp_path / "index.html", study, cases)
+
+
+def test_no_request_can_leave_the_page(page):
+    text, parsed = page
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "url(http" not in text
+    assert not parsed.all("script", "link", "iframe", "object", "embed")
+    for element in parsed.elements:
+        assert not [name for name in element if name.startswith("on") or name == "style"]
+        if "src" in element:
+            assert element["src"].startswith("data:")
+        if "href" in element:
+            assert not element["href"].startswith(("//", "javascript"))
+    policy = next(e["content"] for e in parsed.all("meta") if e.get("http-equiv"))
+    css = parsed.all("style")[0]["text"]
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert policy.startswith("default-src 'none';")
+    assert f"'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_language_title_and_skip_link(page):
+    _, parsed = page
+    assert parsed.all("html")[0]["lang"] == "en-GB"
+    assert "58.4" in parsed.all("title")[0]["text"]
+    skip = parsed.all("a")[0]
+    assert (skip["class"], skip["href"]) == ("skip", "#main")
+    ids = [e["id"] for e in parsed.elements if "id" in e]
+    assert len(ids) == len(set(ids))
+    assert {e["href"][1:] for e in parsed.all("a") if e["href"].startswith("#")} <= set(ids)
+    assert {e["aria-labelledby"] for e in parsed.elements if "aria-labelledby" in e} <= set(ids)
+
+
+def test_headings_are_in_order(page):
+    levels = [int(e["tag"][1]) for e in page[1].all("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+def test_tables_have_captions_and_scoped_headers(page):
+    _, parsed = page
+    assert len(parsed.all("table")) == len(parsed.all("caption"))
+    assert all(e.get("scope") in {"col", "row"} for e in parsed.all("th"))
+    regions = [e for e in parsed.elements if e.get("class") == "scroll"]
+    assert all(e["tabindex"] == "0" and e["aria-label"] for e in regions)
+    labels = [e["aria-label"] for e in regions]
+    assert len(labels) == len(set(labels))
+
+
+def test_pictures_have_text_alternatives(page):
+    for element in page[1].all("svg", "img"):
+        described = element.get("aria-label") or element.get("alt")
+        assert described or element.get("aria-hidden") == "true"
+    figure = next(e for e in page[1].all("svg") if e.get("role") == "img")
+    assert "The table gives the same numbers" in figure["aria-label"]
+
+
+def test_numbers_are_figures(page, study, cases):
+    known = {
+        fig_id: value
+        for figures in (study.figures, *(c.figures for c in cases))
+        for fig_id, value in figures.frame()[["fig_id", "value"]].itertuples(index=False)
+    }
+    quoted = [e for e in page[1].all("span") if "data-figure" in e]
+    assert len(quoted) > 150
+    assert {e["data-figure"] for e in quoted} <= set(known)
+    shown = {e["text"] for e in quoted} | {"no data"}
+    cells = [c["text"].strip() for c in page[1].all("td") if c.get("class") in {"num", "score"}]
+    assert len(cells) > 100
+    assert {re.sub(r" \(.*\)$", "", text) for text in cells} <= shown
+
+
+def test_three_numbers_with_their_grades(page):
+    values = [e["text"] for e in page[1].all("span") if e.get("class") == "value"]
+    assert values == ["58.4\u00a0%", "38.0\u00a0%", "4,083"]
+    badges = [
+        e["class"]
+        for e in page[1].all("span")
+        if e.get("class", "").startswith("badge") and "dt" in e["inside"]
+    ]
+    assert badges == ["badge measured", "badge measured", "badge estimated"]
+
+
+def test_old_data_say_their_month(page):
+    assert "January 2024, over 12 months old" in page[0]
+    assert "more than twelve months before 2 March 2026" in page[0]
+
+
+def test_rankings_link_to_their_files(page, cases):
+    links = {e["href"] for e in page[1].all("a")}
+    for case in cases:
+        assert {
+            f"{case.key}/{f}" for f in ("map.html", "ranking.csv", "bid.docx", "bid.xlsx")
+        } <= links
+
+
+def test_legend_has_every_class_and_no_data(page):
+    words = [e["text"].strip() for e in page[1].all("li") if "figure" in e["inside"]]
+    assert words == [
+        "under 25 %", "25 to 50 %", "50 to 75 %", "75 to 90 %", "90 to 95 %", "95 % and over", "no data",
+    ]  # fmt: skip
+
+
+def test_sample_ribbon_only_when_sample(tmp_path, page):
+    assert RIBBON not in page[0]
+    text, parsed = render(tmp_path / "s.html", study_view(sample=True), [case_view(sample=True)])
+    assert text.count(RIBBON) == 2
+    assert parsed.all("title")[0]["text"].startswith(RIBBON)
+
+
+def test_names_from_files_are_inert(page, tmp_path, study, cases):
+    assert HOSTILE not in page[0]
+    assert "&lt;script&gt;" in page[0]
+    study.districts.loc[0, "name"] = "{{ 7*7 }}</title><img src=x onerror=alert(1)>"
+    text, parsed = render(tmp_path / "h.html", study, cases)
+    assert "{{ 7*7 }}&lt;/title&gt;" in text
+    assert not parsed.all("img")
+
+
+def test_no_words_about_the_funder(page):
+    text = "".join(page[1].text).lower()
+    assert "chance" not in text
+    assert "probability" not in text
+
+
+def test_without_constituencies_the_small_areas_are_drawn(tmp_path, study, cases):
+    text, parsed = render(tmp_path / "a.html", replace(study, constituencies=None), cases)
+    assert "by small area" in text
+    assert "url(#estimated-" in text
+    assert "url(#no-data)" in text
+
+
+def test_many_areas_are_drawn_by_class(tmp_path, study, cases, monkeypatch):
+    monkeypatch.setattr("maps.board_svg.FEW", 10)
+    monkeypatch.setattr("maps.board.FEW", 10)
+    text, _ = render(tmp_path / "m.html", replace(study, constituencies=None), cases)
+    assert text.count('stroke="#ffffff" stroke-width="1.2"') < 14
+    assert "coverage/area_gaps.csv" in text
+
+
+def test_a_picture_can_stand_in_for_the_map(tmp_path, study, cases):
+    Image.new("RGB", (4, 4)).save(tmp_path / "gap.png")
+    _, parsed = render(tmp_path / "p.html", study, cases, gap_map_svg_or_png=tmp_path / "gap.png")
+    image = parsed.all("img")[0]
+    assert image["src"].startswith("data:image/png;base64,")
+    assert image["alt"]
+
+
+def test_nothing_known_is_said(tmp_path, study):
+    case = bare(case_view())
+    empty = case.study.area_gaps.frame
+    empty = empty.assign(**{c: float("nan") for c in empty.select_dtypes("number")})
+    gaps = Table("area_gaps", case.study.area_gaps.key, empty, case.study.area_gaps.columns)
+    study = replace(case.study, area_gaps=gaps, constituencies=None)
+    tables = [gaps if t.name == "area_gaps" else t for t in study.figures.tables.values()]
+    study = replace(study, figures=Figures(tables, "study"))
+    text, _ = render(tmp_path / "n.html", study, [case])
+    assert "Coverage gap: no data" in text
+    assert "No district has a value." in text
+    assert "No site ranks yet." in text
+    assert ">nan<" not in text
+    assert "None" not in text
+    text, _ = render(tmp_path / "c.html", study, [])
+    assert "The study has no case." in text
+
+
+def test_same_bytes_twice(tmp_path):
+    for name in ("one", "two"):
+        render(tmp_path / f"{name}.html", study_view(), [case_view()])
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
