@@ -65,9 +65,7 @@ def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
             )
         else:
             missing.append(str(row.criterion))
-            lines.append(
-                f"  missing  {row.label}: no site has a value, so every rank widens"
-            )
+            lines.append(f"  missing  {row.label}: no site has a value, so every rank widens")
     gates = result.gates.frame
     unknown = gates[gates["outcome"] == "unknown"].groupby("gate", sort=True)
     to_verify = []

@@ -198,6 +198,7 @@ def load(folder: Path, root: Path) -> Evidence:
         "coworking",
         "masts",
         "fibre",
+        "site_register",
     )
     read: dict[str, Any] = {name: held.layer(name) for name in layers}
     read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -81,8 +82,8 @@ why = "practice value: replace it by one your finance officer accepts"
 """
 
 PRACTICE_CONFIRM = """
-[[case.5g-testbed.confirm]]
-site = "*"
+[[case.{case}.confirm]]
+site = "{site}"
 gate = "{gate}"
 outcome = "pass"
 who = "practice study"
@@ -123,9 +124,9 @@ def study_text(
     seed: int,
     budgets: dict[str, int],
     sample: bool = False,
-    practice_gates: tuple[str, ...] = (),
+    confirmed: Sequence[tuple[str, str, str]] = (),
 ) -> str:
-    """Return a commented `study.toml`."""
+    """Return a commented `study.toml`; `confirmed` holds case, site and gate of practice statements."""
     title = "A practice study: every file in it is invented" if sample else "A study for infra"
     head = HEAD.format(
         title=title,
@@ -145,7 +146,8 @@ def study_text(
     if not sample:
         return head + cases + TAIL
     confirm = "".join(
-        PRACTICE_CONFIRM.format(gate=gate, as_of=as_of.isoformat()) for gate in practice_gates
+        PRACTICE_CONFIRM.format(case=case, site=site, gate=gate, as_of=as_of.isoformat())
+        for case, site, gate in confirmed
     )
     return head + cases + confirm + PRACTICE.format(as_of=as_of.isoformat())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,10 +12,19 @@ import pandas as pd
 from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
 from layers.evidence import Evidence
 from layers.lineage import Figures
+from layers.source import Layer
 from maps.view import CaseView, StudyView
 
-__all__ = ["write_board_page", "write_coverage", "write_documents", "write_layers", "write_ranking"]
+__all__ = [
+    "write_board_page",
+    "write_coverage",
+    "write_documents",
+    "write_gap_map",
+    "write_layers",
+    "write_ranking",
+]
 
+GAP_MAP = "coverage/gap.png"
 SITE_PROPERTIES = (
     "site_id", "name", "kind", "lad_name", "rank", "rank_best", "rank_worst", "score", "score_low",
     "score_high", "status", "chosen", "cost_gbp", "measured_pct", "estimated_pct", "modelled_pct",
@@ -26,7 +35,8 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
     """Write every layer as GeoParquet in EPSG:27700 (tables without shapes as Parquet)."""
     target = folder / "layers"
     target.mkdir(parents=True, exist_ok=True)
-    for layer in evidence.layers():
+    held = (getattr(evidence, item.name) for item in fields(evidence))
+    for layer in (item for item in held if isinstance(item, Layer)):
         frame = layer.frame
         if isinstance(frame, gpd.GeoDataFrame) or "easting" not in frame:
             frame.to_parquet(target / f"{layer.name}.parquet", index=False)
@@ -47,6 +57,15 @@ def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     write_table(study.sources, folder / "coverage" / "sources.csv")
     write_table(study.quality, folder / "coverage" / "quality.csv")
     write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")
+
+
+def write_gap_map(study: StudyView, folder: Path) -> None:
+    """Write the print map of the gap, which every bid shows, and the figures it quotes."""
+    from maps import static  # noqa: PLC0415 - plotting libraries are slow to import
+
+    study = replace(study, figures=_fresh(study.figures))
+    static.write_gap_map(study, folder / GAP_MAP, (folder / GAP_MAP).with_suffix(".pdf"))
+    _write_figures([study.figures], folder / "coverage" / "figures.csv")
 
 
 def write_ranking(view: CaseView, folder: Path) -> None:
@@ -102,13 +121,12 @@ def write_documents(view: CaseView, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     web.write_case_map(view, target / "map.html")
     static.write_print_map(view, target / "map.png", target / "map.pdf")
-    static.write_gap_map(view.study, target / "gap.png", target / "gap.pdf")
     write_bid_docx(
         view,
         target / "bid.docx",
         map_png=target / "map.png",
         map_alt=static.alt_text(view),
-        gap_map_png=target / "gap.png",
+        gap_map_png=folder / GAP_MAP,
         gap_map_alt=static.gap_alt_text(view.study),
     )
     write_bid_xlsx(view, target / "bid.xlsx")

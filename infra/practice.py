@@ -50,8 +50,12 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
         made = write_sample(folder, premises=premises, seed=seed)
         area = AreaEntry(made.area_code, made.area_name, tuple(code for code, _ in made.districts))
         budgets = {key: max(rate * premises, 250_000) for key, rate in BUDGET_PER_PREMISES.items()}
-        profile = load_profile("5g-testbed")
-        gates = tuple(key for key, gate in profile.gate.items() if gate.evidence == "confirmation")
+        confirmed = [("5g-testbed", "*", gate) for gate in _asked_of_people("5g-testbed")]
+        # one would not confirm every office: about half of the vacant ones
+        offices = [f"uprn:{uprn}" for uprn in made.vacant_uprns[::2]]
+        confirmed += [
+            ("co-working", site, gate) for site in offices for gate in ("vacant", "no_block")
+        ]
         text = study_text(
             area,
             name="Practice study",
@@ -59,7 +63,7 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
             seed=seed,
             budgets=budgets,
             sample=True,
-            practice_gates=gates,
+            confirmed=confirmed,
         )
         path.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -67,3 +71,9 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
             f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder."
         ) from error
     return PracticeStudy(folder, premises, len(made.files))
+
+
+def _asked_of_people(profile: str) -> list[str]:
+    """Return the gates that only people can settle."""
+    rules = load_profile(profile).gate
+    return [key for key, rule in rules.items() if rule.evidence == "confirmation"]

@@ -32,11 +32,9 @@ def _ranking_lines(result: CaseResult) -> list[str]:
     for row in records(shown):
         cost = format_number(row["cost_gbp"], "GBP", 0)
         mark = "chosen" if row["chosen"] else row["status"]
-        place = (
-            f"{row['rank']}"
-            if row["rank_best"] == row["rank_worst"]
-            else f"{row['rank']} ({row['rank_best']} to {row['rank_worst']})"
-        )
+        best, worst = int(row["rank_best"]), int(row["rank_worst"])
+        rank = int(row["rank"])
+        place = f"{rank}" if best == worst else f"{rank} ({best} to {worst})"
         lines.append(
             f"  {place:>12}  {row['score']:.3f}  {cost:>12}  {mark:<10}  {row['name']}, {row['lad_name']}"
         )

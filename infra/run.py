@@ -90,6 +90,8 @@ class _Work:
             outputs.write_layers(self.evidence, folder)
         elif group == "coverage":
             outputs.write_coverage(self.study, self.evidence, folder)
+            self.progress("drawing the gap map")
+            outputs.write_gap_map(self.study, folder)
         elif group == "board":
             self.progress("drawing the board page")
             outputs.write_board_page(self.study, [self.case(k) for k in self.session.cases], folder)
@@ -190,6 +192,7 @@ def _make_groups(
 ) -> list[Group]:
     report = work.report
     groups: list[Group] = []
+    bids = any(wanted(name) for name in keys if name.endswith("/documents"))
     for name, key in keys.items():
         held = old.get(name)
         current = held is not None and held.key == key
@@ -197,7 +200,7 @@ def _make_groups(
             _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
             groups.append(held)
             report.kept.append(name)
-        elif wanted(name):
+        elif wanted(name) or (bids and name == "coverage"):  # bids show the gap map
             before = _files_below(new)
             work.make(name, new)
             groups.append(Group(name, key, tuple(sorted(_files_below(new) - before))))

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from infra.sample_assets import make_registers
 from infra.sample_files import (
     districts,
@@ -48,6 +50,8 @@ class SampleSummary:
         Counts. Sites are the schools, GP practices, libraries and hospitals.
     assets, vacant_offices
         Rows of the councils' registers, and those that are vacant or surplus offices.
+    vacant_uprns
+        UPRNs of the vacant offices, where the register gives one.
     """
 
     area_code: str
@@ -59,6 +63,7 @@ class SampleSummary:
     street_nodes: int
     assets: int
     vacant_offices: int
+    vacant_uprns: tuple[int, ...] = ()
 
     @property
     def district_codes(self) -> tuple[str, ...]:
@@ -127,4 +132,10 @@ def write_sample(
         street_nodes=len(streets.easting),
         assets=len(registers.assets),
         vacant_offices=int(registers.assets["vacant"].sum()),
+        vacant_uprns=_uprns(registers.assets.loc[registers.assets["vacant"], "uprn"]),
     )
+
+
+def _uprns(cells: pd.Series) -> tuple[int, ...]:
+    numbers = pd.to_numeric(cells, errors="coerce").dropna().astype("int64")
+    return tuple(sorted({int(number) for number in numbers}))

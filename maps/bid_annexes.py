@@ -11,7 +11,7 @@ from maps.bid_rows import Cell, Grid
 from maps.bid_text import BidText
 from maps.docx_parts import Report
 from maps.measures import month
-from maps.passages import Quote, clean
+from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if
 from maps.view import CaseView, StudyView
 
@@ -57,7 +57,7 @@ def _sites(report: Report, view: CaseView) -> None:
     order = bid_rows.ranking_order(view)
     for _, site in order.head(MOST_SITES).iterrows():
         key = str(site[view.ranking.key])
-        score, cost = cite("ranking", key, "score"), cite("ranking", key, "cost_gbp")
+        score, cost = coarse(cite("ranking", key, "score"), 2), cite("ranking", key, "cost_gbp")
         shares = [cite_if(view.figures, "ranking", key, f"{grade}_pct") for grade in GRADES]
         rank = cite("ranking", key, "rank")
         rows.append(

@@ -5,6 +5,7 @@ A heading always stands, with a marked gap where the study has nothing to print 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from layers.lineage import Figure
@@ -13,7 +14,7 @@ from maps.bid_rows import Grid
 from maps.bid_text import BidText
 from maps.docx_parts import Report
 from maps.measures import MEASURES, month
-from maps.passages import Passage, Quote, clean, joined, say
+from maps.passages import Passage, Quote, clean, coarse, joined, say
 from maps.view import CaseView
 
 __all__ = ["commercial", "economic", "financial", "grid", "management", "strategic"]
@@ -64,7 +65,7 @@ def need(view: CaseView) -> Passage:
     if len(whole):
         newest = whole.sort_values("release", kind="stable").iloc[-1]
         key = str(newest["row"])
-        share = view.figures.cite("coverage", key, "share_pct")
+        share = coarse(view.figures.cite("coverage", key, "share_pct"), 1)
         premises = view.figures.cite("coverage", key, "premises")
         out += say(
             "In {month}, {share} of {premises} in {area} had full fibre.",
@@ -185,7 +186,7 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
         report.text(clean(view.profile.weights_note))
     report.heading("2.3 The ranking", 2)
     report.text(prose.fate_of_candidates(view))
-    report.text(prose.why_none(view))
+    report.text(prose.why_none(view) + prose.if_verified(view))
     ranked = bid_rows.ranking(view, TOP)
     if ranked.rows:
         report.text(prose.top_site(view))
@@ -201,7 +202,14 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     report.text(text.bcr_reading)
     report.heading("2.5 What the chosen sites would do", 2)
     report.text(text.benefit)
-    outcome_table(report, view)
+    if prose.chosen_count(view) == 0:
+        report.text("Nothing yet: no site is chosen.")
+    else:
+        outcome_table(report, "Outcomes and cost for each", prose.outcomes(view))
+    would = list(prose.outcomes(view, verified=True))
+    if prose.if_verified(view).parts and would:
+        report.text(prose.if_verified(view))
+        outcome_table(report, "The same if every gate to verify were confirmed", would)
     report.heading("2.6 Sensitivity", 2)
     report.text(
         "Every cost, outcome and score above carries its low and high value. The ranges are those "
@@ -210,8 +218,10 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     report.gap("what happens if take-up is lower, delivery a year late, or costs a fifth higher")
 
 
-def outcome_table(report: Report, view: CaseView) -> None:
-    """Print the scenario's own outcomes with range, grade and remark."""
+def outcome_table(
+    report: Report, caption: str, items: Iterable[tuple[str, Figure, str]]
+) -> None:
+    """Print outcomes with range, grade and remark."""
     rows = [
         (
             label,
@@ -220,7 +230,7 @@ def outcome_table(report: Report, view: CaseView) -> None:
             figure.grade or "not graded",
             note or "",
         )
-        for label, figure, note in prose.outcomes(view)
+        for label, figure, note in items
     ]
     if not rows:
         report.gap("outcomes of the chosen sites; the ranking states none")
@@ -229,11 +239,9 @@ def outcome_table(report: Report, view: CaseView) -> None:
     header = ("Outcome", "Value", "Range", "Grade", "Remark")
     widths = (2.6, 1.5, 2, 1, 2.4)
     if not has_notes:
-        report.table(
-            "Outcomes and cost for each", header[:4], [row[:4] for row in rows], widths[:4]
-        )
+        report.table(caption, header[:4], [row[:4] for row in rows], widths[:4])
         return
-    report.table("Outcomes and cost for each", header, rows, widths)
+    report.table(caption, header, rows, widths)
 
 
 def commercial(report: Report, view: CaseView, text: BidText) -> None:
@@ -263,9 +271,9 @@ def financial(report: Report, view: CaseView) -> None:
     """Write the financial case: the ask, what it is made of, and what is unquoted."""
     report.heading("4 Financial case")
     report.heading("4.1 The ask", 2)
-    report.text(prose.ask(view))
-    report.text(prose.unquoted(view))
-    keys = ("ask_gbp", "budget_gbp", "unquoted_pct")
+    report.text(prose.ask(view) + prose.unquoted(view))
+    report.text(prose.if_verified(view))
+    keys = ("ask_gbp", "budget_gbp", "match_gbp", "unquoted_pct", "sites_without_cost")
     found = [(key, prose.item(view, key)) for key in keys]
     rows = [
         (
@@ -286,7 +294,7 @@ def financial(report: Report, view: CaseView) -> None:
         which = (
             "of the chosen sites"
             if chosen
-            else "of the first sites of the ranking, none chosen yet"
+            else "of the first sites of the ranking, none chosen yet,"
         )
         grid(report, f"Cost {which}, with optimism bias", bid_rows.costs_by_site(view, MOST_SITES))
         report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")

@@ -73,7 +73,7 @@ def write_bid_docx(
 def _title_page(report: Report, view: CaseView, text: BidText) -> None:
     document = report.document
     document.add_paragraph(clean(view.title), style="Title")
-    fund = clean(view.profile.fund)
+    fund = clean(view.profile.fund).partition(";")[0]
     place = clean(view.study.area_name)
     document.add_paragraph(f"Bid to {prose.fund_name(view)}. {place}.", style="Subtitle")
     for banner in prose.banners(view):
@@ -106,7 +106,14 @@ def _summary(report: Report, view: CaseView) -> None:
     report.text(prose.top_site(view))
     report.heading("What it would bring", 2)
     report.text(prose.value_for_money(view))
-    lines = [prose.outcome_line(label, figure) for label, figure, _ in prose.outcomes(view)]
+    none = prose.chosen_count(view) == 0
+    if none:
+        report.text(prose.if_verified(view) + prose.would_bring(view))
+    lines = [
+        prose.outcome_line(label, figure)
+        for label, figure, _ in prose.outcomes(view, verified=none)
+        if figure.known
+    ]
     report.bullets(lines)
     report.heading("What is still missing", 2)
     report.gap("the authority's own account of why these places and why now, in five sentences")

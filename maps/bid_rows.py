@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.lineage import Figure, Figures
 from maps.measures import Measure, grades_of, month
-from maps.passages import Quote, clean
+from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if, releases
 from maps.view import CaseView, StudyView
 
@@ -34,6 +34,7 @@ __all__ = [
 Cell = str | Figure | Quote
 NO_DATA = "no data"
 MOST_COLUMNS = 6
+FEW = 5
 # Heading and unit of what a board or a bid shows by district, the most telling first.
 DISTRICT_COLUMNS = {
     "premises": ("Premises", "all"),
@@ -62,8 +63,12 @@ def _text(value: object) -> str:
 
 
 def status_words(row: pd.Series) -> str:
-    """Return a site's status; a chosen site says so."""
-    return "chosen" if row["status"] == "ranked" and bool(row["chosen"]) else _text(row["status"])
+    """Return a site's status; a site that is or would be chosen says so."""
+    if row["status"] == "ranked" and bool(row["chosen"]):
+        return "chosen"
+    if row["status"] == "to verify" and bool(row.get("chosen_if_verified", False)):
+        return "to verify, then chosen"
+    return _text(row["status"])
 
 
 def ranking_order(view: CaseView) -> pd.DataFrame:
@@ -91,7 +96,7 @@ def ranking(view: CaseView, most: int) -> Grid:
     for _, site in _ranked(view).head(most).iterrows():
         key = str(site[view.ranking.key])
         cite = view.figures.cite
-        score = cite("ranking", key, "score")
+        score = coarse(cite("ranking", key, "score"), 2)
         rows.append(
             (
                 cite("ranking", key, "rank"),
@@ -107,9 +112,15 @@ def ranking(view: CaseView, most: int) -> Grid:
     return Grid(
         header,
         tuple(rows),
-        (0.7, 3.2, 1.7, 0.8, 1.5, 1.3, 1.2),
+        (0.7, 3, 1.6, 0.8, 1.5, 1.2, 1.5),
         ("", "", "", "0 to 1", "0 to 1", "£", ""),
     )
+
+
+def _weight(figure: Figure) -> Figure:
+    """Return a weight with two decimals, or as many as it needs."""
+    needed = len(f"{float(figure.value):g}".partition(".")[2]) if figure.known else 0
+    return coarse(figure, max(2, needed))
 
 
 def criteria(view: CaseView) -> Grid:
@@ -123,7 +134,7 @@ def criteria(view: CaseView) -> Grid:
             (
                 _text(row["label"]),
                 "£" if row["unit"] == "GBP" else _text(row["unit"]),
-                cite("criteria", key, "weight"),
+                _weight(cite("criteria", key, "weight")),
                 cite("criteria", key, "anchor_zero"),
                 cite("criteria", key, "anchor_one"),
                 cite("criteria", key, "sites_with_value"),
@@ -222,37 +233,46 @@ def _series(
 ) -> tuple[Cell, ...]:
     held = dict(zip(rows["release"].astype(str), rows["row"].astype(str), strict=True))
     cells = [
-        figures.cite("coverage", held[release], "share_pct") if release in held else NO_DATA
+        coarse(figures.cite("coverage", held[release], "share_pct"), 1)
+        if release in held
+        else NO_DATA
         for release in shown
     ]
     return (name, *cells)
 
 
 def open_gates(view: CaseView, outcome: str, most: int) -> Grid:
-    """Return gates that failed or are unknown, site by site in order of rank."""
+    """Return gates that failed or are unknown, each reason once, with the sites it holds for."""
     sites = ranking_order(view)
     place = {str(key): n for n, key in enumerate(sites[view.ranking.key])}
     names = dict(zip(sites[view.ranking.key].astype(str), sites["name"], strict=True))
     gates = view.gates.frame
     held = gates[gates["outcome"] == outcome]
     held = held.assign(_place=held["site_id"].astype(str).map(place))
-    held = held.sort_values(["_place", "gate"], kind="stable").head(most)
-    rows = tuple(
-        (
-            _text(names.get(str(gate["site_id"]), gate["site_id"])),
-            _text(gate["label"]),
-            _text(gate["reason"]) or "no reason recorded",
-        )
-        for _, gate in held.iterrows()
-    )
-    return Grid(("Site", "Gate", "Why"), rows, (2.6, 2.6, 3.2))
+    held = held.sort_values(["_place", "gate"], kind="stable")
+    rows: list[tuple[Cell, ...]] = []
+    for (label, reason), group in held.groupby(["label", "reason"], sort=False, dropna=False):
+        first = [_text(names.get(str(key), key)) for key in group["site_id"].head(FEW)]
+        if len(group) == len(place) > FEW:
+            listed = "every site"
+        else:
+            listed = "; ".join(first) + ("; and others" if len(group) > FEW else "")
+        rows.append((_text(label), _text(reason) or "no reason recorded", listed))
+    return Grid(("Gate", "Why", "Sites"), tuple(rows[:most]), (2.2, 3.2, 3))
 
 
 def shown_sites(view: CaseView, most: int) -> tuple[pd.DataFrame, bool]:
-    """Return the chosen sites, or the first ranked where none is chosen, and whether chosen."""
+    """Return the chosen sites, else those that would be if verified, else the first ranked.
+
+    The second value says whether they are chosen.
+    """
     frame = _ranked(view)
     chosen = frame[frame["chosen"].astype(bool)]
-    return (chosen.head(most), True) if len(chosen) else (frame.head(most), False)
+    if len(chosen):
+        return chosen.head(most), True
+    if "chosen_if_verified" in frame and frame["chosen_if_verified"].any():
+        frame = frame[frame["chosen_if_verified"].astype(bool)]
+    return frame.head(most), False
 
 
 def costs_by_site(view: CaseView, most: int) -> Grid:

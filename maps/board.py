@@ -16,7 +16,7 @@ from layers.lineage import Figure, Figures
 from maps import bid_rows, board_svg, measures, prose, style
 from maps.bid_rows import Cell
 from maps.measures import MEASURES, Measure, Picture, month, stale
-from maps.passages import Passage, Quote, clean, say
+from maps.passages import Passage, Quote, clean, coarse, say
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
 __all__ = ["write_board"]
@@ -138,7 +138,7 @@ def _whole(study: StudyView, measure: Measure) -> tuple[Figure, Figure] | None:
     if not row:
         return None
     cite = study.figures.cite
-    return cite("coverage", row, "share_pct"), cite("coverage", row, "premises")
+    return coarse(cite("coverage", row, "share_pct"), 1), cite("coverage", row, "premises")
 
 
 def _headline(study: StudyView) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _numbers(study: StudyView) -> list[dict[str, Any]]:
         rows = prose.releases(study, FULL_FIBRE)
         rows = rows[rows["level"].astype(str) == "study"]
         first = rows.iloc[0]
-        before = study.figures.cite("coverage", str(first["row"]), "share_pct")
+        before = coarse(study.figures.cite("coverage", str(first["row"]), "share_pct"), 1)
         since = str(first["release"])
         below = (
             say("of {n}", n=whole[1])
@@ -234,7 +234,10 @@ def _drawn(study: StudyView) -> Picture | None:
 
 
 def _figures_of(figures: Figures, drawn: Picture) -> list[Figure | None]:
-    return [figures.cite(drawn.table, row, drawn.column) if row else None for row in drawn.rows]
+    return [
+        coarse(figures.cite(drawn.table, row, drawn.column), 1) if row else None
+        for row in drawn.rows
+    ]
 
 
 def _gap(study: StudyView, picture: Path | None) -> dict[str, Any] | None:
@@ -268,6 +271,7 @@ def _gap(study: StudyView, picture: Path | None) -> dict[str, Any] | None:
             {"mark": board_svg.swatch(index, grade), "words": words}
             for index, words in style.legend_entries(deficit=drawn.measure.deficit)
         ],
+        "mixed": len(drawn.grades_shown) != 1 or "" in drawn.grades,
         "grades": sorted(drawn.grades_shown, key=style.GRADES.index),
         "unit": drawn.unit_name,
         "short": drawn.measure.short,
@@ -310,7 +314,7 @@ def _case(view: CaseView) -> dict[str, Any]:
     cite = view.figures.cite
     for site in ranked.head(TOP).to_dict("records"):
         key = str(site[view.ranking.key])
-        score = cite("ranking", key, "score")
+        score = coarse(cite("ranking", key, "score"), 2)
         rows.append(
             {
                 "rank": _html(cite("ranking", key, "rank")),
@@ -327,13 +331,13 @@ def _case(view: CaseView) -> dict[str, Any]:
     return {
         "key": view.key,
         "title": clean(view.title),
-        "fund": clean(view.profile.fund),
+        "fund": prose.fund_name(view),
         "closed": "CLOSED: practice only" if closed else "",
         "sentences": [
             _html(passage)
             for passage in (
                 prose.ask(view) + prose.unquoted(view),
-                prose.why_none(view),
+                prose.why_none(view) + prose.if_verified(view),
                 prose.fate_of_candidates(view),
                 prose.value_for_money(view),
             )

@@ -9,11 +9,11 @@ from __future__ import annotations
 import string
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layers.lineage import Figure
 
-__all__ = ["Passage", "Quote", "clean", "count", "gap", "joined", "say"]
+__all__ = ["Passage", "Quote", "clean", "coarse", "count", "gap", "joined", "say"]
 
 # Categories that have no business in a name: controls, formats (among them those that reverse
 # the direction of reading), surrogates, private use, unassigned.
@@ -30,9 +30,14 @@ def clean(text: object, *, edges: bool = True) -> str:
     >>> clean("Mill\x00 Lane\r\nLibrary\u202e ")
     'Mill Lane Library'
     """
+    given = str(text)
+    if given.isascii() and given.isprintable():
+        # most text is plain, and there is a lot of it
+        line = " ".join(given.split()) if edges else given
+        return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
     spaced = (
         " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
-        for c in str(text)
+        for c in given
         if unicodedata.category(c) not in HARMFUL or unicodedata.category(c) == "Cc"
     )
     line = "".join(spaced)
@@ -78,6 +83,13 @@ class Passage:
         if not self.parts or not other.parts:
             return other if not self.parts else self
         return Passage((*self.parts, " ", *other.parts), gap=self.gap or other.gap)
+
+
+def coarse(figure: Figure, places: int) -> Figure:
+    """Return a figure to be read with fewer decimals; its id and its value stay what they are."""
+    if figure.decimals is not None and figure.decimals <= places:
+        return figure
+    return replace(figure, decimals=places)
 
 
 def gap(what: str) -> Passage:

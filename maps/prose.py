@@ -12,7 +12,7 @@ import pandas as pd
 
 from layers.lineage import Figure, Figures
 from maps.measures import Measure, month, stale
-from maps.passages import Passage, Quote, clean, count, gap, joined, say
+from maps.passages import Passage, Quote, clean, coarse, count, gap, joined, say
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "day",
     "fate_of_candidates",
     "fund_name",
+    "if_verified",
     "item",
     "note_of",
     "outcome_line",
@@ -37,6 +38,7 @@ __all__ = [
     "unquoted",
     "value_for_money",
     "why_none",
+    "would_bring",
 ]
 
 # What the money is for, and what the chosen places are called.
@@ -45,7 +47,9 @@ PURPOSE = {
     "testbed_5g": ("to equip {sites} in {area} as a 5G testbed", "site", "sites"),
     "coworking": ("to open co-working space in {sites} in {area}", "public office", "public offices"),
 }  # fmt: skip
+KINDS = {"gp": "GP practice", "civic": "civic building", "other": "public building"}
 OTHERWISE = ("for {sites} in {area}", "site", "sites")
+IF_VERIFIED, VERIFIED_WORDS = "_if_verified", ", if every gate to verify were confirmed"
 # Items that have their own place in the bid; the rest of the summary are the scenario's outcomes.
 COUNTS = (
     "sites_candidates",
@@ -57,6 +61,9 @@ COUNTS = (
 )
 CORE = (
     *COUNTS,
+    "sites_if_verified",
+    "sites_without_cost",
+    "match_gbp",
     "ask_gbp",
     "budget_gbp",
     "npsv_gbp",
@@ -108,6 +115,7 @@ def banners(view: CaseView) -> list[str]:
     if view.profile.status.strip().lower() == "closed":
         note = clean(view.profile.closed_note)
         note = note.removeprefix("CLOSED").lstrip(":,. ")
+        note = note.removeprefix("practice only").lstrip(":,. ")
         note = note[:1].upper() + note[1:]
         found.append(f"CLOSED: practice only. {note}".strip())
     found.append("DRAFT. Not approved for submission; the approvals below are still open.")
@@ -115,8 +123,10 @@ def banners(view: CaseView) -> list[str]:
 
 
 def fund_name(view: CaseView) -> str:
-    """Return the fund as a sentence names it: with its article."""
-    name = clean(view.profile.fund)
+    """Return the fund as a sentence names it: with its article, without remarks after it."""
+    name = clean(view.profile.fund).partition(";")[0].strip()
+    if name.lower().startswith("no "):
+        name = name.partition(":")[2].strip()
     if not name:
         return "the fund"
     return name if name.lower().startswith(("the ", "a ")) else f"the {name}"
@@ -132,7 +142,8 @@ def ask(view: CaseView) -> Passage:
         return gap(f"the ask to {fund}; the ranking does not say how many sites are chosen")
     if float(chosen.value) == 0:
         return say(
-            "This draft does not ask {fund} for money yet: no site can be chosen.", fund=fund
+            "This draft asks for no money yet, because no site can be chosen. It is meant for {fund}.",
+            fund=fund,
         )
     sites = count(chosen, one, many)
     purpose = say(template, sites=sites, area=view.study.area_name)
@@ -179,6 +190,35 @@ def why_none(view: CaseView) -> Passage:
         if out.parts
         else say("Every candidate fails a gate or lacks the evidence to be ranked.")
     )
+
+
+def if_verified(view: CaseView) -> Passage:
+    """Return what the ask would be if every open gate were confirmed; empty where nothing waits."""
+    sites, money = item(view, "sites_if_verified"), item(view, f"ask_gbp{IF_VERIFIED}")
+    if (
+        sites is None
+        or (_amount(sites) or 0) == 0
+        or (_amount(item(view, "sites_to_verify")) or 0) == 0
+    ):
+        return Passage(())
+    _, one, many = PURPOSE.get(view.scenario, OTHERWISE)
+    chosen = count(sites, one, many)
+    if money is None or not money.known:
+        return say(
+            "If every gate to verify were confirmed, the ask would cover {sites}.", sites=chosen
+        )
+    return say(
+        "If every gate to verify were confirmed, the ask would be {money} for {sites}.",
+        money=range_of(money),
+        sites=chosen,
+    )
+
+
+def would_bring(view: CaseView) -> Passage:
+    """Return the sentence before the outcomes of the set that waits for checks."""
+    if not if_verified(view).parts:
+        return Passage(())
+    return say("Those sites would then bring the following.")
 
 
 def fate_of_candidates(view: CaseView) -> Passage:
@@ -263,11 +303,15 @@ def break_even(view: CaseView) -> Passage:
     )
 
 
-def outcomes(view: CaseView) -> Iterator[tuple[str, Figure, str]]:
-    """Yield label, figure and remark of the outcomes that only this scenario has."""
+def outcomes(view: CaseView, *, verified: bool = False) -> Iterator[tuple[str, Figure, str]]:
+    """Yield label, figure and remark of the outcomes that only this scenario has.
+
+    `verified` takes those of the set that would be chosen if every gate were confirmed, its ask
+    and value among them, in place of those of the chosen set.
+    """
     for key in view.summary.frame[view.summary.key].astype(str):
-        if key not in CORE:
-            label = clean(view.summary.cell(key, "label"))
+        if key.endswith(IF_VERIFIED) == verified and key not in CORE:
+            label = clean(view.summary.cell(key, "label")).removesuffix(VERIFIED_WORDS)
             yield label, view.figures.cite("summary", key), note_of(view, key)
 
 
@@ -286,10 +330,11 @@ def top_site(view: CaseView) -> Passage:
     key = str(first[view.ranking.key])
     cite = view.figures.cite
     out = say(
-        "{name} ({district}) stands first with a score of {score}.",
+        "{name} ({kind}, {district}) stands first with a score of {score}.",
         name=clean(first["name"]),
+        kind=KINDS.get(str(first["kind"]), clean(first["kind"])),
         district=clean(first["lad_name"]),
-        score=range_of(cite("ranking", key, "score")),
+        score=range_of(coarse(cite("ranking", key, "score"), 2)),
     )
     if str(first["status"]) == "to verify":
         out += say("It is still to verify: {gates}.", gates=clean(first["gates_unknown"]))

@@ -86,7 +86,7 @@ def main_roads(study: StudyView, tolerance_m: float) -> NDArray[Any]:
     if roads is None or roads.empty:
         return np.array([], dtype=object)
     kinds = roads["kind"].astype(str).str.removesuffix("_link")
-    lines = shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy())
+    lines: NDArray[Any] = shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy())
     if not len(lines):
         return lines
     reach, whole = shapely.total_bounds(lines), study.districts.total_bounds

@@ -108,7 +108,10 @@ class CaseLayer(Layer):  # type: ignore[misc]
 
 
 class Furniture(MacroElement):  # type: ignore[misc]
-    """Scale in metres, and the licences' statements on the face of the map."""
+    """Scale in metres, the licences' statements on the face of the map, and the first view.
+
+    The first view leaves room for the statements at the bottom and the buttons at the left.
+    """
 
     _template = Template(
         """
@@ -116,14 +119,16 @@ class Furniture(MacroElement):  # type: ignore[misc]
         L.control.scale({imperial: false, maxWidth: 140}).addTo({{ this._parent.get_name() }});
         L.control.attribution({prefix: false}).addTo({{ this._parent.get_name() }})
             .addAttribution({{ this.statement|tojson }});
+        {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }}, {
+            paddingTopLeft: [20, 8], paddingBottomRight: [8, 76], animate: false});
         {% endmacro %}
         """
     )
 
-    def __init__(self, statement: str) -> None:
+    def __init__(self, statement: str, bounds: list[list[float]]) -> None:
         super().__init__()
         self._name = "Furniture"
-        self.statement = statement
+        self.statement, self.bounds = statement, bounds
 
 
 class DockedLayers(LayerControl):  # type: ignore[misc]
@@ -312,9 +317,7 @@ def case_page(view: CaseView) -> Page:
     )
     page.add_child(chart)
     DockedLayers(_add_layers(chart, view, data)).add_to(chart)
-    # the licences' statements stand at the bottom, the zoom buttons at the left
-    chart.fit_bounds(bounds, padding_top_left=(20, 8), padding_bottom_right=(8, 76))
-    Furniture(str(escape(licence_line(view.study)))).add_to(chart)
+    Furniture(str(escape(licence_line(view.study))), bounds).add_to(chart)
     _settle_ids(page)
     return page
 

@@ -68,7 +68,8 @@ def _gates(g: Buildings, space: Space) -> dict[str, Gate]:
     none = np.zeros(g.count, dtype=bool)
     evidence = text_column(g.sites, "vacancy_evidence")
     with np.errstate(invalid="ignore"):
-        vacant = vacancy >= sure
+        # the layer gives 0 only where a register names an occupier: silence is missing, not 0
+        vacant, occupied = vacancy >= sure, vacancy == 0
         spacious, cramped = low >= fewest, high < fewest
     return {
         "office_capable": decide(
@@ -103,8 +104,9 @@ def _gates(g: Buildings, space: Space) -> dict[str, Gate]:
         ),
         "vacant": decide(
             vacant,
-            none,
+            occupied,
             when_met=evidence,
+            when_failed=evidence,
             when_unknown=np.asarray([f"not shown to be unused: {text or 'no evidence'}" for text in evidence], dtype=object),
         ),
     }  # fmt: skip

@@ -149,7 +149,7 @@ def _cost_effectiveness(g: Ground, uplift: Metric, costs: tuple[CostLine, ...]) 
 
 def _subsidy(g: Ground) -> Metric:
     without = "no BDUK premises data in the study: the class of premises is unknown"
-    if g.demand is None or not g.demand["white"].notna().any():
+    if g.demand is None or not g.demand.frame["white"].notna().any():
         return g.missing("ratio", without)
     return catchment_share(
         g.near, g.demand, "white", layer="demand", words="Gigabit White", parameters=(NEAR,)
@@ -197,11 +197,11 @@ def _not_in_plan(g: Ground) -> Gate:
     """Judge by the BDUK premises at the site: white but not counted as uplift means in a plan."""
     attach = "no BDUK premises data at the site: not known whether a plan already covers it"
     none = np.zeros(g.count, dtype=bool)
-    if g.demand is None or not g.demand["white"].notna().any():
+    if g.demand is None or not g.demand.frame["white"].notna().any():
         return decide(none, none, when_unknown=attach)
     at_site = g.wide.within(g.parameters.value("fibre.site_match_m"))
-    white = g.demand["white"].to_numpy(dtype=np.float64)
-    uplift = g.demand["uplift"].to_numpy(dtype=np.float64)
+    white = g.demand.frame["white"].to_numpy(dtype=np.float64)
+    uplift = g.demand.frame["uplift"].to_numpy(dtype=np.float64)
     classed = ~np.isnan(white)
     seen = at_site.total(classed.astype(float))
     planned = at_site.total(np.where(classed & (white > uplift), 1.0, 0.0))
@@ -239,7 +239,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     uplift, gap = _uplift(g), _gap(g)
     business = _business_demand(g)
     costs = _costs(g, uplift)
-    members = None if g.demand is None else g.near
+    around = None if g.demand is None else (g.near, g.demand)
     together = Together(g)
     metrics = {
         "uplift": uplift,
@@ -247,7 +247,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "business_demand": business,
         "cost_effectiveness": _cost_effectiveness(g, uplift, costs),
         "subsidy_eligibility": _subsidy(g),
-        "deprivation": deprivation(evidence, sites, members, (NEAR,)),
+        "deprivation": deprivation(evidence, sites, around, (NEAR,)),
         "deliverability": _deliverability(g),
     }
     gates = {

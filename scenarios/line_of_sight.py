@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
 from layers.rasters import Raster
+from scenarios.compiled import compiled, in_chunks
 
 __all__ = ["HIDDEN", "OUTSIDE", "UNKNOWN", "VISIBLE", "Sightlines", "line_of_sight"]
 
@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 HIDDEN, VISIBLE, UNKNOWN, OUTSIDE = 0, 1, 2, 3
 EARTH_RADIUS_M = 6_371_000.0
 RADIO_EARTH_FACTOR = 4 / 3
+MASTS_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
@@ -73,91 +74,95 @@ class Sightlines:
         return total
 
 
-@njit(cache=True)
-def _patch(
-    values: NDArray[np.float32], row: int, column: int, reach: int, nothing: float
-) -> NDArray[np.float32]:
-    """Return the square of cells around one; `nothing` beyond the raster's edge."""
-    rows, columns = values.shape
-    size = 2 * reach + 1
-    patch = np.full((size, size), nothing, dtype=np.float32)
-    for r in range(max(0, reach - row), min(size, rows - row + reach)):
-        for c in range(max(0, reach - column), min(size, columns - column + reach)):
-            patch[r, c] = values[row + r - reach, column + c - reach]
-    return patch
-
-
-@njit(cache=True)
-def _cast(
-    tops: NDArray[np.float32],
-    feet: NDArray[np.float32],
-    out: NDArray[np.uint8],
+@compiled
+def _slopes(
+    heights: NDArray[np.float32],
+    ground: NDArray[np.float32],
+    row: int,
+    column: int,
     reach: int,
     radius: float,
     antenna_m: float,
     receiver_m: float,
     drop: float,
-) -> None:
-    """Send all rays of one mast over the square of cells around it.
+    out: NDArray[np.uint8],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how steeply each cell's top and its receiver rise from the antenna, around one mast.
 
-    `drop` is metres a cell falls under the horizon per squared cell of distance. Slopes are per cell
-    along the longer axis of a ray, which ranks them as true slopes would.
+    Slopes are per cell along the longer axis, which ranks the cells of one ray as true slopes would.
+    Tops without a height are at minus infinity and block nothing; `out` gets its first codes.
     """
-    for turn in range(4):
-        sign = -1 if turn % 2 == 0 else 1
-        upright = turn < 2  # rays to the top and bottom of the square, then to its left and right
-        for side in range(-reach, reach + 1):
-            tilt = side / reach
-            stretch = 1.0 + tilt * tilt
-            steepest = -np.inf
-            for k in range(1, min(reach, int(radius / np.sqrt(stretch))) + 1):
-                near = int(np.floor(k * tilt + 0.5))
-                r = reach + (sign * k if upright else near)
-                c = reach + (near if upright else sign * k)
-                fall = drop * k * k * stretch + antenna_m
-                top = tops[r, c]
+    size = 2 * reach + 1
+    block = np.full((size, size), -np.inf, dtype=np.float32)
+    eye = np.full((size, size), -np.inf, dtype=np.float32)
+    for r in range(max(0, reach - row), min(size, heights.shape[0] - row + reach)):
+        for c in range(max(0, reach - column), min(size, heights.shape[1] - column + reach)):
+            y, x = r - reach, c - reach
+            away = max(abs(y), abs(x))
+            if away == 0:
+                continue
+            top = heights[row + y, column + x]
+            foot = ground[row + y, column + x] + receiver_m
+            fall = drop * (y * y + x * x) + antenna_m
+            if not np.isnan(top):
+                block[r, c] = (top - fall) / away
+            if y * y + x * x <= radius * radius:
+                if np.isnan(top) or np.isnan(foot):
+                    out[r, c] = UNKNOWN
+                else:
+                    out[r, c] = HIDDEN
+                    if foot >= top:  # else a roof is over the receiver's head
+                        eye[r, c] = (foot - fall) / away
+    return block, eye
+
+
+@compiled
+def _cast(
+    block: NDArray[np.float32], eye: NDArray[np.float32], out: NDArray[np.uint8], radius: float
+) -> None:
+    """Send the rays of one mast to the top, bottom, left and right rim of its square."""
+    reach = (block.shape[0] - 1) // 2
+    for side in range(-reach, reach + 1):
+        tilt = side / reach
+        last = min(reach, int(radius / np.sqrt(1.0 + tilt * tilt)))
+        for turn in range(4):
+            steepest = np.float32(-np.inf)
+            for k in range(1, last + 1):
+                near = int(reach + k * tilt + 0.5)
+                far = reach - k if turn % 2 == 0 else reach + k
+                r, c = (far, near) if turn < 2 else (near, far)
                 # a cell is judged by the ray that passes nearest to its centre
-                off = 2 * (near * reach - side * k)
-                if -k <= off < k and out[r, c] != OUTSIDE:
-                    eye = feet[r, c] + receiver_m
-                    if np.isnan(top) or np.isnan(eye):
-                        out[r, c] = UNKNOWN
-                    # a roof over the receiver's head hides it as well
-                    elif (eye - fall) / k >= steepest and eye >= top:
-                        out[r, c] = VISIBLE
-                steepest = max(steepest, (top - fall) / k) if not np.isnan(top) else steepest
+                off = 2 * ((near - reach) * reach - side * k)
+                if -k <= off < k and eye[r, c] >= steepest and eye[r, c] > -np.inf:
+                    out[r, c] = VISIBLE
+                steepest = max(steepest, block[r, c])
 
 
-@njit(cache=True, parallel=True)
+@compiled
 def _look(
     heights: NDArray[np.float32],
     ground: NDArray[np.float32],
     row: NDArray[np.int64],
     column: NDArray[np.int64],
     antenna_m: Floats,
-    reach: int,
     radius: float,
     receiver_m: float,
     drop: float,
-) -> NDArray[np.uint8]:
-    size = 2 * reach + 1
-    out = np.full((len(row), size, size), OUTSIDE, dtype=np.uint8)
-    for m in prange(len(row)):
+    out: NDArray[np.uint8],
+) -> None:
+    """Fill the windows of some masts."""
+    reach = (out.shape[1] - 1) // 2
+    for m in range(len(row)):
         if row[m] < 0:
             continue
-        known = not np.isnan(antenna_m[m])
-        tops = _patch(heights, row[m], column[m], reach, np.nan)
-        feet = _patch(ground, row[m], column[m], reach, np.nan)
-        for r in range(size):
-            for c in range(size):
-                y, x = row[m] + r - reach, column[m] + c - reach
-                on = y >= 0 and y < heights.shape[0] and x >= 0 and x < heights.shape[1]
-                if on and (r - reach) ** 2 + (c - reach) ** 2 <= radius * radius:
-                    out[m, r, c] = HIDDEN if known else UNKNOWN
-        if known:
-            out[m, reach, reach] = VISIBLE
-            _cast(tops, feet, out[m], reach, radius, antenna_m[m], receiver_m, drop)
-    return out
+        if np.isnan(antenna_m[m]):
+            out[m, reach, reach] = UNKNOWN
+            continue
+        block, eye = _slopes(
+            heights, ground, row[m], column[m], reach, radius, antenna_m[m], receiver_m, drop, out[m]
+        )  # fmt: skip
+        out[m, reach, reach] = VISIBLE
+        _cast(block, eye, out[m], radius)
 
 
 def line_of_sight(
@@ -195,7 +200,9 @@ def line_of_sight(
     Sightlines
         In the order of the masts, whatever the number of processors.
     """
-    if ground is not None and (ground.bounds != surface.bounds or ground.values.shape != surface.values.shape):
+    if ground is not None and (
+        ground.bounds != surface.bounds or ground.values.shape != surface.values.shape
+    ):
         raise ValueError("the ground must be on the same cells as the surface")
     foot = surface.values if ground is None else ground.values
     height = np.asarray(height_m, dtype=np.float64)
@@ -213,9 +220,16 @@ def line_of_sight(
     drop = 0.0 if earth_factor is None else cell**2 / (2 * earth_factor * EARTH_RADIUS_M)
     radius = radius_m / cell + 1e-9
     at_row = np.where(inside, row, -1)
-    window = _look(
-        surface.values, foot, at_row, column, antenna, reach, radius, receiver_m, drop
-    )
+    window = np.full((len(row), 2 * reach + 1, 2 * reach + 1), OUTSIDE, dtype=np.uint8)
+
+    def part(i: int, j: int) -> None:
+        some = slice(i, j)
+        _look(
+            surface.values, foot, at_row[some], column[some], antenna[some], radius, receiver_m,
+            drop, window[some],
+        )  # fmt: skip
+
+    in_chunks(part, len(row), MASTS_AT_ONCE)
     span = np.arange(-reach, reach + 1)
     wanted = int((span[:, None] ** 2 + span[None, :] ** 2 <= radius**2).sum())
     known = (window == VISIBLE).sum(axis=(1, 2)) + (window == HIDDEN).sum(axis=(1, 2))

@@ -10,10 +10,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, prange
 from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, StudyError
+from scenarios.compiled import compiled, in_chunks
 
 __all__ = [
     "ENVIRONMENTS",
@@ -23,8 +23,8 @@ __all__ = [
     "check_frequency",
     "mixed_probability",
     "path_loss_db",
-    "sigma_db",
     "sight_probability",
+    "sigma_db",
     "site_loss_db",
     "two_losses_db",
 ]
@@ -39,6 +39,7 @@ LIGHT_M_PER_S = 3.0e8
 NEAREST_M, FARTHEST_M, FARTHEST_RMA_LOS_M = 10.0, 5_000.0, 10_000.0
 EARTH_KM = 8_500.0
 LAMBDA_GHZ_M = 0.2998
+LINKS_AT_ONCE = 65_536
 HALF = 0.5 + 1e-9
 RMA_BUILDING_M, RMA_STREET_M = 5.0, 20.0
 
@@ -69,10 +70,10 @@ def check_frequency(environment: str, frequency_ghz: float, receiver_m: float = 
         raise StudyError(faults)
 
 
-@njit(cache=True)
+@compiled
 def _rma_near(d3: float, f: float, h: float) -> float:
     bend = h**1.72
-    return (
+    return float(
         20.0 * math.log10(40.0 * math.pi * d3 * f / 3.0)
         + min(0.03 * bend, 10.0) * math.log10(d3)
         - min(0.044 * bend, 14.77)
@@ -80,7 +81,7 @@ def _rma_near(d3: float, f: float, h: float) -> float:
     )
 
 
-@njit(cache=True)
+@compiled
 def two_losses_db(
     model: int,
     distance_2d_m: float,
@@ -133,7 +134,7 @@ def two_losses_db(
     return los, max(los, nlos)
 
 
-@njit(cache=True)
+@compiled
 def sight_probability(model: int, distance_2d_m: float, ut: float) -> float:
     """Return the probability of line of sight of one link."""
     if model == RMA:
@@ -147,13 +148,14 @@ def sight_probability(model: int, distance_2d_m: float, ut: float) -> float:
     if ut <= 13.0:
         return street
     lift = ((ut - 13.0) / 10.0) ** 1.5
-    return street * (
-        1.0 + lift * 1.25 * (distance_2d_m / 100.0) ** 3 * math.exp(-distance_2d_m / 150.0)
-    )
+    hump = (distance_2d_m / 100.0) ** 3 * math.exp(-distance_2d_m / 150.0)
+    return float(street * (1.0 + lift * 1.25 * hump))
 
 
-@njit(cache=True)
-def sigma_db(model: int, distance_2d_m: float, f: float, bs: float, ut: float) -> tuple[float, float]:
+@compiled
+def sigma_db(
+    model: int, distance_2d_m: float, f: float, bs: float, ut: float
+) -> tuple[float, float]:
     """Return the spread of shadowing with and without line of sight."""
     if model == UMA:
         return 4.0, 6.0
@@ -163,12 +165,12 @@ def sigma_db(model: int, distance_2d_m: float, f: float, bs: float, ut: float) -
     return (4.0 if distance_2d_m <= turn else 6.0), 8.0
 
 
-@njit(cache=True)
+@compiled
 def _below(margin_db: float, spread_db: float) -> float:
     return 0.5 * math.erfc(-margin_db / (spread_db * math.sqrt(2.0)))
 
 
-@njit(cache=True)
+@compiled
 def mixed_probability(
     most_db: float, sight: float, los_db: float, nlos_db: float, s_los: float, s_nlos: float
 ) -> float:
@@ -181,7 +183,7 @@ def mixed_probability(
     return p
 
 
-@njit(cache=True)
+@compiled
 def _edge_db(nu: float) -> float:
     if nu <= -0.78:
         return 0.0
@@ -189,7 +191,7 @@ def _edge_db(nu: float) -> float:
     return 6.9 + 20.0 * math.log10(math.sqrt(x * x + 1.0) + x)
 
 
-@njit(cache=True)
+@compiled
 def site_loss_db(
     heights: NDArray[np.float32],
     row0: int,
@@ -213,7 +215,7 @@ def site_loss_db(
     rise = to_m - from_m
     slant_km = math.sqrt(d_m * d_m + rise * rise) / 1000.0
     free = 32.45 + 20.0 * math.log10(slant_km) + 20.0 * math.log10(f * 1000.0)
-    n = int(math.ceil(d_m / step_m - 1e-9))
+    n = math.ceil(d_m / step_m - 1e-9)
     if n < 2:
         return free, 0
     d = d_m / 1000.0
@@ -249,13 +251,13 @@ def site_loss_db(
     return free + edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * d), missing
 
 
-@njit(cache=True, parallel=True)
+@compiled
 def _losses(
     model: int, d: Floats, f: Floats, bs: Floats, ut: Floats, sighted: NDArray[np.bool_], low: float,
     high: float, top: float,
 ) -> Floats:  # fmt: skip
     result = np.empty(d.size)
-    for i in prange(d.size):
+    for i in range(d.size):
         if f[i] >= 0.5 and f[i] <= top and ut[i] >= low and ut[i] <= high:
             los, nlos = two_losses_db(model, d[i], f[i], bs[i], ut[i])
             result[i] = los if sighted[i] else nlos
@@ -293,5 +295,11 @@ def path_loss_db(
     flat: list[Any] = [np.ascontiguousarray(a).ravel() for a in arrays]
     low, high = RECEIVERS_M[environment]
     top = FREQUENCIES_GHZ[environment][1]
-    found = _losses(ENVIRONMENTS[environment], *flat, low, high, top)
-    return np.asarray(found.reshape(arrays[0].shape))
+    d, f, bs, ut, seen = flat
+    model = ENVIRONMENTS[environment]
+
+    def part(i: int, j: int) -> Floats:
+        return _losses(model, d[i:j], f[i:j], bs[i:j], ut[i:j], seen[i:j], low, high, top)
+
+    found = in_chunks(part, d.size, LINKS_AT_ONCE) or [np.empty(0)]
+    return np.concatenate(found).reshape(arrays[0].shape)

@@ -22,7 +22,6 @@ __all__ = [
     "Network",
     "Reached",
     "bucket_width",
-    "flood",
     "nearest_source",
     "network",
     "network_of_matrix",
@@ -244,9 +243,13 @@ def nearest_source(
     """
     nodes = _nodes(streets, sources, "source")
     label = np.arange(len(nodes)) if group is None else np.asarray(group, dtype=np.int64)
-    return Nearest(
-        *flood(streets.indptr, streets.head, streets.cost, streets.edge, nodes, label, float(limit))
-    )
+    longest = float(streets.cost.max()) if len(streets.cost) else 0.0
+    width = bucket_width(streets, longest)
+    found = _flooded(
+        streets.indptr, streets.head, streets.cost, streets.edge, nodes, label, float(limit), width,
+        int(longest / width) + 3,
+    )  # fmt: skip
+    return Nearest(*found)
 
 
 def street_distances(
@@ -355,39 +358,6 @@ def _arcs(tail, head, cost, keep, both, n_nodes):  # type: ignore[no-untyped-def
                 to[at], length[at], edge[at] = tail[e], cost[e], e
                 place[head[e]] += 1
     return indptr, to, length, edge
-
-
-@compiled
-def push(keys, nodes, size, key, node):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Put a node into a binary heap of `size` entries; return the new size."""
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] <= key:
-            break
-        keys[at], nodes[at] = keys[up], nodes[up]
-        at = up
-    keys[at], nodes[at] = key, node
-    return size + 1
-
-
-@compiled
-def pop(keys, nodes, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Drop the smallest entry of a binary heap (at 0, read it before); return the new size."""
-    size -= 1
-    key, node = keys[size], nodes[size]
-    at = 0
-    child = 1
-    while child < size:
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[child] >= key:
-            break
-        keys[at], nodes[at] = keys[child], nodes[child]
-        at = child
-        child = 2 * at + 1
-    keys[at], nodes[at] = key, node
-    return size
 
 
 @compiled
@@ -538,38 +508,60 @@ def _points_within(indptr, head, cost, origins, snaps, site_xy, first, point_sna
 
 
 @compiled
-def flood(indptr, head, cost, edge, sources, label, limit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Return distance, label, parent and edge to it for every node; the smaller label wins ties."""
+def _flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """Return distance, label, parent and edge to it for every node; the smaller label wins ties.
+
+    Buckets as in `search`, used again in a circle: nothing waits farther ahead than one street.
+    """
     n = len(indptr) - 1
-    distance = np.full(n, np.inf)
-    owner = np.full(n, -1, np.int64)
+    distance, owner = np.full(n, np.inf), np.full(n, -1, np.int64)
     parent, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
-    # equal distances with a smaller label are pushed again, at most once a label change
-    keys, nodes = (
-        np.empty(len(head) + len(sources) + 1),
-        np.empty(len(head) + len(sources) + 1, np.int32),
-    )
-    size = 0
+    after, before = np.full(n, UNQUEUED, np.int32), np.full(n, -1, np.int32)
+    first = np.full(n_buckets, -1, np.int32)
+    waiting = 0
     for i in range(len(sources)):
         node = sources[i]
-        if owner[node] < 0 or label[i] < owner[node]:
+        if owner[node] < 0:
             distance[node], owner[node] = 0.0, label[i]
-            size = push(keys, nodes, size, 0.0, node)
-    while size:
-        key, node = keys[0], nodes[0]
-        size = pop(keys, nodes, size)
-        if key > distance[node]:
-            continue
-        mine = owner[node]
-        for arc in range(indptr[node], indptr[node + 1]):
-            to = head[arc]
-            new = key + cost[arc]
-            if new <= limit and (new < distance[to] or (new == distance[to] and mine < owner[to])):
-                distance[to], owner[to] = new, mine
-                parent[to], via[to] = node, edge[arc]
-                if size == len(keys):
-                    grown_keys, grown_nodes = np.empty(2 * size), np.empty(2 * size, np.int32)
-                    grown_keys[:size], grown_nodes[:size] = keys, nodes
-                    keys, nodes = grown_keys, grown_nodes
-                size = push(keys, nodes, size, new, to)
+            after[node] = first[0]
+            if first[0] >= 0:
+                before[first[0]] = node
+            first[0] = node
+            waiting += 1
+        owner[node] = min(owner[node], label[i])
+    turn = 0
+    while waiting:
+        bucket = turn % n_buckets
+        turn += 1
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
+            waiting -= 1
+            key, mine = distance[node], owner[node]
+            for arc in range(indptr[node], indptr[node + 1]):
+                new, to = key + cost[arc], head[arc]
+                old = distance[to]
+                if new <= limit and (new < old or (new == old and mine < owner[to])):
+                    at = int(new / width) % n_buckets
+                    if after[to] != UNQUEUED:
+                        next_, last = after[to], before[to]
+                        if last >= 0:
+                            after[last] = next_
+                        else:
+                            first[int(old / width) % n_buckets] = next_
+                        if next_ >= 0:
+                            before[next_] = last
+                        waiting -= 1
+                    distance[to], owner[to] = new, mine
+                    parent[to], via[to] = node, edge[arc]
+                    after[to], before[to] = first[at], -1
+                    if first[at] >= 0:
+                        before[first[at]] = to
+                    first[at] = to
+                    waiting += 1
+            node = first[bucket]
     return distance, owner, parent, via

@@ -34,6 +34,7 @@ BLOCK = 500
 CONFIDENCE_DRAWS = 2000
 CONFIDENCE_FROM_PCT = 1.0
 WEIGHT_TOLERANCE = 1e-6
+RANGE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def smaa(
     site_id: Sequence[str],
     seed: int,
     ranked: ArrayLike | None = None,
+    missing: ArrayLike | None = None,
     spread: Spread = "triangular",
     ranks_kept: int = 20,
     workers: int | None = None,
@@ -148,6 +150,8 @@ def smaa(
         Of the study.
     ranked
         Which sites are in the ranking at all; all of them by default.
+    missing
+        Sites by criteria: where `values` holds the midpoint of what is not known; NaN counts too.
     spread
         Triangular has its peak at the value itself. Missing values are always uniform.
     ranks_kept
@@ -180,12 +184,14 @@ def smaa(
     in_ranking = np.ones(len(middle), bool) if ranked is None else np.asarray(ranked, dtype=bool)
     at = print_order(cost, site_id)
     at = at[in_ranking[at]]
-    missing = np.isnan(middle[at])
-    mid = np.where(missing, 0.5, middle[at])
-    low = np.where(missing, 0.0, np.asarray(values_low, dtype=np.float64)[at])
-    high = np.where(missing, 1.0, np.asarray(values_high, dtype=np.float64)[at])
-    _check_ranges(low, mid, high, [site_id[i] for i in at], where)
-    cells = _uncertain(low, high, missing | (spread == "uniform"), [site_id[i] for i in at])
+    unknown = np.isnan(middle) if missing is None else np.isnan(middle) | np.asarray(missing)
+    unknown, names = unknown[at], [site_id[i] for i in at]
+    mid = np.where(unknown, 0.5, middle[at])
+    low = np.where(unknown, 0.0, np.asarray(values_low, dtype=np.float64)[at])
+    high = np.where(unknown, 1.0, np.asarray(values_high, dtype=np.float64)[at])
+    _check_ranges(low, mid, high, names, where)
+    low, high = np.minimum(low, mid), np.maximum(high, mid)
+    cells = _uncertain(low, high, unknown | (spread == "uniform"), names)
     may = np.asarray(eligible, dtype=bool)[at] & ~np.isnan(cost[at])
     money = np.where(np.isnan(cost[at]), np.inf, cost[at])
     kept = max(1, min(ranks_kept, max(len(at), 1)))
@@ -221,7 +227,8 @@ def check_table(values: Floats, weights: Floats, budget_gbp: float, where: str) 
 
 
 def _check_ranges(low: Floats, mid: Floats, high: Floats, names: list[str], where: str) -> None:
-    wrong = ~((low >= 0) & (low <= mid) & (mid <= high) & (high <= 1))
+    slack = RANGE_TOLERANCE
+    wrong = ~((low >= -slack) & (low <= mid + slack) & (mid <= high + slack) & (high <= 1 + slack))
     if wrong.any():
         site, criterion = (int(i[0]) for i in np.nonzero(wrong))
         problem = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ENOUGH_KNOWN",
+    "Points",
     "Summed",
     "catchment_share",
     "catchment_total",
@@ -98,65 +100,76 @@ class Summed:
     route: Texts
 
 
-def _described(members: Membership, frame: pd.DataFrame) -> tuple[Texts, Texts]:
-    """Return per site the weakest grade among its points, and a route that has it."""
-    order = {grade: i for i, grade in enumerate(GRADES)}
-    grade, route = text_column(frame, "grade"), text_column(frame, "route")
-    codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([grade, route]))
-    listed = sorted(range(len(pairs)), key=lambda i: (order.get(pairs[i][0], 3), pairs[i][1]))
-    place = np.empty(len(pairs), dtype=np.int64)
-    place[listed] = np.arange(len(pairs))
-    if not len(pairs):
-        none = np.full(members.n_sites, MISSING, dtype=object)
-        return none, none.copy()
-    # a catchment without points is known by the layer as a whole, at its weakest
-    at = members.most(place[codes], len(pairs) - 1)
-    grades = np.asarray([pairs[i][0] for i in listed], dtype=object)[at]
-    routes = np.asarray([pairs[i][1] for i in listed], dtype=object)[at]
-    return grades, routes
+@dataclass(frozen=True)
+class Points:
+    """A layer's points, with what grades and routes they have worked out once."""
+
+    frame: pd.DataFrame
+
+    @cached_property
+    def told(self) -> tuple[NDArray[np.int64], Texts, Texts]:
+        """Grade and route of each point as a code, and the grades and routes by code, weakest last."""
+        if not len(self.frame):
+            return np.empty(0, np.int64), np.asarray([MISSING], object), np.asarray([""], object)
+        blank = pd.Series("", index=self.frame.index)
+        grade, grades = pd.factorize(self.frame.get("grade", blank).fillna(""))
+        route, routes = pd.factorize(self.frame.get("route", blank).fillna(""))
+        pairs, code = np.unique(grade * len(routes) + route, return_inverse=True)
+        named = [(str(grades[p // len(routes)]), str(routes[p % len(routes)])) for p in pairs]
+        order = {name: i for i, name in enumerate(GRADES)}
+        listed = sorted(
+            range(len(named)), key=lambda i: (order.get(named[i][0], len(GRADES)), named[i][1])
+        )
+        place = np.empty(len(named), dtype=np.int64)
+        place[listed] = np.arange(len(named))
+        return (
+            place[code],
+            np.asarray([named[i][0] for i in listed], dtype=object),
+            np.asarray([named[i][1] for i in listed], dtype=object),
+        )
+
+    def weakest(self, members: Membership) -> tuple[Texts, Texts]:
+        """Return per site the weakest grade among its points, and a route that has it."""
+        codes, grades, routes = self.told
+        # a catchment without points is known by the layer as a whole, at its weakest
+        at = members.most(codes, len(grades) - 1)
+        return grades[at], routes[at]
 
 
-def summed(
-    members: Membership,
-    frame: pd.DataFrame,
-    column: str,
-    *,
-    base: str | None = None,
-    keep: NDArray[np.bool_] | None = None,
-) -> Summed:
+def summed(members: Membership, points: Points, column: str, *, base: str | None = None) -> Summed:
     """Sum a column over each catchment, with its `_low` and `_high` where the layer has them.
 
     Parameters
     ----------
     members
-        Catchments over the rows of `frame`.
+        Catchments over the points.
     base
         Column that bounds the quantity from above at each point (premises). Points whose value is
         missing then take the share of the known points of the same catchment, graded estimated,
         as long as these hold 60 % of its base; beyond that the sum is missing with its bounds.
         Without a base every point counts alike, and only the known ones bound the rest.
-    keep
-        Rows that count.
 
     Returns
     -------
     Summed
         NaN for sites without a position; 0 for an empty catchment.
     """
-    weight = np.ones(len(frame)) if keep is None else keep.astype(np.float64)
+    frame = points.frame
     value = frame[column].to_numpy(dtype=np.float64)
     known = ~np.isnan(value)
     ends = [
         np.where(known, frame.get(f"{column}_{end}", frame[column]).to_numpy(float), 0.0)
         for end in ("low", "high")
     ]
-    middle = members.total(np.where(known, value, 0.0) * weight)
-    low = members.total(np.where(np.isnan(ends[0]), 0.0, ends[0]) * weight)
-    high = members.total(np.where(np.isnan(ends[1]), value, ends[1]) * known * weight)
-    grade, route = _described(members, frame)
-    lost = members.total((~known).astype(float) * weight) > 0
+    middle = members.total(np.where(known, value, 0.0))
+    low = members.total(np.nan_to_num(ends[0]))
+    high = members.total(np.where(known, np.where(np.isnan(ends[1]), value, ends[1]), 0.0))
+    grade, route = points.weakest(members)
+    lost = members.total((~known).astype(float)) > 0
     if lost.any():
-        middle, high, grade = _fill(members, frame, base, weight, known, lost, middle, high, grade)
+        size = np.ones(len(frame)) if base is None else frame[base].to_numpy(dtype=np.float64)
+        bound = base is not None
+        middle, high, grade = _fill(members, size, known, lost, middle, high, grade, bound=bound)
     unplaced = ~members.located
     for column_ in (low, middle, high):
         column_[unplaced] = np.nan
@@ -169,30 +182,28 @@ def summed(
 
 def _fill(
     members: Membership,
-    frame: pd.DataFrame,
-    base: str | None,
-    weight: Floats,
+    size: Floats,
     known: NDArray[np.bool_],
     lost: NDArray[np.bool_],
     middle: Floats,
     high: Floats,
     grade: Texts,
+    *,
+    bound: bool,
 ) -> tuple[Floats, Floats, Texts]:
     """Let the known points of a catchment speak for the others, or say that they cannot."""
-    size = np.ones(len(frame)) if base is None else frame[base].to_numpy(dtype=np.float64)
-    sized = np.nan_to_num(size) * weight
+    sized = np.nan_to_num(size)
     with_value = members.total(sized * known)
     without = members.total(sized * ~known)
-    unsized = members.total((np.isnan(size) & ~known).astype(float) * weight) > 0
+    unsized = members.total((np.isnan(size) & ~known).astype(float)) > 0
     whole = with_value + without
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = whole / with_value
-        enough = (with_value >= ENOUGH_KNOWN * whole) & (with_value > 0) & ~unsized
+    scale = whole / np.where(with_value > 0, with_value, 1.0)
+    enough = (with_value >= ENOUGH_KNOWN * whole) & (with_value > 0) & ~unsized
     filled = np.where(lost, np.where(enough, middle * scale, np.nan), middle)
-    if base is None:
-        top = np.where(lost, np.where(enough, high * scale, np.nan), high)
-    else:
+    if bound:
         top = np.where(lost, np.where(unsized, np.nan, high + without), high)
+    else:
+        top = np.where(lost, np.where(enough, high * scale, np.nan), high)
     grade = grade.copy()
     grade[lost & enough & (grade == "measured")] = "estimated"
     return filled, top, grade
@@ -200,7 +211,7 @@ def _fill(
 
 def catchment_total(
     members: Membership,
-    frame: pd.DataFrame,
+    points: Points,
     column: str,
     *,
     unit: str,
@@ -209,7 +220,7 @@ def catchment_total(
     parameters: Sequence[str] = (),
 ) -> Metric:
     """Return a column summed over each catchment, as a metric."""
-    found = summed(members, frame, column, base=base)
+    found = summed(members, points, column, base=base)
     return Metric.of(
         found.value,
         low=found.low,
@@ -225,7 +236,7 @@ def catchment_total(
 
 def catchment_share(
     members: Membership,
-    frame: pd.DataFrame,
+    points: Points,
     column: str,
     *,
     layer: str,
@@ -233,8 +244,8 @@ def catchment_share(
     parameters: Sequence[str] = (),
 ) -> Metric:
     """Return a count's share of the premises of each catchment, 0 to 1; missing without premises."""
-    part = summed(members, frame, column, base="premises")
-    whole = summed(members, frame, "premises")
+    part = summed(members, points, column, base="premises")
+    whole = summed(members, points, "premises")
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = [
             np.where(whole.value > 0, np.clip(count / whole.value, 0, 1), np.nan)
@@ -265,15 +276,16 @@ def _decile_by_area(evidence: Evidence) -> pd.Series[float]:
 def deprivation(
     evidence: Evidence,
     sites: pd.DataFrame,
-    members: Membership | None,
+    around: tuple[Membership, Points] | None,
     parameters: Sequence[str] = (),
 ) -> Metric:
     """Return the deprivation decile around each site: of its premises, or of its own small area.
 
     Parameters
     ----------
-    members
-        Catchments over the demand points; `None` takes the decile of the site's own area.
+    around
+        Catchments and the demand points they are over; `None` takes the decile of the site's own
+        area.
     """
     decile = _decile_by_area(evidence)
     own = decile.reindex(pd.Index(text_column(sites, "area"))).to_numpy(dtype=np.float64)
@@ -289,18 +301,19 @@ def deprivation(
         formula="decile of the site's own area",
         inputs=("area_gaps.imd_decile", "sites.area"),
     )
-    if members is None or evidence.demand is None:
+    if around is None:
         return own_area
-    points = evidence.demand.frame
-    deciles = decile.reindex(pd.Index(text_column(points, "area"))).to_numpy(dtype=np.float64)
-    premises = np.nan_to_num(points["premises"].to_numpy(dtype=np.float64))
+    members, points = around
+    area, named = pd.factorize(points.frame["area"].fillna(""))
+    deciles = decile.reindex(pd.Index(named)).to_numpy(dtype=np.float64)[area]
+    premises = np.nan_to_num(points.frame["premises"].to_numpy(dtype=np.float64))
     known = ~np.isnan(deciles)
     whole, held = members.total(premises), members.total(premises * known)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = members.total(np.nan_to_num(deciles) * premises * known) / held
         enough = (held > 0) & (held >= ENOUGH_KNOWN * whole) & members.located
-    grade, _ = _described(members, points)
-    around = Metric.of(
+    grade, _ = points.weakest(members)
+    mean_around = Metric.of(
         np.where(enough, mean, np.nan),
         unit="decile",
         grade=grade,
@@ -309,16 +322,16 @@ def deprivation(
         inputs=("area_gaps.imd_decile", "demand.premises"),
         parameters=parameters,
     )
-    take = np.isnan(around.value)
+    take = np.isnan(mean_around.value)
     parts: dict[str, NDArray[Any]] = {
-        name: np.where(take, getattr(own_area, name), getattr(around, name))
+        name: np.where(take, getattr(own_area, name), getattr(mean_around, name))
         for name in ("value", "low", "high", "grade", "route")
     }
     return Metric(
         **parts,
         unit="decile",
-        formula=f"{around.formula}; where it has no premises, {own_area.formula}",
-        inputs=tuple(dict.fromkeys(around.inputs + own_area.inputs)),
+        formula=f"{mean_around.formula}; where it has no premises, {own_area.formula}",
+        inputs=tuple(dict.fromkeys(mean_around.inputs + own_area.inputs)),
         parameters=tuple(parameters),
     )
 

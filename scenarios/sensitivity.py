@@ -336,15 +336,14 @@ def sentence(
     if status != "ranked" or np.isnan(chosen_pct):
         return "Not in any tested set, because it is not ranked."
     often = _how_often(chosen_pct, draws)
-    turns = []
+    turns: list[tuple[float, str, float]] = []
     for j, label in enumerate(labels):
         name = label[:1].lower() + label[1:] if label[1:2].islower() else label
         now = float(limits.weights[j])
         for bound, word in ((limits.rises_to[site, j], "more"), (limits.falls_to[site, j], "less")):
             if not np.isnan(bound):
-                turns.append(
-                    (abs(bound - now), f"{name} counts for {word} than {_pct(bound, now)}")
-                )
+                text = f"{name} counts for {word} than {_pct(float(bound), now)}"
+                turns.append((abs(float(bound) - now), text, now))
     turns.sort(key=lambda turn: turn[0])
     if limits.chosen[site]:
         verb, never = "loses its place", "keeps its place whatever any one criterion counts for"

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, InputError
 from scenarios import steiner_loops as loops
-from scenarios.reach import Network, flood, network
+from scenarios.reach import Network, bucket_width, nearest_source, network
 
 __all__ = ["EFFORT", "SharedTree", "shared_tree"]
 
@@ -169,10 +169,9 @@ def _grown(
     label = np.concatenate(
         [np.zeros(len(fibre), np.int64), np.arange(1, len(seeds) + 1, dtype=np.int64)]
     )
-    distance, owner, parent, _ = flood(
-        net.indptr, net.head, net.cost, net.edge, np.concatenate([fibre, seeds]), label, np.inf
-    )
-    bridge, length = loops.bridges(net.indptr, net.head, net.cost, net.edge, distance, owner)
+    near = nearest_source(net, np.concatenate([fibre, seeds]), group=label)
+    owner = near.source
+    bridge, length = loops.bridges(net.indptr, net.head, net.cost, net.edge, near.distance, owner)
     order = np.lexsort((bridge, length))
     taken, group = loops.joined_labels(start, end, bridge[order], owner, len(seeds) + 1)
     root = 0
@@ -184,7 +183,7 @@ def _grown(
     else:
         home = group[0]
     inside = taken[group[owner[start[taken]]] == home]
-    nodes = loops.path_nodes(start, end, inside, parent, net.n_nodes)
+    nodes = loops.path_nodes(start, end, inside, near.parent, net.n_nodes)
     nodes[fibre] = True
     return nodes, group[1:] == home, root
 
@@ -205,10 +204,13 @@ def _spanned(problem: _Problem, nodes: Bools) -> Bools:
 def _exchanged(problem: _Problem, chosen: Bools, effort: int) -> tuple[Bools, int]:
     """Exchange paths until nothing helps or the effort is spent; return the tree and what is left."""
     net = problem.net
+    longest = float(net.cost.max())
+    width = bucket_width(net, longest)
     result = chosen.copy()
     left = loops.exchange(
         net.indptr, net.head, net.cost, net.edge, problem.start, problem.end, problem.cost,
-        result, problem.needed, problem.fibre, effort, GAIN,
+        result, problem.needed, problem.fibre, effort, GAIN, width,
+        int(longest / width) + 3,
     )  # fmt: skip
     return result, int(left)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenarios.compiled import compiled
-from scenarios.reach import pop, push
+from scenarios.reach import UNQUEUED
 
 __all__ = [
     "bridges",
@@ -234,48 +234,76 @@ def _smaller_side(indptr, head, edge, chosen, a, b, is_fibre, fibre, mark, stamp
 
 
 @compiled
-def _gap_closed(indptr, head, cost, edge, side, size, stamp, mark, needed, degree, limit, space):
+def _gap_closed(
+    indptr, head, cost, edge, side, stamp, mark, needed, degree, limit, width, space
+):
     """Find the cheapest way from one side to any other node of the tree.
+
+    Nodes wait in buckets, as in `reach.search`; the limit falls with every way found.
 
     Returns
     -------
     tuple
-        The node where it meets the tree (-1: none below the limit) and the nodes visited.
+        The node where the way meets the tree (-1: none below the limit), the node before it, the
+        edge between them, and the nodes visited.
     """
-    distance, parent, via, keys, nodes, touched = space
-    heap = 0
-    count = 0
-    for i in range(size):
-        node = side[i]
-        distance[node] = 0.0
-        parent[node] = -1
+    distance, parent, via, after, before, first, touched = space
+    n_buckets = len(first)
+    count, waiting, visited, turn = 0, 0, 0, 0
+    met, last_node, last_edge = -1, -1, -1
+    for node in side:
+        distance[node], parent[node] = 0.0, -1
         touched[count] = node
         count += 1
-        heap = push(keys, nodes, heap, 0.0, node)
-    met = -1
-    visited = 0
-    while heap:
-        key, node = keys[0], nodes[0]
-        heap = pop(keys, nodes, heap)
-        if key > distance[node]:
-            continue
-        visited += 1
-        if mark[node] != stamp and (degree[node] > 0 or needed[node]):
-            met = node
-            break
-        for arc in range(indptr[node], indptr[node + 1]):
-            to = head[arc]
-            new = key + cost[arc]
-            if new < limit and new < distance[to]:
-                if distance[to] == np.inf:
-                    touched[count] = to
-                    count += 1
-                distance[to] = new
-                parent[to], via[to] = node, edge[arc]
-                heap = push(keys, nodes, heap, new, to)
+        after[node], before[node] = first[0], -1
+        if first[0] >= 0:
+            before[first[0]] = node
+        first[0] = node
+        waiting += 1
+    while waiting:
+        bucket = turn % n_buckets
+        turn += 1
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
+            waiting -= 1
+            key = distance[node]
+            if key < limit:
+                visited += 1
+                for arc in range(indptr[node], indptr[node + 1]):
+                    new, to = key + cost[arc], head[arc]
+                    if new >= limit or new >= distance[to]:
+                        continue
+                    if mark[to] != stamp and (degree[to] > 0 or needed[to]):
+                        limit, met, last_node, last_edge = new, to, node, edge[arc]
+                        continue
+                    if distance[to] == np.inf:
+                        touched[count] = to
+                        count += 1
+                    elif after[to] != UNQUEUED:
+                        next_, last = after[to], before[to]
+                        if last >= 0:
+                            after[last] = next_
+                        else:
+                            first[int(distance[to] / width) % n_buckets] = next_
+                        if next_ >= 0:
+                            before[next_] = last
+                        waiting -= 1
+                    at = int(new / width) % n_buckets
+                    distance[to], parent[to], via[to] = new, node, edge[arc]
+                    after[to], before[to] = first[at], -1
+                    if first[at] >= 0:
+                        before[first[at]] = to
+                    first[at] = to
+                    waiting += 1
+            node = first[bucket]
     for i in range(count):
         distance[touched[i]] = np.inf
-    return met, visited
+    return met, last_node, last_edge, visited
 
 
 @compiled
@@ -289,8 +317,13 @@ def _flip(edges, chosen, degree, start, end, on):
 
 @compiled
 def _still_a_path(edges, first, chosen, degree, needed, start, end):
-    """Whether a path is still in the tree and nothing has joined it on its way."""
+    """Whether a path is in the tree as it was: nothing has joined it, and its ends still stand.
+
+    An end that is no branching point any more would be left over as a stub.
+    """
     node = first
+    if not needed[node] and degree[node] < 3:
+        return False
     for i in range(len(edges)):
         e = edges[i]
         if not chosen[e]:
@@ -298,11 +331,11 @@ def _still_a_path(edges, first, chosen, degree, needed, start, end):
         node = end[e] if start[e] == node else start[e]
         if i < len(edges) - 1 and (degree[node] != 2 or needed[node]):
             return False
-    return True
+    return needed[node] or degree[node] >= 3
 
 
 @compiled
-def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre, effort, gain):
+def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre, effort, gain, width, n_buckets):
     """Take out each path in turn, the costliest first, and close the gap more cheaply if possible.
 
     `chosen` is changed in place; returns the effort left.
@@ -317,13 +350,13 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
         degree[end[e]] += 1
     mark = np.full(n, -1, np.int64)
     waiting = np.empty((2, n), np.int64)
-    room = len(head) + n + 1
     space = (
         np.full(n, np.inf),
         np.full(n, -1, np.int64),
         np.full(n, -1, np.int64),
-        np.empty(room),
-        np.empty(room, np.int32),
+        np.full(n, UNQUEUED, np.int32),
+        np.full(n, -1, np.int32),
+        np.full(n_buckets, -1, np.int32),
         np.empty(n, np.int64),
     )
     stamp = 0
@@ -343,9 +376,9 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
             side, size = _smaller_side(
                 indptr, head, edge, chosen, first[k], last[k], is_fibre, fibre, mark, stamp, waiting
             )
-            met, visited = _gap_closed(
-                indptr, head, cost, edge, waiting[side], size, stamp + side, mark, needed, degree,
-                total[k] * (1 - gain), space,
+            met, node, joint, visited = _gap_closed(
+                indptr, head, cost, edge, waiting[side, :size], stamp + side, mark, needed, degree,
+                total[k] * (1 - gain), width, space,
             )  # fmt: skip
             stamp += 2
             effort -= visited
@@ -353,10 +386,8 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
                 _flip(path, chosen, degree, start, end, True)
                 continue
             gained = True
-            node = met
+            _flip(np.array([joint]), chosen, degree, start, end, True)
             while space[1][node] >= 0:
-                chosen[space[2][node]] = True
-                degree[node] += 1
-                degree[space[1][node]] += 1
+                _flip(space[2][node : node + 1], chosen, degree, start, end, True)
                 node = space[1][node]
     return effort

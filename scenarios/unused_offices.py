@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scenarios.catchment import Membership, Reach, catchment
 from scenarios.criteria import Metric, best_route
 from scenarios.desks import desks, energy_value
-from scenarios.routes import catchment_share, positions, summed, text_column
+from scenarios.routes import Points, catchment_share, positions, summed, text_column
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -116,7 +116,8 @@ def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
         return Metric.missing(g.count, "weighted units", reason), members, np.empty(0)
     frame = layer.frame
     walk = ("coworking.walk_minutes", "coworking.walk_speed_kmh")
-    counted = summed(members, frame, "micro_weighted")
+    points = Points(frame)
+    counted = summed(members, points, "micro_weighted")
     by_sector = Metric.of(
         counted.value,
         unit="weighted units",
@@ -131,7 +132,7 @@ def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
     )
     other = g.parameters.value(OTHER_WEIGHT)
     factors = [s * (other + (1 - other) * d) for s, d in zip(share, digital, strict=True)]
-    units = summed(members, frame, "units")
+    units = summed(members, points, "units")
     by_share = Metric.of(
         units.value * factors[1],
         low=units.low * factors[0],
@@ -224,7 +225,7 @@ def connectivity(g: Buildings) -> Metric:
         parameters=("coworking.future_gigabit_value",),
     )
     share = catchment_share(
-        g.around(demand, g.parameters.value(NEAR)), demand, "without_gigabit", layer="demand",
+        g.around(demand, g.parameters.value(NEAR)), Points(demand), "without_gigabit", layer="demand",
         words="gigabit of any technology around the building", parameters=(NEAR,),
     )  # fmt: skip
     around = Metric.of(

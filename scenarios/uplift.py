@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach, catchment
 from scenarios.criteria import Metric
-from scenarios.routes import Summed, positions, stated, summed
+from scenarios.routes import Points, Summed, positions, stated, summed
 from scenarios.scenario import Benefits, Outcomes, SummaryItem
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class Ground:
     evidence: Evidence
     parameters: Parameters
     sites: pd.DataFrame
-    demand: pd.DataFrame | None
-    businesses: pd.DataFrame | None
+    demand: Points | None
+    businesses: Points | None
     wide: Membership
     near: Membership
     business: Membership
@@ -54,10 +54,10 @@ def ground(evidence: Evidence, sites: pd.DataFrame, parameters: Parameters) -> G
     reach = Reach.of(evidence.streets, parameters)
     near_m = parameters.value(NEAR)
     wide_m = max(parameters.value(WIDE), near_m)
-    demand = None if evidence.demand is None else evidence.demand.frame
-    businesses = None if evidence.businesses is None else evidence.businesses.frame
+    demand = None if evidence.demand is None else Points(evidence.demand.frame)
+    businesses = None if evidence.businesses is None else Points(evidence.businesses.frame)
     at = positions(sites)
-    wide = catchment(at, positions(demand), wide_m, reach)
+    wide = catchment(at, positions(None if demand is None else demand.frame), wide_m, reach)
     return Ground(
         evidence=evidence,
         parameters=parameters,
@@ -66,7 +66,9 @@ def ground(evidence: Evidence, sites: pd.DataFrame, parameters: Parameters) -> G
         businesses=businesses,
         wide=wide,
         near=wide.within(near_m),
-        business=catchment(at, positions(businesses), near_m, reach),
+        business=catchment(
+            at, positions(None if businesses is None else businesses.frame), near_m, reach
+        ),
     )
 
 
@@ -74,7 +76,7 @@ def deadweight(g: Ground) -> tuple[Floats, Floats, Floats]:
     """Return per demand point the share that stays additional: low, middle, high."""
     if g.demand is None:
         return np.empty(0), np.empty(0), np.empty(0)
-    classed = g.demand["white"].notna().to_numpy(dtype=bool)
+    classed = g.demand.frame["white"].notna().to_numpy(dtype=bool)
     white = g.parameters.span("appraisal.deadweight_white_pct")
     other = g.parameters.span("appraisal.deadweight_unclassed_pct")
     low, middle, high = (
@@ -117,19 +119,19 @@ class Together:
     g: Ground
 
     @cached_property
-    def demand(self) -> pd.DataFrame:
+    def demand(self) -> Points:
         """Demand points with the uplift that stays additional, low, middle, high."""
-        frame = pd.DataFrame() if self.g.demand is None else self.g.demand
+        frame = pd.DataFrame() if self.g.demand is None else self.g.demand.frame
         extra = {
             f"additional{end}": frame[f"uplift{end}"].to_numpy(dtype=np.float64) * kept
             for end, kept in zip(("_low", "", "_high"), deadweight(self.g), strict=True)
             if len(frame)
         }
-        return frame.assign(**extra)
+        return Points(frame.assign(**extra))
 
     def total(self, members: Membership, column: str) -> Summed:
         """Return a column summed over catchments; missing everywhere without demand points."""
-        if column not in self.demand:
+        if column not in self.demand.frame:
             none = np.full(members.n_sites, np.nan)
             text = np.full(members.n_sites, "", dtype=object)
             return Summed(none, none, none, text, text)
@@ -186,7 +188,10 @@ def _item(
     key: str, label: str, found: Summed, note: str = "", unit: str = "premises"
 ) -> SummaryItem:
     low, middle, high = (float(end[0]) for end in (found.low, found.value, found.high))
-    return SummaryItem(key, label, middle, low, high, unit, 0, str(found.grade[0]), note)
+    grade = str(found.grade[0])
+    if key == "premises_additional" and grade == "measured":
+        grade = "estimated"  # deadweight is not measured
+    return SummaryItem(key, label, middle, low, high, unit, 0, grade, note)
 
 
 def _per(key: str, label: str, ask: tuple[float, float, float], count: Summed) -> SummaryItem:

@@ -153,7 +153,7 @@ function infraLayers(map, data) {
     var track = node.appendChild(document.createElement("i"));
     track.style.width = 100 * weight / widest + "%";
     if (!isNaN(points)) {
-      var fill = node.appendChild(element("b", null, grade));
+      var fill = node.appendChild(element("b", null, GRADES[grade] ? grade : "unknown"));
       fill.style.width = 100 * points / widest + "%";
     }
     return node;
@@ -191,13 +191,14 @@ function infraLayers(map, data) {
         var points = c.points.text[i];
         row(body, [
           {head: true, text: c.label},
-          {text: c.metric.text[i] + (GRADES[grade] ? ", " + GRADES[grade].split(",")[0] : "")},
+          {text: c.metric.text[i] + (GRADES[grade] ? ", " + GRADES[grade].split(",")[0] :
+            isNaN(parseFloat(points)) ? "" : ", stand-in points")},
           {text: points, name: "n"},
           {node: bar(parseFloat(points), parseFloat(c.weight), widest, grade)},
           {text: figureId(c.points, i), name: "id"}
         ]);
       });
-      box.appendChild(element("p", "An outlined bar is all the points a criterion can give."));
+      box.appendChild(element("p", "An outlined bar is all the points a criterion can give; a grey one stands for no data."));
     } else if (kindOf(i) !== "out") {
       box.appendChild(element("p", "Points by criterion are in ranking.csv."));
     }

@@ -42,9 +42,9 @@ def coverage(region: Path, **wanted: str) -> list[dict[str, str]]:
     [("2018-09", 4.2), ("2019-09", 14.3), ("2020-09", 25.2), ("2022-09", 42.9), ("2024-01", 62.4)],
 )
 def test_full_fibre_over_the_28_constituencies(region, release, share):
-    (row,) = list(coverage(region, area_id="E47000007", measure="full_fibre", release=release))
+    (row,) = list(coverage(region, area_id="E47000007", measure="full_fibre_pct", release=release))
     assert float(row["share_pct"]) == pytest.approx(share, abs=0.1)
-    assert "28" in row["method"]
+    assert "28 constituencies" in row["area_name"]
 
 
 def test_gigabit_by_district_agrees_with_the_ons_series(region):
@@ -53,7 +53,7 @@ def test_gigabit_by_district_agrees_with_the_ons_series(region):
     # shares summed from the January 2024 constituency file (../shared/data/README.md)
     ofcom = dict(zip(DISTRICTS, (92.1, 96.8, 91.2, 89.3, 92.7, 88.6, 95.1), strict=True))
     for code in DISTRICTS:
-        found = coverage(region, area_id=code, measure="gigabit", release="2024-01")
+        found = coverage(region, area_id=code, measure="gigabit_pct", release="2024-01")
         shares = {r["grade"]: float(r["share_pct"]) for r in found}
         assert shares, code
         for share in shares.values():

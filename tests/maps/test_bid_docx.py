@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_five_cases_in_order_and_no_level_is_skipped(bid):
     ]  # fmt: skip
     assert [t.split()[1] for t in top[6:]] == list("ABCDEFGH")
     levels = [level for level, _ in found]
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_the_ask_is_the_first_sentence(bid):

@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from PIL import Image
@@ -109,7 +110,7 @@ def test_headings_are_in_order(page):
     levels = [int(e["tag"][1]) for e in page[1].all("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_tables_have_captions_and_scoped_headers(page):
@@ -199,7 +200,7 @@ def test_no_words_about_the_funder(page):
 
 
 def test_without_constituencies_the_small_areas_are_drawn(tmp_path, study, cases):
-    text, parsed = render(tmp_path / "a.html", replace(study, constituencies=None), cases)
+    text, _ = render(tmp_path / "a.html", replace(study, constituencies=None), cases)
     assert "by small area" in text
     assert "url(#estimated-" in text
     assert "url(#no-data)" in text

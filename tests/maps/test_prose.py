@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,7 +101,8 @@ class TestAsk:
     def test_none(self, case):
         none = changed(case, sites_chosen=0.0)
         assert prose.ask(none).text == (
-            "This draft does not ask the Practice fund for money yet: no site can be chosen."
+            "This draft asks for no money yet, because no site can be chosen. It is meant for the "
+            "Practice fund."
         )
         assert prose.unquoted(none).text.startswith("No cost is in the ask yet.")
 
@@ -120,7 +122,14 @@ class TestAsk:
 
     @pytest.mark.parametrize(
         ("fund", "words"),
-        [("Practice fund", "the Practice fund"), ("The Fund", "The Fund"), ("", "the fund")],
+        [
+            ("Practice fund", "the Practice fund"),
+            ("The Fund", "The Fund"),
+            ("", "the fund"),
+            ("Great Fund (2018); closed. Successor: none", "the Great Fund (2018)"),
+            ("No single fund: the authority's own capital", "the authority's own capital"),
+            ("No fund", "the fund"),
+        ],
     )
     def test_fund(self, case, fund, words):
         assert prose.fund_name(replace(case, profile=replace(case.profile, fund=fund))) == words
@@ -157,6 +166,43 @@ class TestWhyNone:
     def test_no_candidates(self, case):
         view = changed(case, sites_chosen=0.0, sites_candidates=0.0)
         assert prose.why_none(view).text == "The study holds no candidate sites."
+
+
+class TestIfVerified:
+    @pytest.fixture
+    def waiting(self, case):
+        """The case with the set that waits, as the ranking gives it."""
+        frame = case.summary.frame.copy()
+        more = frame[frame["item"].isin(["ask_gbp", "premises_uplifted"])].copy()
+        more["item"] += "_if_verified"
+        more["label"] += ", if every gate to verify were confirmed"
+        sites = frame[frame["item"] == "sites_chosen"].assign(item="sites_if_verified", value=8.0)
+        table = Table("summary", "item", pd.concat([frame, more, sites]), case.summary.columns)
+        tables = [*(t for n, t in case.figures.tables.items() if n != "summary"), table]
+        return replace(case, summary=table, figures=Figures(tables, case.figures.scope))
+
+    def test_the_ask_it_would_be(self, waiting):
+        assert prose.if_verified(waiting).text == (
+            "If every gate to verify were confirmed, the ask would be £1,309,000 (range £1,047,200 "
+            "to £1,832,600) for 8 public sites."
+        )
+        assert prose.would_bring(waiting).parts
+
+    def test_its_outcomes_stand_apart(self, waiting):
+        ordinary = [label for label, _, _ in prose.outcomes(waiting)]
+        would = [label for label, _, _ in prose.outcomes(waiting, verified=True)]
+        assert ordinary == ["Premises uplifted by the chosen sites", "Grant per premises uplifted"]
+        assert would == ["The ask", "Premises uplifted by the chosen sites"]
+
+    def test_unknown_cost(self, waiting):
+        text = prose.if_verified(changed(waiting, ask_gbp_if_verified=NAN)).text
+        assert text.endswith("the ask would cover 8 public sites.")
+
+    def test_silent_when_nothing_waits(self, case, waiting):
+        assert prose.if_verified(case).parts == ()
+        assert prose.if_verified(changed(waiting, sites_if_verified=0.0)).parts == ()
+        assert prose.if_verified(changed(waiting, sites_to_verify=0.0)).parts == ()
+        assert prose.would_bring(case).parts == ()
 
 
 class TestMoney:

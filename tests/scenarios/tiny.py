@@ -208,3 +208,24 @@ def evidence(**changes: Any) -> Evidence:
         "area_gaps": area_gaps(),
     }
     return Evidence(**(held | changes))
+
+
+def run(key: str, budget_gbp: float = 100_000.0, **more: Any) -> Any:
+    """Run one of the shipped cases on the tiny study.
+
+    Layers, `confirmations`, `parameters` (an override) and `profile` may be given.
+    """
+    from layers.parameters import shipped
+    from scenarios.case import Case
+    from scenarios.engine import run_case
+    from scenarios.profile import load_profile
+
+    profile = more.pop("profile", None) or load_profile(key)
+    register = shipped().override(more.pop("parameters", {}), "study.toml")
+    case = Case(key, key, profile.scenario, key, budget_gbp, more.pop("confirmations", ()))
+    return run_case(evidence(**more), case, profile, register)
+
+
+def words(value: float) -> dict[str, Any]:
+    """A stated parameter."""
+    return {"value": value, "who": "Finance", "when": "2026-03-01", "why": "paper 4"}

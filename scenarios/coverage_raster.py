@@ -1,0 +1,292 @@
+"""Coverage of cells from masts, by one of two chains that are never mixed.
+
+`statistical` is TR 38.901: its losses without line of sight hold clutter already. Line of sight is
+left to its probability or, given a surface, decided by rays over it. `site-specific` is free space
+and Bullington's construction over the profile, clutter heights included where a surface is given;
+only without a surface is P.2108 added at the receiver's end. Which chain made a result is part of it.
+
+A cell takes its best server: signal strength and probability of coverage are each the best any
+mast gives, so that adding a mast never lowers either. Every number is modelled and indicative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.errors import Fault, StudyError
+from layers.rasters import Raster
+from scenarios.compiled import in_chunks
+from scenarios.coverage_kernels import site_rows, statistical_rows
+from scenarios.coverage_result import (
+    MODELLED,
+    NO_HEIGHT,
+    NO_MAST,
+    SITE_SPECIFIC,
+    STATISTICAL,
+    Coverage,
+    Relief,
+)
+from scenarios.line_of_sight import line_of_sight
+from scenarios.radio_kernels import ENVIRONMENTS
+from scenarios.transmitters import CASES, Carrier, Masts
+
+__all__ = [
+    "check_end_clutter", "check_radius", "location_spread_db", "profile_step_m", "site_method",
+    "site_specific", "statistical",
+]  # fmt: skip
+
+Floats = NDArray[np.float64]
+FARTHEST_M = 5_000.0
+PROFILE_STEP_M = 50.0
+ROWS_AT_ONCE = 16
+WINDOWS_MIB = 128
+
+
+def _cases(masts: Masts) -> list[tuple[int, slice]]:
+    """Return for which heights to run, and which cases each run answers.
+
+    Where every height is known one run does: the cases differ in power only.
+    """
+    if masts.assumed.any():
+        return [(k, slice(k, k + 1)) for k in range(len(CASES))]
+    return [(1, slice(0, len(CASES)))]
+
+
+@dataclass
+class _Sums:
+    """Grids that kernels fill."""
+
+    loss: NDArray[np.float32]  # (3, rows, columns)
+    probability: NDArray[np.float32]
+    server: NDArray[np.int32]
+    missing: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> _Sums:
+        return cls(
+            np.full((len(CASES), *shape), np.nan, dtype=np.float32),
+            np.zeros((len(CASES), *shape), dtype=np.float32),
+            np.full(shape, -1, dtype=np.int32),
+            np.zeros(shape, dtype=np.int32),
+        )
+
+
+def statistical(
+    masts: Masts,
+    carrier: Carrier,
+    cells: Raster,
+    *,
+    radius_m: float = FARTHEST_M,
+    relief: Relief | None = None,
+) -> Coverage:
+    """Return coverage by TR 38.901 in the carrier's environment.
+
+    Parameters
+    ----------
+    cells
+        The grid; `blank_cells` makes one. With `relief` it must be that of the heights.
+    radius_m
+        How far from a mast to look; at most the 5 km for which the model is valid.
+    relief
+        Heights by which line of sight is decided, ray by ray; without, its probability is used.
+
+    Raises
+    ------
+    StudyError
+        When the radius exceeds the model's validity.
+    """
+    check_radius(radius_m)
+    if relief is not None and relief.ground.bounds != cells.bounds:
+        raise ValueError("the cells must be those of the heights")
+    out = _Sums.empty(cells.values.shape)
+    east, north = cells.centres()
+    model = ENVIRONMENTS[carrier.environment]
+    notes = list(masts.notes)
+    reach = 0 if relief is None else int(radius_m / cells.cell_size_m)
+    at_once = len(masts) if relief is None else max(1, WINDOWS_MIB * 2**20 // (2 * reach + 1) ** 2)
+    unknown = 0
+    for height, cases in _cases(masts):
+        most = carrier.most_loss_db[cases]
+        loss = out.loss[cases.start]
+        server = out.server if height == 1 else np.full_like(out.server, -1)
+        for first in range(0, len(masts), max(at_once, 1)):
+            some = slice(first, first + at_once)
+            x, y, h = masts.easting[some], masts.northing[some], masts.height_m[some, height]
+            window = np.zeros((0, 1, 1), dtype=np.uint8)
+            at_row = at_col = np.full(len(x), -1, dtype=np.int64)
+            if relief is not None:
+                lines = line_of_sight(
+                    _tops(relief), x, y, h, radius_m=radius_m, receiver_m=carrier.receiver_m,
+                    ground=relief.ground,
+                )  # fmt: skip
+                window, at_row, at_col = lines.window, lines.row, lines.column
+                unknown += (
+                    int((lines.flags == "no height at its place").sum()) if height == 1 else 0
+                )
+            _by_rows(
+                statistical_rows, len(north), model, carrier.frequency_ghz, carrier.receiver_m, east,
+                north, x, y, h, at_row, at_col, window, radius_m, first, most, loss, server,
+                out.probability[cases],
+            )  # fmt: skip
+        out.loss[cases] = loss
+    how = "its probability" if relief is None else "rays over the surface"
+    if unknown:
+        notes.append(
+            f"{unknown:,} masts stand where no height is known: their line of sight is left to its probability"
+        )
+    method = f"statistical chain: 3GPP TR 38.901 {carrier.environment}, line of sight by {how}"
+    built = relief.built if relief is not None and relief.surface is not None else None
+    return _finished(STATISTICAL, method, cells, masts, carrier, out, None, built, notes)
+
+
+def _by_rows(kernel: Callable[..., None], count: int, *arguments: Any) -> None:
+    """Run a kernel over blocks of rows, which no two runs share."""
+    in_chunks(lambda i, j: kernel(i, j, *arguments), count, ROWS_AT_ONCE)
+
+
+def _tops(relief: Relief) -> Raster:
+    return relief.ground.like(relief.tops)
+
+
+def check_radius(radius_m: float) -> None:
+    """Refuse a radius beyond the validity of the models."""
+    if not 0 < radius_m <= FARTHEST_M:
+        problem = f"a radius of {radius_m:,.0f} m is beyond the {FARTHEST_M:,.0f} m for which the models are valid"
+        raise StudyError(Fault("coverage radius", problem, f"use at most {FARTHEST_M:,.0f} m"))
+
+
+def location_spread_db(frequency_ghz: float) -> float:
+    """Return the spread of signal among places alike, low antennas in towns (ITU-R P.1546-6, 12)."""
+    return float(1.2 + 1.3 * np.log10(frequency_ghz * 1000))
+
+
+def site_specific(
+    masts: Masts,
+    carrier: Carrier,
+    relief: Relief,
+    *,
+    radius_m: float = FARTHEST_M,
+    step_m: float | None = None,
+) -> Coverage:
+    """Return coverage by free space, Bullington over each profile and, without a surface, P.2108.
+
+    Parameters
+    ----------
+    relief
+        Heights on the cells that coverage is wanted for, and around the masts that serve them.
+    step_m
+        Largest step of a profile; when not given the surface's cells, or 50 m over bare earth.
+
+    Raises
+    ------
+    StudyError
+        When the radius is beyond 5 km, or P.2108 is needed outside 0.5 to 67 GHz.
+
+    Notes
+    -----
+    Masts off the heights are left out and counted in the notes.
+    """
+    check_radius(radius_m)
+    check_end_clutter(relief, carrier)
+    ground, tops = relief.ground, relief.tops
+    row, column, inside = ground.cells_of(masts.easting, masts.northing)
+    foot = np.where(inside, ground.values[row, column], np.nan)
+    usable = np.flatnonzero(~np.isnan(foot))
+    notes = list(masts.notes)
+    if len(usable) < len(masts):
+        notes.append(
+            f"{len(masts) - len(usable):,} of {len(masts):,} masts stand where no height is known and are left out"
+        )
+    out = _Sums.empty(ground.values.shape)
+    step = step_m or profile_step_m(relief)
+    spread = location_spread_db(carrier.frequency_ghz)
+    for height, cases in _cases(masts):
+        most, loss = carrier.most_loss_db[cases], out.loss[cases.start]
+        server = out.server if height == 1 else np.full_like(out.server, -1)
+        antenna = (foot + masts.height_m[:, height])[usable]
+        _by_rows(
+            site_rows, len(tops), carrier.frequency_ghz, tops, ground.values, ground.cell_size_m, step,
+            carrier.receiver_m, row[usable], column[usable], antenna, radius_m,
+            relief.surface is None, spread, most, loss, server, out.probability[cases], out.missing,
+        )  # fmt: skip
+        out.loss[cases] = loss
+    found = out.server >= 0
+    out.server[found] = usable[out.server[found]]
+    gaps = 100 * float(((out.missing > 0) & found).sum()) / max(int(found.sum()), 1)
+    if gaps > 0:
+        notes.append(f"{gaps:.1f} % of the cells are seen over a profile with heights missing")
+    unknown = np.isnan(ground.values)
+    built = relief.built if relief.surface is not None else None
+    return _finished(
+        SITE_SPECIFIC, site_method(relief), ground, carrier, out, unknown, built, notes
+    )
+
+
+def check_end_clutter(relief: Relief, carrier: Carrier) -> None:
+    """Refuse a carrier that P.2108 would be needed for and is not valid for."""
+    if relief.surface is None and not 0.5 <= carrier.frequency_ghz <= 67:
+        problem = f"{carrier.frequency_ghz:g} GHz is outside 0.5 to 67 GHz, where P.2108 is valid"
+        raise StudyError(Fault("radio model", problem, "give a surface raster, or another carrier"))
+
+
+def profile_step_m(relief: Relief) -> float:
+    """Return the step of a profile: each cell of a surface, or 50 m over bare earth."""
+    return (
+        min(PROFILE_STEP_M, relief.ground.cell_size_m)
+        if relief.surface is not None
+        else PROFILE_STEP_M
+    )
+
+
+def site_method(relief: Relief) -> str:
+    """Return what the site-specific chain is made of."""
+    clutter = (
+        "over the surface"
+        if relief.surface is not None
+        else "over bare earth, P.2108 at the receiver (its loss at 250 m within 250 m)"
+    )
+    return f"site-specific chain: free space and ITU-R P.526 Bullington {clutter}"
+
+
+def _finished(
+    chain: str,
+    method: str,
+    cells: Raster,
+    masts: Masts,
+    carrier: Carrier,
+    out: _Sums,
+    unknown: NDArray[np.bool_] | None,
+    built: NDArray[np.bool_] | None,
+    notes: list[str],
+) -> Coverage:
+    state = np.where(out.server >= 0, MODELLED, NO_MAST).astype(np.uint8)
+    if unknown is not None:
+        state[unknown] = NO_HEIGHT
+    if unknown is not None and unknown.any():
+        share = 100 * unknown.mean()
+        notes = [*notes, f"{share:.1f} % of the area has no heights: coverage there is unknown"]
+    element = np.asarray(carrier.element_dbm, dtype=np.float32)[:, None, None]
+    nothing = (state != MODELLED)[None]
+    return Coverage(
+        chain=chain,
+        method=method,
+        cells=cells,
+        rsrp_dbm=_ordered(np.where(nothing, np.float32(np.nan), element - out.loss)),
+        probability=_ordered(np.where(nothing, np.float32(np.nan), out.probability)),
+        server=np.where(nothing[0], -1, out.server).astype(np.int32),
+        state=state,
+        masts=len(masts),
+        built=built,
+        notes=tuple(notes),
+    )
+
+
+def _ordered(cases: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return low, default and high in that order: a lower mast need not be the worse one."""
+    low, high = np.fmin.reduce(cases, axis=0), np.fmax.reduce(cases, axis=0)
+    return np.stack([low, cases[1], high]).astype(np.float32)

@@ -1,0 +1,389 @@
+"""The best sites for a budget: budgeted maximal covering, exact, with rules between sites.
+
+The objective counts each unit of demand once, however many chosen sites reach it, and adds what
+criteria other than coverage bring, site by site. Cost is in the budget and nowhere else: a criterion
+of cost in the objective would count it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from layers.errors import Fault, StudyError
+from scenarios.cover import Cover, merge_alike
+from scenarios.greedy import greedy_swap
+from scenarios.milp import GAP, NODE_LIMIT, Rows, Solved, maximise
+from scenarios.rules import Group, Rules, clashing, rule_groups
+
+__all__ = ["Portfolio", "Problem", "best_portfolio", "problem_of"]
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+LARGEST_EXACT = 2_000_000
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Sites to choose from, what each reaches and costs, and the rules.
+
+    Attributes
+    ----------
+    cover
+        Demand by the sites that reach it, points of identical reach merged.
+    costs_gbp
+        Capital cost; NaN where not known, and then the site cannot be chosen.
+    site_id
+        Names of the sites.
+    site_benefit
+        What each chosen site brings besides coverage, in the unit of the objective.
+    worth_per_unit
+        What a unit of covered demand counts in the objective.
+    capacity
+        Largest demand each site can serve; None where there is no limit.
+    rules
+        What a portfolio must hold to.
+    """
+
+    cover: Cover
+    costs_gbp: Floats
+    site_id: tuple[str, ...]
+    site_benefit: Floats
+    worth_per_unit: float
+    capacity: Floats | None
+    rules: Rules
+    where: str
+
+    def value(self, chosen: Booleans) -> float:
+        """Return the objective of a choice where no capacity limits it."""
+        return self.worth_per_unit * self.cover.covered(chosen) + float(
+            self.site_benefit[chosen].sum()
+        )
+
+    def cost(self, chosen: Booleans) -> float:
+        """Return the capital cost of a choice."""
+        return float(self.costs_gbp[chosen].sum())
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Chosen sites, what they bring and cost, and how good that is proven to be.
+
+    Attributes
+    ----------
+    chosen
+        Whether each site is chosen.
+    objective
+        Worth of covered demand plus the sites' own benefits.
+    bound
+        No portfolio within the budget and the rules has a higher objective.
+    gap_pct
+        How much better than this one a portfolio could at most be, in percent of the bound.
+    covered
+        Demand served, each unit once.
+    cost_gbp, budget_gbp
+        Spent, and what could be.
+    status
+        How the search ended, in words.
+    method
+        `exact` or `greedy and swap`.
+    nodes
+        Nodes the exact search looked at.
+    """
+
+    chosen: Booleans
+    objective: float
+    bound: float
+    gap_pct: float
+    covered: float
+    cost_gbp: float
+    budget_gbp: float
+    status: str
+    method: str
+    nodes: int
+
+
+def problem_of(
+    covers: sp.csr_array,
+    demand: ArrayLike,
+    costs_gbp: ArrayLike,
+    *,
+    site_id: Sequence[str],
+    site_benefit: ArrayLike | None = None,
+    worth_per_unit: float = 1.0,
+    capacity: ArrayLike | None = None,
+    rules: Rules | None = None,
+    where: str = "portfolio",
+) -> Problem:
+    """Put a problem together, once for all budgets.
+
+    Parameters
+    ----------
+    covers
+        Demand points by sites (`scenarios.cover.cover_matrix`).
+    demand
+        Weight of each demand point: premises without full fibre, say.
+    where
+        The case, for messages.
+
+    Other parameters are those of `Problem`.
+    """
+    cost = np.asarray(costs_gbp, dtype=np.float64)
+    own = np.zeros(len(cost)) if site_benefit is None else np.asarray(site_benefit, np.float64)
+    limit = None if capacity is None else np.asarray(capacity, dtype=np.float64)
+    faults = []
+    if not len(cost):
+        mend = "see the gates: every candidate may have been excluded"
+        faults.append(Fault(where, "there is no site to choose from", mend))
+    if not len(cost) == len(site_id) == len(own) == covers.shape[1]:
+        problem = (
+            f"{covers.shape[1]} sites reach demand, {len(site_id)} are named, {len(cost)} have a "
+            f"cost and {len(own)} a benefit"
+        )
+        faults.append(Fault(where, problem, "give each site once, in one order"))
+    if not np.isfinite(own).all():
+        faults.append(Fault(where, "a site's benefit is not known", "give zero or leave it out"))
+    if limit is not None and not (limit >= 0).all():
+        faults.append(Fault(where, "a site's capacity is negative or missing", "give zero or more"))
+    if faults:
+        raise StudyError(faults)
+    cover = merge_alike(covers, demand, where=where)
+    return Problem(cover, cost, tuple(site_id), own, worth_per_unit, limit, rules or Rules(), where)
+
+
+def best_portfolio(
+    problem: Problem,
+    budget_gbp: float,
+    *,
+    node_limit: int = NODE_LIMIT,
+    gap: float = GAP,
+    cuts: Sequence[Rows] = (),
+) -> Portfolio | None:
+    """Return the best portfolio for a budget, with its proven bound.
+
+    Solved by HiGHS. Above two million pairs of demand and site, and where the search ends without
+    an answer, by greedy choice and exchange, with the gap to the bound of the relaxed problem.
+
+    Parameters
+    ----------
+    budget_gbp
+        Above zero.
+    node_limit, gap
+        Where the search stops.
+    cuts
+        More rows over the sites (portfolios already known, left out); only with them can there be
+        no portfolio, which is then None.
+
+    Raises
+    ------
+    StudyError
+        Naming the rules that clash, where no portfolio meets them all.
+
+    Notes
+    -----
+    Church and ReVelle (1974), with ``sum c_j x_j <= B``: maximise ``sum a_i y_i + sum b_j x_j``
+    subject to ``y_i <= sum_{j in N_i} x_j``; y is left continuous, since it is whole where x is.
+    With capacities, ``z_ij`` is the share of group i served by j:
+    ``sum_j z_ij <= 1``, ``z_ij <= x_j``, ``sum_i a_i z_ij <= K_j x_j``.
+    """
+    groups = rule_groups(
+        problem.rules, problem.costs_gbp, budget_gbp, problem.site_id, where=problem.where
+    )
+    extra = [Group("", rows) for rows in cuts]
+    if problem.cover.groups.nnz > LARGEST_EXACT and problem.capacity is None:
+        found = _relaxed(problem, [*groups, *extra])
+    else:
+        found = _exact(problem, [*groups, *extra], node_limit, gap)
+    if found.infeasible:
+        names = clashing(groups, len(problem.costs_gbp))
+        if names:
+            raise _clash(problem, names)
+        return None
+    return _portfolio(problem, found, [*groups, *extra], budget_gbp, node_limit, gap)
+
+
+def _clash(problem: Problem, names: list[str]) -> StudyError:
+    told = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    cannot = "cannot be met" if len(names) == 1 else "cannot all be met"
+    mend = "relax it" if len(names) == 1 else "relax one of them; each alone would do"
+    return StudyError(Fault(problem.where, f"no portfolio is possible: {told} {cannot}", mend))
+
+
+def _exact(problem: Problem, groups: list[Group], node_limit: int, gap: float) -> Solved:
+    """Solve, and solve again without a choice that only fits the budget by a rounding error."""
+    sites = len(problem.costs_gbp)
+    objective, rows, upper = _model(problem, groups)
+    integer = np.arange(len(objective)) < sites
+    found = Solved(None, np.inf, infeasible=False, nodes=0)
+    for _ in range(ATTEMPTS):
+        found = maximise(
+            objective, rows, integer=integer, upper=upper, node_limit=node_limit, gap=gap
+        )
+        if found.x is None:
+            return found
+        chosen = found.x[:sites] > 0.5
+        if not any(group.broken_by(chosen) for group in groups):
+            return found
+        rows = [*rows, _widened(_other_than(chosen), len(objective))]
+    return Solved(None, found.bound, infeasible=False, nodes=found.nodes)
+
+
+def _relaxed(problem: Problem, groups: list[Group]) -> Solved:
+    """Return the bound of the problem with sites allowed in part, and no choice."""
+    objective, rows, upper = _model(problem, groups)
+    whole = np.zeros(len(objective), dtype=bool)
+    found = maximise(objective, rows, integer=whole, upper=upper)
+    return Solved(None, found.bound, infeasible=found.infeasible, nodes=0)
+
+
+def _model(problem: Problem, groups: list[Group]) -> tuple[Floats, list[Rows], Floats]:
+    """Return objective, rows and upper bounds: sites first, then what is served."""
+    if problem.capacity is not None:
+        return _capacity_model(problem, groups, problem.capacity)
+    cover, sites = problem.cover, len(problem.costs_gbp)
+    alone = np.diff(cover.groups.indptr) == 1
+    own = problem.site_benefit.copy()
+    # A group that one site reaches is covered exactly when that site is chosen
+    only = cover.groups[np.flatnonzero(alone)].indices
+    np.add.at(own, only, problem.worth_per_unit * cover.demand[alone])
+    shared = cover.groups[np.flatnonzero(~alone)]
+    count = shared.shape[0]
+    reach = sp.hstack([-shared, sp.eye_array(count, format="csr")], format="csr")
+    rows = [Rows(reach, np.full(count, -np.inf), np.zeros(count))] if count else []
+    rows += [_widened(group.rows, sites + count) for group in groups]
+    objective = np.concatenate([own, problem.worth_per_unit * cover.demand[~alone]])
+    return objective, rows, np.ones(sites + count)
+
+
+def _capacity_model(
+    problem: Problem, groups: list[Group], capacity: Floats
+) -> tuple[Floats, list[Rows], Floats]:
+    cover, sites = problem.cover, len(problem.costs_gbp)
+    pairs = sp.coo_array(cover.groups)
+    group, site = pairs.coords
+    count = len(group)
+    width = sites + count
+    served = np.arange(count)
+    demand = cover.demand[group]
+    ones = np.ones(count)
+
+    def rows_of(row: NDArray[np.integer], value: Floats, height: int) -> sp.csr_array:
+        return sp.csr_array((value, (row, sites + served)), shape=(height, width))
+
+    once = rows_of(group, ones, cover.groups.shape[0])
+    opened = rows_of(served, ones, count) + sp.csr_array(
+        (-ones, (served, site)), shape=(count, width)
+    )
+    full = rows_of(site, demand, sites) + sp.csr_array(
+        (-capacity, (np.arange(sites), np.arange(sites))), shape=(sites, width)
+    )
+    rows = [
+        Rows(part, np.full(part.shape[0], -np.inf), high)
+        for part, high in (
+            (once, np.ones(once.shape[0])),
+            (opened, np.zeros(count)),
+            (full, np.zeros(sites)),
+        )
+    ]
+    rows += [_widened(each.rows, width) for each in groups]
+    objective = np.concatenate([problem.site_benefit, problem.worth_per_unit * demand])
+    return objective, rows, np.ones(width)
+
+
+def _widened(rows: Rows, width: int) -> Rows:
+    height, sites = rows.matrix.shape
+    matrix = sp.hstack([rows.matrix, sp.csr_array((height, width - sites))], format="csr")
+    return Rows(matrix, rows.low, rows.high)
+
+
+def _other_than(chosen: Booleans) -> Rows:
+    """Return the row that leaves out exactly this choice."""
+    row = np.where(chosen, -1.0, 1.0)
+    least = np.array([1.0 - chosen.sum()])
+    return Rows(sp.csr_array(row[None, :]), least, np.array([np.inf]))
+
+
+def _portfolio(
+    problem: Problem,
+    found: Solved,
+    groups: list[Group],
+    budget: float,
+    node_limit: int,
+    gap: float,
+) -> Portfolio | None:
+    sites = len(problem.costs_gbp)
+    chosen, objective, method = None, -np.inf, "exact"
+    if found.x is not None:
+        chosen = found.x[:sites] > 0.5
+        objective = _objective(problem, found.x, chosen)
+    proven = found.x is not None and found.bound - objective <= gap * abs(found.bound) + 1e-9
+    if problem.capacity is None:
+        if not proven:
+            other = greedy_swap(problem.cover, problem.costs_gbp, groups, _worth(problem))
+            if other is not None and problem.value(other) > objective:
+                chosen, objective, method = other, problem.value(other), "greedy and swap"
+        if chosen is not None:
+            chosen = _without_idle(problem, chosen, groups)
+            objective = problem.value(chosen)
+    if chosen is None:
+        problem_text = f"no portfolio was found within {node_limit:,} nodes"
+        raise StudyError(Fault(problem.where, problem_text, "raise the limit of nodes"))
+    bound = max(found.bound, objective)
+    gap_pct = 100.0 * (bound - objective) / abs(bound) if bound else 0.0
+    own = float(problem.site_benefit[chosen].sum())
+    worth = problem.worth_per_unit
+    return Portfolio(
+        chosen=chosen,
+        objective=objective,
+        bound=bound,
+        gap_pct=gap_pct,
+        covered=(objective - own) / worth if worth else problem.cover.covered(chosen),
+        cost_gbp=problem.cost(chosen),
+        budget_gbp=budget,
+        status=_in_words(gap_pct, gap, found.nodes, node_limit),
+        method=method,
+        nodes=found.nodes,
+    )
+
+
+def _worth(problem: Problem) -> tuple[float, Floats]:
+    return problem.worth_per_unit, problem.site_benefit
+
+
+def _objective(problem: Problem, x: Floats, chosen: Booleans) -> float:
+    if problem.capacity is None:
+        return problem.value(chosen)
+    served = x[len(chosen) :] * problem.cover.demand[sp.coo_array(problem.cover.groups).coords[0]]
+    return problem.worth_per_unit * float(served.sum()) + float(problem.site_benefit[chosen].sum())
+
+
+def _without_idle(problem: Problem, chosen: Booleans, groups: list[Group]) -> Booleans:
+    """Drop sites that bring nothing more, dearest first, where the rules allow it."""
+    kept = chosen.copy()
+    reached_by = problem.cover.groups @ kept.astype(np.float64)
+    columns = problem.cover.groups.tocsc()
+    for site in np.lexsort((np.flatnonzero(kept), -problem.costs_gbp[kept])):
+        at = int(np.flatnonzero(chosen)[site])
+        mine = columns.indices[columns.indptr[at] : columns.indptr[at + 1]]
+        if problem.site_benefit[at] > 0 or (reached_by[mine] == 1).any():
+            continue
+        kept[at] = False
+        if any(group.broken_by(kept) for group in groups):
+            kept[at] = True
+        else:
+            reached_by[mine] -= 1
+    return kept
+
+
+def _in_words(gap_pct: float, gap: float, nodes: int, node_limit: int) -> str:
+    if gap_pct <= 1e-7:
+        return "proved to be the best"
+    if gap_pct <= 100 * gap + 1e-9:
+        return f"proved to be within {max(gap_pct, 0.001):.3f} % of the best"
+    limit = f"stopped at {node_limit:,} nodes" if nodes >= node_limit else "not proved"
+    return f"{limit}: the best possible is at most {gap_pct:.2f} % better"

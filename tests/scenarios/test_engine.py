@@ -1,0 +1,159 @@
+"""The engine: tables with lineage, ties, completeness, empty studies, the same bytes twice."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import tiny
+
+from layers.errors import StudyError
+from layers.lineage import Figures
+from layers.parameters import shipped
+from scenarios.case import Case, Confirmation
+from scenarios.engine import run_case, scenario_names
+from scenarios.profile import load_profile
+from scenarios.scenario import load_scenario, missing_needs
+
+CASES = ("full-fibre-fund", "5g-testbed", "co-working")
+EVERY_CASE = (
+    "ask_gbp", "budget_gbp", "sites_candidates", "sites_ranked", "sites_to_verify",
+    "sites_excluded", "sites_not_ranked", "sites_chosen", "sites_if_verified", "npsv_gbp", "bcr",
+    "unquoted_pct", "break_even_gbp_per_year",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_every_table_has_its_columns_and_lineage(key):
+    result = tiny.run(key)
+    criteria = list(result.profile.criterion)
+    names = set(result.ranking.frame.columns)
+    for c in criteria:
+        assert {
+            f"metric_{c}",
+            f"metric_{c}_low",
+            f"value_{c}_high",
+            f"points_{c}",
+            f"grade_{c}",
+            f"route_{c}",
+        } <= names
+    assert set(EVERY_CASE) <= set(result.summary.frame["item"])
+    assert result.sites["site_id"].tolist() == result.ranking.frame["site_id"].tolist()
+    keys = {
+        f"{t.name}.{c}"
+        for t in (result.ranking, result.gates, result.costs, result.criteria)
+        for c in t.frame
+    }
+    for table in (result.ranking, result.gates, result.costs, result.criteria, result.summary):
+        assert table.sources
+        for column in table.columns.values():
+            assert all(p in shipped() for p in column.parameters)
+            for given in column.inputs:
+                head = given.split(".")[0]
+                assert given in keys or head not in {"ranking", "gates", "costs", "criteria"}
+            for beside in (column.unit_of, column.grade_of, column.low_of, column.high_of):
+                assert beside is None or beside in table.frame
+    assert table.lineage()["key"] == "item"
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_figures_can_be_quoted_from_every_cell(key):
+    result = tiny.run(key)
+    figures = Figures([result.ranking, result.summary, result.costs], key)
+    assert figures.cite("summary", "ask_gbp").unit == "GBP"
+    site = str(result.ranking.frame["site_id"].iloc[0])
+    assert "to" in figures.cite("ranking", site, "score").range_text
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_the_same_study_gives_the_same_tables_whatever_the_order_of_rows(key):
+    first = tiny.run(key)
+    shuffled = {
+        name: tiny.layer(name, getattr(tiny, name)().frame.iloc[::-1].reset_index(drop=True))
+        for name in ("sites", "offices", "stops", "businesses", "demand")
+    }
+    again = tiny.run(key, **shuffled)
+    for name in ("ranking", "gates", "costs", "criteria", "summary"):
+        pd.testing.assert_frame_equal(getattr(first, name).frame, getattr(again, name).frame)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_a_study_with_no_candidates_still_has_its_tables(key):
+    result = tiny.run(key, sites=None, offices=None)
+    assert len(result.ranking.frame) == 0
+    assert result.summary.cell("sites_candidates", "value") == 0
+    assert np.isnan(result.summary.cell("npsv_gbp", "value"))
+    assert any("register" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_a_study_with_only_its_sites_still_runs(key):
+    bare = dict.fromkeys(("demand", "stops", "businesses", "coworking", "masts", "fibre"))
+    result = tiny.run(key, **bare, coverage=tiny.coverage([]))
+    assert (result.ranking.frame["status"].isin(["not ranked", "excluded", "to verify"])).all()
+    assert not result.ranking.frame["chosen"].any()
+
+
+def test_scenarios_are_found_without_importing_them():
+    assert set(scenario_names()) >= {"coworking", "full_fibre_fund", "testbed_5g"}
+    assert "scenario" not in scenario_names()
+
+
+def test_needs_name_layers_of_the_evidence():
+    for name in scenario_names():
+        for need in load_scenario(name).needs:
+            assert hasattr(tiny.evidence(), need.layer)
+    absent = {need.layer for need in missing_needs("coworking", tiny.evidence())}
+    assert absent == {"coworking", "streets"}
+
+
+def test_a_case_and_a_profile_of_different_scenarios():
+    case = Case("x", "x", "coworking", "full-fibre-fund", 1.0)
+    with pytest.raises(StudyError, match="its profile of 'full_fibre_fund'"):
+        run_case(tiny.evidence(), case, load_profile("full-fibre-fund"), shipped())
+
+
+def test_a_budget_below_nothing():
+    with pytest.raises(StudyError, match="budget is -1"):
+        tiny.run("full-fibre-fund", budget_gbp=-1.0)
+
+
+def test_a_confirmation_of_a_site_that_is_not_there():
+    word = Confirmation("library:Z", "in_area", "pass", "a", "b", "c")
+    with pytest.raises(StudyError, match="no candidate site 'library:Z'"):
+        tiny.run("full-fibre-fund", confirmations=(word,))
+
+
+def test_equal_sites_share_a_rank_and_print_by_cost_then_id():
+    sites = tiny.sites().frame
+    twins = pd.concat([sites, sites.iloc[[0]].assign(id="school:0")], ignore_index=True)
+    frame = tiny.run("full-fibre-fund", sites=tiny.layer("sites", twins)).ranking.frame
+    assert frame["site_id"].tolist()[:2] == ["school:0", "school:A"]
+    assert frame["rank"].tolist()[:3] == [1, 1, 3]
+
+
+def test_too_little_known_is_not_ranked():
+    strict = load_profile("full-fibre-fund").model_copy(update={"minimum_completeness_pct": 96.0})
+    frame = tiny.run("full-fibre-fund", profile=strict).ranking.frame
+    assert (frame["status"] == "not ranked").all()
+    assert frame["rank"].isna().all()
+    assert frame["score"].isna().all()
+    assert frame["score_low"].notna().all()
+
+
+def test_the_cap_of_a_fund_bounds_the_budget_and_match_is_said():
+    capped = load_profile("full-fibre-fund").model_copy(
+        update={"cap_gbp": 60_000.0, "match_rate_pct": 25.0}
+    )
+    summary = tiny.run("full-fibre-fund", profile=capped).summary
+    assert summary.cell("budget_gbp", "value") == 60_000
+    assert summary.cell("ask_gbp", "value") == 57_168
+    assert summary.cell("match_gbp", "value") == 14_292
+    assert "cap" in summary.cell("budget_gbp", "note")
+
+
+def test_quoted_rates_lower_the_unquoted_share():
+    quote = {"fibre.public_site_all_in_gbp": tiny.words(15_700)}
+    summary = tiny.run("full-fibre-fund", budget_gbp=60_000, parameters=quote).summary
+    # 34,560 of 57,168 is still assumed
+    assert summary.cell("unquoted_pct", "value") == 60
