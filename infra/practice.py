@@ -15,6 +15,7 @@ __all__ = ["PracticeStudy", "new_practice_study"]
 
 AS_OF = date(2025, 12, 1)
 BUDGET_PER_PREMISES = {"full-fibre-fund": 40, "5g-testbed": 20, "co-working": 60}
+LEAST_BUDGET = {"full-fibre-fund": 400_000, "5g-testbed": 300_000, "co-working": 1_500_000}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
         folder.mkdir(parents=True, exist_ok=True)
         made = write_sample(folder, premises=premises, seed=seed)
         area = AreaEntry(made.area_code, made.area_name, tuple(code for code, _ in made.districts))
-        budgets = {key: max(rate * premises, 250_000) for key, rate in BUDGET_PER_PREMISES.items()}
+        budgets = {
+            key: max(rate * premises, LEAST_BUDGET[key])
+            for key, rate in BUDGET_PER_PREMISES.items()
+        }
         confirmed = [("5g-testbed", "*", gate) for gate in _asked_of_people("5g-testbed")]
         # one would not confirm every office: about half of the vacant ones
         offices = [f"uprn:{uprn}" for uprn in made.vacant_uprns[::2]]

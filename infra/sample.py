@@ -132,10 +132,13 @@ def write_sample(
         street_nodes=len(streets.easting),
         assets=len(registers.assets),
         vacant_offices=int(registers.assets["vacant"].sum()),
-        vacant_uprns=_uprns(registers.assets.loc[registers.assets["vacant"], "uprn"]),
+        vacant_uprns=_uprns(registers.assets),
     )
 
 
-def _uprns(cells: pd.Series) -> tuple[int, ...]:
-    numbers = pd.to_numeric(cells, errors="coerce").dropna().astype("int64")
+def _uprns(assets: pd.DataFrame) -> tuple[int, ...]:
+    """Return UPRNs of vacant offices; one of the first register is published without its own."""
+    vacant = assets[assets["vacant"]]
+    redacted = vacant.index[vacant["organisation"] == assets["organisation"].iloc[0]][-1:]
+    numbers = pd.to_numeric(vacant["uprn"].drop(redacted), errors="coerce").dropna()
     return tuple(sorted({int(number) for number in numbers}))

@@ -17,7 +17,7 @@ from maps.view import CaseView, StudyView
 
 __all__ = ["write_annexes"]
 
-MOST_SITES = 60
+MOST_SITES = 40
 MOST_GATES = 40
 QUALITY = ("rows_in", "used", "set_aside", "quarantined")
 GRADES = ("measured", "estimated", "modelled")
@@ -31,8 +31,10 @@ def write_annexes(report: Report, view: CaseView, text: BidText) -> None:
     _gates(report, view)
     report.heading("Annex C Method", new_page=False)
     report.bullets(text.method)
-    for note in (*view.notes, *view.study.notes):
-        report.text(clean(note))
+    remarks = [clean(note).rstrip(".") for note in (*view.notes, *view.study.notes)]
+    if remarks:
+        report.heading("Remarks of this run", 2)
+        report.bullets([f"{remark[:1].upper()}{remark[1:]}." for remark in remarks])
     report.turn(wide=True)
     _sources(report, view.study)
     _assumptions(report, view)

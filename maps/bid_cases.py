@@ -56,10 +56,24 @@ def extremes(view: CaseView, column: str) -> tuple[str, Figure, str, Figure] | N
     )
 
 
+def _mobile(view: CaseView) -> Passage:
+    """Return what is known of 5G by district, for a case that is about it."""
+    found = extremes(view, "area_5g_any_pct") if view.scenario == "testbed_5g" else None
+    if found is None:
+        return Passage(())
+    name, least, _, _ = found
+    return say(
+        "Outdoor 5G from at least one operator covers {least} of the land of {name}, the least "
+        "covered district. That says nothing of indoor or industrial use.",
+        least=least,
+        name=name,
+    )
+
+
 def need(view: CaseView) -> Passage:
     """Return the gap in one or two sentences: the whole area where known, and the districts."""
     release = prose.release_of(view.study, FULL_FIBRE)
-    out = Passage(())
+    out = _mobile(view)
     rows = prose.releases(view.study, FULL_FIBRE)
     whole = rows[rows["level"].astype(str) == "study"]
     if len(whole):
@@ -77,7 +91,7 @@ def need(view: CaseView) -> Passage:
     found = extremes(view, "full_fibre_pct")
     if found is not None:
         low_name, low, high_name, high = found
-        when = f"In {month(release)}, full" if release and not out.parts else "Full"
+        when = f"In {month(release)}, full" if release and not len(whole) else "Full"
         out += say(
             "{when} fibre reached {low} of premises in {least}, the lowest district, and {high} in "
             "{most}, the highest.",
@@ -218,9 +232,7 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     report.gap("what happens if take-up is lower, delivery a year late, or costs a fifth higher")
 
 
-def outcome_table(
-    report: Report, caption: str, items: Iterable[tuple[str, Figure, str]]
-) -> None:
+def outcome_table(report: Report, caption: str, items: Iterable[tuple[str, Figure, str]]) -> None:
     """Print outcomes with range, grade and remark."""
     rows = [
         (
@@ -290,13 +302,14 @@ def financial(report: Report, view: CaseView) -> None:
     if len(view.costs.frame):
         rates = bid_rows.cost_rates(view)
         grid(report, "Rates used, before optimism bias", rates)
-        chosen = bid_rows.shown_sites(view, MOST_SITES)[1]
-        which = (
-            "of the chosen sites"
-            if chosen
-            else "of the first sites of the ranking, none chosen yet,"
-        )
-        grid(report, f"Cost {which}, with optimism bias", bid_rows.costs_by_site(view, MOST_SITES))
+        which = "of the chosen sites"
+        if not bid_rows.shown_sites(view, MOST_SITES)[1]:
+            would = prose.if_verified(view).parts
+            which = (
+                "if verified, none chosen yet" if would else "of the first sites, none chosen yet"
+            )
+        caption = f"Cost {which}, with optimism bias"
+        grid(report, caption, bid_rows.costs_by_site(view, MOST_SITES))
         report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")
     else:
         report.gap("cost lines; the study holds none for these sites")

@@ -107,14 +107,16 @@ def _summary(report: Report, view: CaseView) -> None:
     report.heading("What it would bring", 2)
     report.text(prose.value_for_money(view))
     none = prose.chosen_count(view) == 0
+    would = prose.if_verified(view)
     if none:
-        report.text(prose.if_verified(view) + prose.would_bring(view))
+        report.text(would + prose.would_bring(view))
     lines = [
-        prose.outcome_line(label, figure)
-        for label, figure, _ in prose.outcomes(view, verified=none)
-        if figure.known
+        prose.outcome_line(label, figure, note)
+        for label, figure, note in prose.outcomes(view, verified=none)
+        if figure.known and not figure.row.startswith("ask_gbp")
     ]
-    report.bullets(lines)
+    if would.parts or not none:
+        report.bullets(lines)
     report.heading("What is still missing", 2)
     report.gap("the authority's own account of why these places and why now, in five sentences")
     for evidence in view.profile.evidence_required:

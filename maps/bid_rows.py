@@ -312,4 +312,4 @@ def cost_rates(view: CaseView) -> Grid:
         for _, line in once.iterrows()
     )
     header = ("Cost line", "Rate", "For each", "Optimism bias", "Basis", "Parameter")
-    return Grid(header, rows, (2.6, 1.1, 1.1, 1.1, 1.1, 2.6), ("", "£", "", "%", "", ""))
+    return Grid(header, rows, (2.4, 1, 1, 1.1, 1.1, 3.2), ("", "£", "", "%", "", ""))

@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt
 
 from layers.lineage import Figure
 from maps import docx_styles
-from maps.passages import Passage, Quote, clean
+from maps.passages import Passage, Quote, clean, typeset
 
 __all__ = ["Cell", "Report"]
 
@@ -179,10 +179,10 @@ class Report:
     def _cell_text(self, cell: Cell) -> str:
         if isinstance(cell, Figure):
             self.tabled.setdefault(cell.fig_id, cell)
-            return clean(cell.number)
+            return clean(typeset(cell.number))
         if isinstance(cell, Quote):
             self.tabled.setdefault(cell.figure.fig_id, cell.figure)
-            return clean(cell.shown)
+            return clean(cell.unbroken)
         if isinstance(cell, Passage):
             for part in cell.parts:
                 if isinstance(part, Quote):

@@ -23,6 +23,10 @@ AMBER = "E69F00"
 AMBER_GROUND = "FFF6E5"
 HAIRLINE = "B1B4B6"
 LANGUAGE = "en-GB"
+# What the schema wants before the borders and the shading of a paragraph.
+PARAGRAPH_ORDER = (
+    "pStyle", "keepNext", "keepLines", "pageBreakBefore", "widowControl", "numPr", "pBdr",
+)  # fmt: skip
 
 
 def apply(document: Any) -> None:
@@ -34,10 +38,17 @@ def apply(document: Any) -> None:
     _headings(document)
     _table_styles(document)
     _drop_thumbnail(document)
-    settings = document.settings.element
+    _update_fields(document.settings.element)
+
+
+def _update_fields(settings: Any) -> None:
+    """Ask the reader's program to fill in page numbers when it opens the document."""
     update = OxmlElement("w:updateFields")
     update.set(qn("w:val"), "true")
-    settings.insert(0, update)
+    # The schema orders settings; these are the ones that stand after it in the template.
+    later = ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "rsids")
+    following = [child for child in settings if child.tag in {qn(f"w:{name}") for name in later}]
+    following[0].addprevious(update)
 
 
 def _page(document: Any) -> None:
@@ -138,9 +149,7 @@ def _rule(style: Any, colour: str, *, fill: str = "") -> None:
 def _insert(properties: Any, element: Any) -> None:
     # The schema orders these: pBdr and shd stand before tabs, spacing, ind and jc.
     after = [
-        child
-        for child in properties
-        if child.tag in {qn(f"w:{name}") for name in ("pStyle", "keepNext", "keepLines", "pBdr")}
+        child for child in properties if child.tag in {qn(f"w:{name}") for name in PARAGRAPH_ORDER}
     ]
     properties.insert(len(after), element)
 

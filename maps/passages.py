@@ -6,6 +6,7 @@ its id as an attribute; both read as one sentence in `Passage.text`.
 
 from __future__ import annotations
 
+import re
 import string
 import unicodedata
 from collections.abc import Sequence
@@ -13,12 +14,13 @@ from dataclasses import dataclass, replace
 
 from layers.lineage import Figure
 
-__all__ = ["Passage", "Quote", "clean", "coarse", "count", "gap", "joined", "say"]
+__all__ = ["Passage", "Quote", "clean", "coarse", "count", "gap", "joined", "say", "typeset"]
 
 # Categories that have no business in a name: controls, formats (among them those that reverse
 # the direction of reading), surrogates, private use, unassigned.
 HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 LONGEST = 600
+MINUS = re.compile(r"(?<![\w)])-(?=£?\d)")
 
 
 def clean(text: object, *, edges: bool = True) -> str:
@@ -48,6 +50,15 @@ def clean(text: object, *, edges: bool = True) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1].rstrip() + "…"
 
 
+def typeset(number: str) -> str:
+    r"""Return a number in words with a true minus sign and a percent sign that does not part.
+
+    >>> typeset("range -£140,000 to 5 %")
+    'range −£140,000 to 5\xa0%'
+    """
+    return MINUS.sub("\u2212", number).replace(" %", "\u00a0%")
+
+
 @dataclass(frozen=True)
 class Quote:
     """A figure and the words that stand for it in a sentence."""
@@ -57,8 +68,8 @@ class Quote:
 
     @property
     def unbroken(self) -> str:
-        """The words with the percent sign kept on its number's line."""
-        return self.shown.replace(" %", "\u00a0%")
+        """The words as they are set: a true minus, and the percent sign on its number's line."""
+        return typeset(self.shown)
 
 
 @dataclass(frozen=True)

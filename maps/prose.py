@@ -172,6 +172,7 @@ def why_none(view: CaseView) -> Passage:
             "The study holds {none}.", none=count(everything, "candidate site", "candidate sites")
         )
     out = Passage(())
+    dear = item(view, "sites_without_cost")
     if waiting is not None and (_amount(waiting) or 0) > 0:
         words = ("site waits", "sites wait")
         out += say(
@@ -184,6 +185,11 @@ def why_none(view: CaseView) -> Passage:
             "{n} passed every gate, but none can be paid for within the budget of {budget}.",
             n=count(ranked, "site", "sites"),
             budget=budget,
+        )
+    if dear is not None and (_amount(dear) or 0) > 0:
+        out += say(
+            "The cost of {n} is unknown, and a site without a cost is never funded.",
+            n=count(dear, "site", "sites"),
         )
     return (
         out
@@ -315,8 +321,12 @@ def outcomes(view: CaseView, *, verified: bool = False) -> Iterator[tuple[str, F
             yield label, view.figures.cite("summary", key), note_of(view, key)
 
 
-def outcome_line(label: str, figure: Figure) -> Passage:
-    """Return one outcome as a line of a list."""
+def outcome_line(label: str, figure: Figure, note: str = "") -> Passage:
+    """Return one outcome as a line of a list, with its remark."""
+    if note:
+        return say(
+            "{label}: {value}; {note}.", label=label, value=range_of(figure), note=note.rstrip(".")
+        )
     return say("{label}: {value}.", label=label, value=range_of(figure))
 
 

@@ -9,28 +9,26 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numba
 
 __all__ = ["chunks", "compiled", "in_chunks"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
 
 
-def compiled(function: F) -> F:
+def compiled(function: Callable[..., Any]) -> Any:
     """Return a function compiled on first use, and kept on disk where there is room for it.
 
     Floating-point sums keep their order: nothing is re-associated, so results are those of the
     Python source on every machine of one platform.
     """
     try:
-        made = numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True)(function)
     except RuntimeError:
         # an installation that can be written neither beside the source nor in the user's cache
-        made = numba.njit(nogil=True)(function)
-    return cast("F", made)
+        return numba.njit(nogil=True)(function)
 
 
 def chunks(count: int, size: int) -> Iterator[tuple[int, int]]:

@@ -223,7 +223,7 @@ def site_specific(
     unknown = np.isnan(ground.values)
     built = relief.built if relief.surface is not None else None
     return _finished(
-        SITE_SPECIFIC, site_method(relief), ground, carrier, out, unknown, built, notes
+        SITE_SPECIFIC, site_method(relief), ground, masts, carrier, out, unknown, built, notes
     )
 
 

@@ -72,7 +72,7 @@ def cover_all(
     >>> cover_all(sp.csr_array([[1, 0, 1], [0, 1, 1]])).chosen.tolist()
     [False, False, True]
     """
-    matrix = sp.csr_array(covers)
+    matrix = sp.csr_array(covers).astype(np.float64)
     sites = matrix.shape[1]
     out_of_reach = np.flatnonzero(np.diff(matrix.indptr) == 0)
     if len(out_of_reach):
@@ -87,7 +87,7 @@ def cover_all(
     height = matrix.shape[0]
     found = maximise(
         -weight,
-        [Rows(sp.csr_array(matrix, dtype=np.float64), np.ones(height), np.full(height, np.inf))],
+        [Rows(matrix, np.ones(height), np.full(height, np.inf))],
         integer=np.ones(sites, dtype=bool),
         upper=np.ones(sites),
         node_limit=node_limit,
@@ -217,6 +217,7 @@ def _radius_rows(metres: Floats, weight: Floats, sites: int) -> tuple[Rows, Floa
     count = metres.shape[1]
     at_row, at_column, value = [], [], []
     steps: list[float] = []
+    low: list[float] = []
     fixed = 0.0
     furthest = count - sites
     order = np.argsort(metres, axis=1, kind="stable")
@@ -226,6 +227,7 @@ def _radius_rows(metres: Floats, weight: Floats, sites: int) -> tuple[Rows, Floa
         fixed += weight[point] * levels[0]
         first = len(steps)
         steps += list(weight[point] * np.diff(levels))
+        low += [1.0 if k == 0 else 0.0 for k in range(len(levels) - 1)]
         level_of = np.searchsorted(levels, sorted_to)
         for k in range(len(levels) - 1):
             row, inside = first + k, near[: furthest + 1][level_of == k]
@@ -238,12 +240,8 @@ def _radius_rows(metres: Floats, weight: Floats, sites: int) -> tuple[Rows, Floa
                 value.append(-1.0)
     height = len(steps)
     matrix = sp.csr_array((value, (at_row, at_column)), shape=(height, count + height))
-    low = np.zeros(height)
-    firsts = np.ones(height, dtype=bool)
-    firsts[matrix[:, [*range(count, count + height)]].min(axis=1).toarray().ravel() < 0] = False
-    low[firsts] = 1.0
     objective = np.concatenate([np.zeros(count), steps])
-    return Rows(matrix, low, np.full(height, np.inf)), objective, float(fixed)
+    return Rows(matrix, np.array(low), np.full(height, np.inf)), objective, float(fixed)
 
 
 def _check_median(metres: Floats, weight: Floats, sites: int, where: str) -> None:

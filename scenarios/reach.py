@@ -14,7 +14,8 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 from layers.errors import Fault, InputError
-from scenarios.compiled import compiled, in_chunks
+from scenarios import reach_loops as loops
+from scenarios.compiled import in_chunks
 from scenarios.street_distance import StreetGraph, joinable_nodes
 
 __all__ = [
@@ -34,9 +35,6 @@ Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
 ORIGINS_AT_ONCE = 64
 MOST_BUCKETS = 4096
-UNQUEUED = -2  # in no bucket; -1 ends a chain
-BLOCK = 6  # nodes are put in order 64 at a time
-ROUNDING = 1e-9  # relative: a limit less a part of the way is not exact to the last bit
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def network(
     if usable is not None:
         keep &= np.asarray(usable, dtype=bool)
     both = np.ones(len(tail), dtype=bool) if oneway is None else ~np.asarray(oneway, dtype=bool)
-    return Network(*_arcs(tail, head, length, keep, both, n_nodes))
+    return Network(*loops.arcs(tail, head, length, keep, both, n_nodes))
 
 
 def network_of_matrix(matrix: csr_matrix, where: str = "the street network") -> Network:
@@ -205,7 +203,7 @@ def nodes_within(
     width = bucket_width(streets, reach)
 
     def work(low: int, high: int) -> tuple[Ints, Int32s, Floats]:
-        found: tuple[Ints, Int32s, Floats] = _within(
+        found: tuple[Ints, Int32s, Floats] = loops.within(
             streets.indptr, streets.head, streets.cost, nodes[low:high], reach, width
         )
         return found
@@ -245,7 +243,7 @@ def nearest_source(
     label = np.arange(len(nodes)) if group is None else np.asarray(group, dtype=np.int64)
     longest = float(streets.cost.max()) if len(streets.cost) else 0.0
     width = bucket_width(streets, longest)
-    found = _flooded(
+    found = loops.flooded(
         streets.indptr, streets.head, streets.cost, streets.edge, nodes, label, float(limit), width,
         int(longest / width) + 3,
     )  # fmt: skip
@@ -280,13 +278,15 @@ def street_distances(
     if not len(joins) or not len(site_xy) or not len(point_xy):
         return none, none, np.empty(0)
     tree = cKDTree(nodes[joins])
-    site_snap, nearest = tree.query(site_xy)
+    site_snap, nearest = (np.asarray(found) for found in tree.query(site_xy))
     site_node = joins[nearest]
     low, high = site_xy.min(axis=0) - limit_m, site_xy.max(axis=0) + limit_m
     with np.errstate(invalid="ignore"):
         near = np.flatnonzero(((point_xy >= low) & (point_xy <= high)).all(axis=1))
     # a point farther from a street than the limit is in no catchment, whatever the street
-    snap, join = tree.query(point_xy[near], distance_upper_bound=limit_m)
+    snap, join = (
+        np.asarray(found) for found in tree.query(point_xy[near], distance_upper_bound=limit_m)
+    )
     held = np.isfinite(snap)
     near, snap, node = near[held], snap[held], joins[join[held]]
     order = np.argsort(node, kind="stable")
@@ -297,7 +297,7 @@ def street_distances(
     width = bucket_width(net, limit_m)
 
     def work(low: int, high: int) -> tuple[Ints, Ints, Floats]:
-        found: tuple[Ints, Ints, Floats] = _points_within(
+        found: tuple[Ints, Ints, Floats] = loops.points_within(
             net.indptr, net.head, net.cost, site_node[low:high], site_snap[low:high],
             site_xy[low:high], first, snap, xy, float(limit_m), float(detour_ratio), width,
         )  # fmt: skip
@@ -332,236 +332,3 @@ def _nodes(streets: Network, nodes: ArrayLike, what: str) -> Ints:
             )
         )
     return numbers
-
-
-@compiled
-def _arcs(tail, head, cost, keep, both, n_nodes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Sort arcs by the node they leave, in order of edge."""
-    indptr = np.zeros(n_nodes + 1, np.int64)
-    for e in range(len(tail)):
-        if keep[e]:
-            indptr[tail[e] + 1] += 1
-            if both[e]:
-                indptr[head[e] + 1] += 1
-    for i in range(n_nodes):
-        indptr[i + 1] += indptr[i]
-    place = indptr[:-1].copy()
-    count = indptr[n_nodes]
-    to, length, edge = np.empty(count, np.int32), np.empty(count), np.empty(count, np.int32)
-    for e in range(len(tail)):
-        if keep[e]:
-            at = place[tail[e]]
-            to[at], length[at], edge[at] = head[e], cost[e], e
-            place[tail[e]] += 1
-            if both[e]:
-                at = place[head[e]]
-                to[at], length[at], edge[at] = tail[e], cost[e], e
-                place[head[e]] += 1
-    return indptr, to, length, edge
-
-
-@compiled
-def workspace(n_nodes, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Return what `search` works with, for any number of origins one after the other."""
-    distance = np.full(n_nodes, np.inf)
-    after, before = np.full(n_nodes, UNQUEUED, np.int32), np.full(n_nodes, -1, np.int32)
-    first = np.full(int(limit / width) + 2, -1, np.int32)
-    return distance, after, before, first, np.empty(n_nodes, np.int32)
-
-
-@compiled
-def queue(node, key, space, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Put a node, not yet queued, at a distance."""
-    distance, after, before, first, _ = space
-    at = int(key / width)
-    distance[node] = key
-    after[node], before[node] = first[at], -1
-    if first[at] >= 0:
-        before[first[at]] = node
-    first[at] = node
-
-
-@compiled
-def search(indptr, head, cost, space, count, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Find all nodes within the limit of those queued; return how many were touched.
-
-    Nodes wait in buckets of one width of distance, each a chain through `after` and `before`. A
-    node that a shorter way reaches after it was settled is queued again, so distances are exact
-    whatever the width; a width of a fraction of a street makes that rare.
-    """
-    distance, after, before, first, touched = space
-    for bucket in range(int(limit / width) + 1):
-        node = first[bucket]
-        while node >= 0:
-            following = after[node]
-            first[bucket] = following
-            if following >= 0:
-                before[following] = -1
-            after[node] = UNQUEUED
-            key = distance[node]
-            for arc in range(indptr[node], indptr[node + 1]):
-                new = key + cost[arc]
-                to = head[arc]
-                old = distance[to]
-                if new < old and new <= limit:
-                    at = int(new / width)
-                    if old == np.inf:
-                        touched[count] = to
-                        count += 1
-                    elif after[to] != UNQUEUED:
-                        next_, last = after[to], before[to]
-                        if last >= 0:
-                            after[last] = next_
-                        else:
-                            first[int(old / width)] = next_
-                        if next_ >= 0:
-                            before[next_] = last
-                    distance[to] = new
-                    after[to], before[to] = first[at], -1
-                    if first[at] >= 0:
-                        before[first[at]] = to
-                    first[at] = to
-            node = first[bucket]
-    return count
-
-
-@compiled
-def in_order(touched, count, distance, marked):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Put the nodes touched in order, by walking the blocks of nodes that hold any."""
-    low, high = len(marked), -1
-    for k in range(count):
-        block = touched[k] >> BLOCK
-        marked[block] = True
-        low, high = min(low, block), max(high, block)
-    at = 0
-    for block in range(low, high + 1):
-        if marked[block]:
-            marked[block] = False
-            for node in range(block << BLOCK, min((block + 1) << BLOCK, len(distance))):
-                if distance[node] != np.inf:
-                    touched[at] = node
-                    at += 1
-
-
-@compiled
-def _within(indptr, head, cost, origins, limit, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    space = workspace(len(indptr) - 1, limit, width)
-    distance, touched = space[0], space[4]
-    marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
-    counts = np.zeros(len(origins), np.int64)
-    out_node, out_distance = np.empty(1024, np.int32), np.empty(1024)
-    total = 0
-    for i in range(len(origins)):
-        touched[0] = origins[i]
-        queue(origins[i], 0.0, space, width)
-        count = search(indptr, head, cost, space, 1, limit, width)
-        in_order(touched, count, distance, marked)
-        if total + count > len(out_node):
-            room = max(2 * len(out_node), total + count)
-            grown_node, grown_distance = np.empty(room, np.int32), np.empty(room)
-            grown_node[:total], grown_distance[:total] = out_node[:total], out_distance[:total]
-            out_node, out_distance = grown_node, grown_distance
-        for k in range(count):
-            node = touched[k]
-            out_node[total + k], out_distance[total + k] = node, distance[node]
-            distance[node] = np.inf
-        counts[i] = count
-        total += count
-    return counts, out_node[:total], out_distance[:total]
-
-
-@compiled
-def _points_within(indptr, head, cost, origins, snaps, site_xy, first, point_snap, point_xy, limit, ratio, width):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Search from each site and take the points that hang on the nodes reached."""
-    space = workspace(len(indptr) - 1, limit * (1 + ROUNDING), width)
-    distance, touched = space[0], space[4]
-    marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
-    counts = np.zeros(len(origins), np.int64)
-    out_point, out_distance = np.empty(1024, np.int64), np.empty(1024)
-    total = 0
-    for i in range(len(origins)):
-        origin = origins[i]
-        touched[0] = origin
-        queue(origin, 0.0, space, width)
-        rest = max(limit * (1 + ROUNDING) - snaps[i], 0.0)
-        count = search(indptr, head, cost, space, 1, rest, width)
-        in_order(touched, count, distance, marked)
-        already = total
-        for k in range(count):
-            node = touched[k]
-            along = distance[node] + snaps[i]
-            distance[node] = np.inf
-            for p in range(first[node], first[node + 1]):
-                far = along + point_snap[p]
-                if node == origin:
-                    x, y = point_xy[p, 0] - site_xy[i, 0], point_xy[p, 1] - site_xy[i, 1]
-                    far = min(far, np.sqrt(x * x + y * y) * ratio)
-                if far <= limit:
-                    if total == len(out_point):
-                        grown_point, grown_distance = np.empty(2 * total, np.int64), np.empty(2 * total)
-                        grown_point[:total], grown_distance[:total] = out_point, out_distance
-                        out_point, out_distance = grown_point, grown_distance
-                    out_point[total], out_distance[total] = p, far
-                    total += 1
-        counts[i] = total - already
-    return counts, out_point[:total], out_distance[:total]
-
-
-@compiled
-def _flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    """Return distance, label, parent and edge to it for every node; the smaller label wins ties.
-
-    Buckets as in `search`, used again in a circle: nothing waits farther ahead than one street.
-    """
-    n = len(indptr) - 1
-    distance, owner = np.full(n, np.inf), np.full(n, -1, np.int64)
-    parent, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
-    after, before = np.full(n, UNQUEUED, np.int32), np.full(n, -1, np.int32)
-    first = np.full(n_buckets, -1, np.int32)
-    waiting = 0
-    for i in range(len(sources)):
-        node = sources[i]
-        if owner[node] < 0:
-            distance[node], owner[node] = 0.0, label[i]
-            after[node] = first[0]
-            if first[0] >= 0:
-                before[first[0]] = node
-            first[0] = node
-            waiting += 1
-        owner[node] = min(owner[node], label[i])
-    turn = 0
-    while waiting:
-        bucket = turn % n_buckets
-        turn += 1
-        node = first[bucket]
-        while node >= 0:
-            following = after[node]
-            first[bucket] = following
-            if following >= 0:
-                before[following] = -1
-            after[node] = UNQUEUED
-            waiting -= 1
-            key, mine = distance[node], owner[node]
-            for arc in range(indptr[node], indptr[node + 1]):
-                new, to = key + cost[arc], head[arc]
-                old = distance[to]
-                if new <= limit and (new < old or (new == old and mine < owner[to])):
-                    at = int(new / width) % n_buckets
-                    if after[to] != UNQUEUED:
-                        next_, last = after[to], before[to]
-                        if last >= 0:
-                            after[last] = next_
-                        else:
-                            first[int(old / width) % n_buckets] = next_
-                        if next_ >= 0:
-                            before[next_] = last
-                        waiting -= 1
-                    distance[to], owner[to] = new, mine
-                    parent[to], via[to] = node, edge[arc]
-                    after[to], before[to] = first[at], -1
-                    if first[at] >= 0:
-                        before[first[at]] = to
-                    first[at] = to
-                    waiting += 1
-            node = first[bucket]
-    return distance, owner, parent, via

@@ -24,8 +24,9 @@ __all__ = ["EFFORT", "SharedTree", "shared_tree"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-EFFORT = 1_000_000
+EFFORT = 500_000
 GAIN = 1e-9  # relative: a smaller gain than this is rounding
+FEWEST_TRIALS = 20  # of branching points; fewer are not worth the visits
 NEARLY = 1.02  # a tree this much longer may still be the best after an exchange of paths
 
 
@@ -120,7 +121,10 @@ def shared_tree(
     nodes, joined, root = _grown(net, tail, head, fibre_nodes, seeds)
     terminals = seeds[joined]
     if not len(fibre_nodes):
-        fibre_nodes, terminals = seeds[root : root + 1], np.delete(seeds, root)[np.delete(joined, root)]
+        fibre_nodes, terminals = (
+            seeds[root : root + 1],
+            np.delete(seeds, root)[np.delete(joined, root)],
+        )
     needed = np.zeros(n_nodes, dtype=bool)
     needed[terminals] = True
     needed[fibre_nodes] = True
@@ -220,6 +224,8 @@ def _improved(problem: _Problem, chosen: Bools, effort: int) -> Bools:
     size = problem.net.n_nodes
     best, left = _exchanged(problem, chosen, effort)
     cost = problem.total(best)
+    if effort < FEWEST_TRIALS * size:
+        return best
     gained = True
     while gained and left >= size:
         gained = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenarios.compiled import compiled
-from scenarios.reach import UNQUEUED
+from scenarios.reach_loops import UNQUEUED, link, unlink
 
 __all__ = [
     "bridges",
@@ -162,7 +162,7 @@ def rooted(indptr, head, edge, chosen, fibre):
 
 
 @compiled
-def _paths(indptr, head, edge, start, end, weight, chosen, needed, degree):
+def _paths(indptr, edge, start, end, weight, chosen, needed, degree):
     """Return the paths of a tree between terminals and branching points: edges, ends and costs."""
     edges = np.flatnonzero(chosen)
     seen = np.zeros(len(chosen), np.bool_)
@@ -234,9 +234,7 @@ def _smaller_side(indptr, head, edge, chosen, a, b, is_fibre, fibre, mark, stamp
 
 
 @compiled
-def _gap_closed(
-    indptr, head, cost, edge, side, stamp, mark, needed, degree, limit, width, space
-):
+def _gap_closed(indptr, head, cost, edge, side, stamp, mark, needed, degree, limit, width, space):
     """Find the cheapest way from one side to any other node of the tree.
 
     Nodes wait in buckets, as in `reach.search`; the limit falls with every way found.
@@ -254,63 +252,46 @@ def _gap_closed(
     for node in side:
         distance[node], parent[node] = 0.0, -1
         touched[count] = node
+        link(node, 0, first, after, before)
         count += 1
-        after[node], before[node] = first[0], -1
-        if first[0] >= 0:
-            before[first[0]] = node
-        first[0] = node
-        waiting += 1
+    waiting = count
     while waiting:
         bucket = turn % n_buckets
         turn += 1
-        node = first[bucket]
-        while node >= 0:
-            following = after[node]
-            first[bucket] = following
-            if following >= 0:
-                before[following] = -1
-            after[node] = UNQUEUED
+        while first[bucket] >= 0:
+            node = first[bucket]
+            unlink(node, bucket, first, after, before)
             waiting -= 1
             key = distance[node]
-            if key < limit:
-                visited += 1
-                for arc in range(indptr[node], indptr[node + 1]):
-                    new, to = key + cost[arc], head[arc]
-                    if new >= limit or new >= distance[to]:
-                        continue
-                    if mark[to] != stamp and (degree[to] > 0 or needed[to]):
-                        limit, met, last_node, last_edge = new, to, node, edge[arc]
-                        continue
-                    if distance[to] == np.inf:
-                        touched[count] = to
-                        count += 1
-                    elif after[to] != UNQUEUED:
-                        next_, last = after[to], before[to]
-                        if last >= 0:
-                            after[last] = next_
-                        else:
-                            first[int(distance[to] / width) % n_buckets] = next_
-                        if next_ >= 0:
-                            before[next_] = last
-                        waiting -= 1
-                    at = int(new / width) % n_buckets
-                    distance[to], parent[to], via[to] = new, node, edge[arc]
-                    after[to], before[to] = first[at], -1
-                    if first[at] >= 0:
-                        before[first[at]] = to
-                    first[at] = to
-                    waiting += 1
-            node = first[bucket]
+            if key >= limit:
+                continue
+            visited += 1
+            for arc in range(indptr[node], indptr[node + 1]):
+                new, to = key + cost[arc], head[arc]
+                old = distance[to]
+                if new >= limit or new >= old:
+                    continue
+                if mark[to] != stamp and (degree[to] > 0 or needed[to]):
+                    limit, met, last_node, last_edge = new, to, node, edge[arc]
+                    continue
+                if old == np.inf:
+                    touched[count] = to
+                    count += 1
+                elif after[to] != UNQUEUED:
+                    unlink(to, int(old / width) % n_buckets, first, after, before)
+                    waiting -= 1
+                distance[to], parent[to], via[to] = new, node, edge[arc]
+                link(to, int(new / width) % n_buckets, first, after, before)
+                waiting += 1
     for i in range(count):
         distance[touched[i]] = np.inf
     return met, last_node, last_edge, visited
 
 
 @compiled
-def _flip(edges, chosen, degree, start, end, on):
-    step = 1 if on else -1
+def _flip(edges, chosen, degree, start, end, step):
     for e in edges:
-        chosen[e] = on
+        chosen[e] = step > 0
         degree[start[e]] += step
         degree[end[e]] += step
 
@@ -335,7 +316,22 @@ def _still_a_path(edges, first, chosen, degree, needed, start, end):
 
 
 @compiled
-def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre, effort, gain, width, n_buckets):
+def exchange(
+    indptr,
+    head,
+    cost,
+    edge,
+    start,
+    end,
+    weight,
+    chosen,
+    needed,
+    fibre,
+    effort,
+    gain,
+    width,
+    n_buckets,
+):
     """Take out each path in turn, the costliest first, and close the gap more cheaply if possible.
 
     `chosen` is changed in place; returns the effort left.
@@ -364,7 +360,7 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
     while gained and effort > 0:
         gained = False
         item, ptr, first, last, total = _paths(
-            indptr, head, edge, start, end, weight, chosen, needed, degree
+            indptr, edge, start, end, weight, chosen, needed, degree
         )
         for k in np.argsort(-total, kind="mergesort"):
             if effort <= 0:
@@ -372,7 +368,7 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
             path = item[ptr[k] : ptr[k + 1]]
             if not _still_a_path(path, first[k], chosen, degree, needed, start, end):
                 continue
-            _flip(path, chosen, degree, start, end, False)
+            _flip(path, chosen, degree, start, end, -1)
             side, size = _smaller_side(
                 indptr, head, edge, chosen, first[k], last[k], is_fibre, fibre, mark, stamp, waiting
             )
@@ -383,11 +379,11 @@ def exchange(indptr, head, cost, edge, start, end, weight, chosen, needed, fibre
             stamp += 2
             effort -= visited
             if met < 0:
-                _flip(path, chosen, degree, start, end, True)
+                _flip(path, chosen, degree, start, end, 1)
                 continue
             gained = True
-            _flip(np.array([joint]), chosen, degree, start, end, True)
+            _flip(np.array([joint]), chosen, degree, start, end, 1)
             while space[1][node] >= 0:
-                _flip(space[2][node : node + 1], chosen, degree, start, end, True)
+                _flip(space[2][node : node + 1], chosen, degree, start, end, 1)
                 node = space[1][node]
     return effort

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from layers.errors import Fault, SourceError
+from layers.errors import Fault, LayoutError, SourceError
 from layers.formats import Format
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import POSTCODE, read_layout
+from layers.reading import POSTCODE, changed_column, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -111,28 +111,30 @@ def _need_full_fibre(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(replace(f, required=True) if f.name == "full_fibre_pct" else f for f in fields)
 
 
+CONSTITUENCY = Layout(
+    "Ofcom fixed coverage by constituency",
+    (
+        Field("area_id", ("parl_const",), "code", matches=GSS, fill_required=True),
+        Field("area_name", ("parliamentary_constituency_name", "parl_const_name")),
+        *BASE,
+        *_need_full_fibre(COVERAGE),
+    ),
+    unique=("area_id",),
+    detail="pcon",
+)
+CONSTITUENCY_NAMES_ONLY = Layout(
+    "Ofcom fixed coverage by constituency (2019: names only)",
+    (
+        Field("area_name", ("parliamentary_constituency_name",), fill_required=True),
+        *BASE,
+        *_need_full_fibre(COVERAGE),
+    ),
+    unique=("area_name",),
+    detail="pcon",
+)
 LAYOUTS = (
-    Layout(
-        "Ofcom fixed coverage by constituency",
-        (
-            Field("area_id", ("parl_const",), "code", matches=GSS, fill_required=True),
-            Field("area_name", ("parliamentary_constituency_name", "parl_const_name")),
-            *BASE,
-            *_need_full_fibre(COVERAGE),
-        ),
-        unique=("area_id",),
-        detail="pcon",
-    ),
-    Layout(
-        "Ofcom fixed coverage by constituency (2019: names only)",
-        (
-            Field("area_name", ("parliamentary_constituency_name",), fill_required=True),
-            *BASE,
-            *_need_full_fibre(COVERAGE),
-        ),
-        unique=("area_name",),
-        detail="pcon",
-    ),
+    CONSTITUENCY,
+    CONSTITUENCY_NAMES_ONLY,
     Layout(
         "Ofcom fixed coverage by local authority",
         (
@@ -217,6 +219,9 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
                 "name the file as Ofcom does (YYYYMM_fixed_..._rNN.csv), or give its vintage in study.toml",
             )
         )
+    if layout is CONSTITUENCY_NAMES_ONLY and not source.vintage.startswith("2019"):
+        code = CONSTITUENCY.fields[0]
+        raise LayoutError(changed_column(look, CONSTITUENCY, code))  # only 2019 came without codes
     reading = read_layout(look, source, layout)
     frame = reading.frame
     for name in MEASURES:  # counts give the exact share where they are published

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import infra
+from journey import infra
 
 CASES = ("full-fibre-fund", "5g-testbed", "co-working")
 PER_CASE = (

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import infra
+from journey import infra
 
 DISTRICTS = [f"E080000{n}" for n in range(25, 32)]
 

@@ -163,6 +163,17 @@ class TestWhyNone:
         view = changed(case, sites_chosen=0.0, sites_to_verify=0.0, sites_ranked=0.0)
         assert prose.why_none(view).text.startswith("Every candidate fails a gate")
 
+    def test_unknown_cost_is_never_funded(self, case):
+        frame = case.summary.frame
+        more = frame[frame["item"] == "sites_chosen"].assign(item="sites_without_cost", value=3.0)
+        table = Table("summary", "item", pd.concat([frame, more]), case.summary.columns)
+        tables = [*(t for n, t in case.figures.tables.items() if n != "summary"), table]
+        view = replace(case, summary=table, figures=Figures(tables, case.figures.scope))
+        text = prose.why_none(changed(view, sites_chosen=0.0)).text
+        assert text.endswith(
+            "The cost of 3 sites is unknown, and a site without a cost is never funded."
+        )
+
     def test_no_candidates(self, case):
         view = changed(case, sites_chosen=0.0, sites_candidates=0.0)
         assert prose.why_none(view).text == "The study holds no candidate sites."
@@ -324,3 +335,15 @@ def test_percent_stays_with_its_number():
         Quote(figure(71.0, "%", 0), "71 % (60 % to 80 %)").unbroken
         == "71\u00a0% (60\u00a0% to 80\u00a0%)"
     )
+
+
+def test_minus_is_a_minus_and_a_range_is_not():
+    assert Quote(figure(-1.0), "-£140,000 to 5").unbroken == "\u2212£140,000 to 5"
+    assert Quote(figure(1.0), "F-ABC 5G-1").unbroken == "F-ABC 5G-1"
+
+
+def test_outcome_lines_carry_their_remark():
+    assert prose.outcome_line("Ratio", figure(0.0, "", 2), "no benefit stated.").text == (
+        "Ratio: 0.00; no benefit stated."
+    )
+    assert prose.outcome_line("Desks", figure(12, "desks")).text == "Desks: 12 desks."

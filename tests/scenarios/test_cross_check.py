@@ -1,0 +1,100 @@
+"""TOPSIS and PROMETHEE II: worked examples, plain loops, and the criterion behind a disagreement."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from layers.errors import StudyError
+from scenarios.cross_check import agreement, cross_check, promethee, topsis
+from scenarios.ranking import additive_score, ranks
+
+
+@pytest.mark.parametrize("example", ["M02", "M03"])
+def test_both_methods_give_the_worked_examples(worked_examples, example):
+    # Hwang and Yoon (1981); Brans and Vincke (1985)
+    given, expected = (worked_examples[example][part] for part in ("inputs", "expected"))
+    names = list(given["alternatives"]["value"])
+    table = np.array(list(given["alternatives"]["value"].values()), dtype=float)
+    more = [sense == "benefit" for sense in given["sense"]["value"]]
+    weights = given["weights"]["value"]
+    if example == "M02":
+        found = topsis(table, weights, benefit=more)
+    else:
+        q, p = given["q"]["value"], given["p"]["value"]
+        found = promethee(table, weights, indifference=q, preference=p, benefit=more)
+    assert found == pytest.approx([expected[name] for name in names], abs=1e-6)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_sorted_sums_agree_with_every_pair(seed):
+    rng = np.random.default_rng(seed)
+    count, criteria = int(rng.integers(2, 15)), int(rng.integers(1, 4))
+    table = np.round(rng.random((count, criteria)), 1)  # many ties, and differences on thresholds
+    weights = np.full(criteria, 1 / criteria)
+    q, p = 0.1, 0.4
+    difference = table[:, None, :] - table[None, :, :]
+    preferred = np.clip((difference - q) / (p - q), 0, 1)
+    flow = ((preferred - preferred.transpose(1, 0, 2)) * weights).sum(axis=(1, 2)) / (count - 1)
+    found = promethee(table, weights, indifference=q, preference=p)
+    assert found == pytest.approx(flow, abs=1e-9)
+    assert found.sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_topsis_reverses_ranks_where_the_ranking_does_not():
+    # the property behind worked example M04: a new option moves TOPSIS's ideal, not our anchors
+    before = np.array([[0.60, 0.40], [0.40, 0.65], [0.30, 0.20]])
+    after = np.vstack([before, [1.00, 0.10]])
+    half = [0.5, 0.5]
+    assert (additive_score(after, half)[:3] == additive_score(before, half)).all()
+    assert (topsis(before, half)[0] > topsis(before, half)[1]) != (
+        topsis(after, half)[0] > topsis(after, half)[1]
+    )
+
+
+def test_agreement_is_kendalls():
+    assert agreement([1, 2, 3, 4], [4, 3, 2, 1]) == -1
+    assert agreement([1, 2, 3, 4], [1, 2, 4, 3]) == pytest.approx(4 / 6)
+    assert np.isnan(agreement([1, 1, 1], [1, 2, 3]))
+
+
+def test_the_criterion_behind_a_disagreement_is_named():
+    rng = np.random.default_rng(3)
+    value = rng.random((40, 3))
+    # on the third criterion all differ by less than the indifference threshold but one point
+    value[:, 2] = 0.48 + 0.04 * rng.random(40)
+    weights = [0.02, 0.02, 0.96]
+    _, flow = cross_check(value, weights)
+    assert flow.method == "PROMETHEE II"
+    assert flow.tau < 0.9
+    disagreeing = np.abs(flow.gap) >= flow.big
+    assert disagreeing.sum() > 10
+    assert set(flow.cause[~disagreeing]) == {-1}
+    assert (flow.cause[disagreeing] == 2).mean() > 0.9
+    assert (flow.rank - ranks(additive_score(value, weights)) == flow.gap).all()
+
+
+def test_full_agreement_has_no_cause():
+    value = np.linspace(0, 1, 20)[:, None] * np.ones(2)
+    for check in cross_check(value, [0.5, 0.5]):
+        assert check.tau == pytest.approx(1)
+        assert set(check.cause) == {-1}
+
+
+def test_degenerate_tables():
+    assert cross_check([[0.5, 0.2]], [0.5, 0.5]) == ()
+    same = cross_check([[0.5, 0.2]] * 3, [0.5, 0.5])
+    assert all(np.isnan(check.tau) for check in same)
+    assert all(check.rank.tolist() == [1, 1, 1] for check in same)
+    missing = cross_check(np.full((3, 2), np.nan), [0.5, 0.5])
+    assert all(check.rank.tolist() == [1, 1, 1] for check in missing)
+    one = cross_check([[0.1], [0.9], [0.4]], [1.0])
+    assert [check.rank.tolist() for check in one] == [[3, 1, 2], [3, 1, 2]]
+
+
+def test_thresholds_that_do_not_rise_are_refused():
+    with pytest.raises(StudyError, match="do not rise"):
+        promethee([[0.1], [0.2]], [1.0], indifference=0.4, preference=0.4)
