@@ -51,6 +51,7 @@ def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
     lines = [f"{result.case.key} ({result.case.title}): {len(ranked)} candidate sites"]
     have, missing = [], []
     for row in result.criteria.frame.itertuples():
+        label = str(row.label)
         routes = (
             ranked[f"route_{row.criterion}"].dropna()
             if f"route_{row.criterion}" in ranked
@@ -58,14 +59,16 @@ def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
         )
         grades = ranked[f"grade_{row.criterion}"].replace("", pd.NA).dropna()
         if row.sites_with_value:
-            best = routes[routes != ""].mode()
+            best = [str(route) for route in routes[routes != ""].mode()[:1]]
+            told = " and ".join(str(grade) for grade in sorted(grades.unique()))
             have.append(str(row.criterion))
             lines.append(
-                f"  have     {row.label}: {row.sites_with_value} of {len(ranked)} sites, {' and '.join(sorted(grades.unique()))} ({best.iloc[0] if len(best) else ''})"
+                f"  have     {label}: {row.sites_with_value} of {len(ranked)} sites, {told}"
+                f" ({''.join(best)})"
             )
         else:
             missing.append(str(row.criterion))
-            lines.append(f"  missing  {row.label}: no site has a value, so every rank widens")
+            lines.append(f"  missing  {label}: no site has a value, so every rank widens")
     gates = result.gates.frame
     unknown = gates[gates["outcome"] == "unknown"].groupby("gate", sort=True)
     to_verify = []

@@ -85,7 +85,8 @@ def _rows(
     detail = np.where(let, "Leasehold", "Occupied by local authority")
     detail = np.where(vacant | spare_land, "Vacant", detail)
     area = np.round(np.clip(rng.lognormal(6.6, 0.75, count), 90, 9_000), 1)
-    central = np.hypot(at["easting"] - plane.centre[0], at["northing"] - plane.centre[1]).to_numpy()
+    east, north = at["easting"].to_numpy(float), at["northing"].to_numpy(float)
+    central = np.hypot(east - plane.centre[0], north - plane.centre[1])
     area = np.where(central < 0.3 * plane.radius_m, np.round(1.4 * area, 1), area)
     leasehold = rng.random(count) < 0.18
     return pd.DataFrame(

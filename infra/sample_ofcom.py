@@ -80,7 +80,8 @@ def write_coverage(county: County, folder: Path) -> list[Path]:
 
 
 def _lads(areas: Areas) -> pd.DataFrame:
-    return areas.frame.groupby("lad", sort=True, as_index=False)["lad_name"].first()
+    names: pd.Series[str] = areas.frame.groupby("lad", sort=True)["lad_name"].first()
+    return names.reset_index()
 
 
 def _fixed(county: County, folder: Path) -> list[Path]:
@@ -167,9 +168,9 @@ def _mobile(county: County) -> pd.DataFrame:
     tree = cKDTree(county.masts[["easting", "northing"]].to_numpy())
     homes = county.premises.frame
     distance = {
-        "prem": tree.query(homes[["easting", "northing"]].to_numpy())[0],
+        "prem": np.asarray(tree.query(homes[["easting", "northing"]].to_numpy())[0]),
         # street nodes stand for the land: they lie evenly over it
-        "geo": tree.query(np.column_stack([streets.easting, streets.northing]))[0],
+        "geo": np.asarray(tree.query(np.column_stack([streets.easting, streets.northing]))[0]),
     }
     group = {
         "prem": areas.lad[homes["area"].to_numpy()],

@@ -199,7 +199,7 @@ def coverage_table(truth: Truth, group: Ints, count: int, release: str) -> pd.Da
 
     premises = counted(truth.known)
     matched = counted(truth.matched)
-    table = {"premises": premises, "matched_premises": matched}
+    table: dict[str, Ints | Floats] = {"premises": premises, "matched_premises": matched}
     better = truth.has("superfast", release)
     numbers = {m: counted(truth.matched & truth.has(m, release)) for m in MEASURES}
     numbers["unable_30"] = matched - numbers["superfast"]
