@@ -10,6 +10,7 @@ import pandas as pd
 from infra import exchange
 from infra.report import Answer
 from infra.session import Progress, Session, open_session
+from infra.write import records
 from layers.catalogue import shipped as catalogue
 from layers.gather import FileFate
 from scenarios.engine import CaseResult
@@ -49,25 +50,21 @@ def _file_data(fate: FileFate) -> dict[str, Any]:
 def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
     ranked = result.ranking.frame
     lines = [f"{result.case.key} ({result.case.title}): {len(ranked)} candidate sites"]
-    have, missing = [], []
-    for row in result.criteria.frame.itertuples():
-        label = str(row.label)
-        routes = (
-            ranked[f"route_{row.criterion}"].dropna()
-            if f"route_{row.criterion}" in ranked
-            else pd.Series(dtype=str)
-        )
-        grades = ranked[f"grade_{row.criterion}"].replace("", pd.NA).dropna()
-        if row.sites_with_value:
+    have: list[str] = []
+    missing: list[str] = []
+    for row in records(result.criteria.frame):
+        label, criterion, found = row["label"], row["criterion"], row["sites_with_value"]
+        routes = ranked[f"route_{criterion}"].dropna()
+        grades = ranked[f"grade_{criterion}"].replace("", pd.NA).dropna()
+        if found:
             best = [str(route) for route in routes[routes != ""].mode()[:1]]
-            told = " and ".join(str(grade) for grade in sorted(grades.unique()))
-            have.append(str(row.criterion))
+            told = " and ".join(sorted(str(grade) for grade in grades.unique()))
+            have.append(criterion)
             lines.append(
-                f"  have     {label}: {row.sites_with_value} of {len(ranked)} sites, {told}"
-                f" ({''.join(best)})"
+                f"  have     {label}: {found} of {len(ranked)} sites, {told} ({''.join(best)})"
             )
         else:
-            missing.append(str(row.criterion))
+            missing.append(criterion)
             lines.append(f"  missing  {label}: no site has a value, so every rank widens")
     gates = result.gates.frame
     unknown = gates[gates["outcome"] == "unknown"].groupby("gate", sort=True)

@@ -207,6 +207,6 @@ def coverage_table(truth: Truth, group: Ints, count: int, release: str) -> pd.Da
     for measure, number in numbers.items():
         table[f"{measure}_n"] = number
         with np.errstate(invalid="ignore"):
-            share = np.where(premises > 0, 100 * number / np.maximum(premises, 1), np.nan)
-        table[f"{measure}_pct"] = np.round(share, 1)
+            share: Floats = np.where(premises > 0, 100 * number / np.maximum(premises, 1), np.nan)
+        table[f"{measure}_pct"] = np.asarray(np.round(share, 1), dtype=np.float64)
     return pd.DataFrame(table)

@@ -241,6 +241,11 @@ def _relaxed(problem: Problem, groups: list[Group]) -> Solved:
     return Solved(None, found.bound, infeasible=found.infeasible, nodes=0)
 
 
+def _bound(problem: Problem, groups: list[Group], found: Solved) -> float:
+    """Return the proven bound; that of the relaxed problem where the search gave none."""
+    return found.bound if np.isfinite(found.bound) else _relaxed(problem, groups).bound
+
+
 def _model(problem: Problem, groups: list[Group]) -> tuple[Floats, list[Rows], Floats]:
     """Return objective, rows and upper bounds: sites first, then what is served."""
     if problem.capacity is not None:
@@ -321,7 +326,8 @@ def _portfolio(
     if found.x is not None:
         chosen = found.x[:sites] > 0.5
         objective = _objective(problem, found.x, chosen)
-    proven = found.x is not None and found.bound - objective <= gap * abs(found.bound) + 1e-9
+    limit = _bound(problem, groups, found)
+    proven = found.x is not None and limit - objective <= gap * abs(limit) + 1e-9
     if problem.capacity is None:
         if not proven:
             other = greedy_swap(problem.cover, problem.costs_gbp, groups, _worth(problem))
@@ -333,7 +339,7 @@ def _portfolio(
     if chosen is None:
         problem_text = f"no portfolio was found within {node_limit:,} nodes"
         raise StudyError(Fault(problem.where, problem_text, "raise the limit of nodes"))
-    bound = max(found.bound, objective)
+    bound = max(limit, objective)
     gap_pct = 100.0 * (bound - objective) / abs(bound) if bound else 0.0
     own = float(problem.site_benefit[chosen].sum())
     worth = problem.worth_per_unit

@@ -14,7 +14,7 @@ from scenarios.ranking import additive_score, ranks
 
 @pytest.mark.parametrize("example", ["M02", "M03"])
 def test_both_methods_give_the_worked_examples(worked_examples, example):
-    # Hwang and Yoon (1981); Brans and Vincke (1985)
+    # from Hwang and Yoon, and from Brans and Vincke
     given, expected = (worked_examples[example][part] for part in ("inputs", "expected"))
     names = list(given["alternatives"]["value"])
     table = np.array(list(given["alternatives"]["value"].values()), dtype=float)
@@ -45,14 +45,14 @@ def test_sorted_sums_agree_with_every_pair(seed):
 
 
 def test_topsis_reverses_ranks_where_the_ranking_does_not():
-    # the property behind worked example M04: a new option moves TOPSIS's ideal, not our anchors
-    before = np.array([[0.60, 0.40], [0.40, 0.65], [0.30, 0.20]])
-    after = np.vstack([before, [1.00, 0.10]])
+    # as in worked example M04, an option that nobody would put first turns the others round:
+    # it moves the best values that TOPSIS measures from, but no anchor of ours
+    before = np.array([[0.1, 0.8], [0.1, 0.3], [0.3, 0.4]])
+    after = np.vstack([before, [0.9, 0.2]])
     half = [0.5, 0.5]
     assert (additive_score(after, half)[:3] == additive_score(before, half)).all()
-    assert (topsis(before, half)[0] > topsis(before, half)[1]) != (
-        topsis(after, half)[0] > topsis(after, half)[1]
-    )
+    assert topsis(before, half).argmax() == 2
+    assert topsis(after, half)[:3].argmax() == 0
 
 
 def test_agreement_is_kendalls():
