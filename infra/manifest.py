@@ -42,7 +42,12 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def write_manifest(folder: Path, groups: Sequence[Group], about: Mapping[str, Any]) -> None:
+def write_manifest(
+    folder: Path,
+    groups: Sequence[Group],
+    about: Mapping[str, Any],
+    as_made: Mapping[str, str] | None = None,
+) -> None:
     """Write `manifest.json` over the files of the groups.
 
     Parameters
@@ -53,14 +58,18 @@ def write_manifest(folder: Path, groups: Sequence[Group], about: Mapping[str, An
         What was made.
     about
         `name`, `title`, `version`, `sources` and `infra` (seed, clock, parameters, versions).
+    as_made
+        Checksums of documents as infra made them, where somebody has edited them since: the
+        manifest goes on knowing that what stands there is theirs.
     """
+    made = as_made or {}
     resources = [
         {
             "name": path.lower().replace("/", "-").replace(".", "-").replace("_", "-"),
             "path": path,
             "mediatype": MEDIA.get(Path(path).suffix, "application/octet-stream"),
             "bytes": (folder / path).stat().st_size,
-            "hash": f"sha256:{_digest(folder / path)}",
+            "hash": f"sha256:{made.get(path) or _digest(folder / path)}",
         }
         for path in sorted(file for group in groups for file in group.files)
     ]
@@ -99,15 +108,15 @@ def _hashes(out: Path) -> dict[str, str]:
     return {r["path"]: r["hash"].removeprefix("sha256:") for r in _load(out).get("resources", [])}
 
 
-def edited_documents(out: Path) -> list[str]:
-    """Return Word and Excel files that somebody changed since infra wrote them."""
-    return [
-        path
+def edited_documents(out: Path) -> dict[str, str]:
+    """Return Word and Excel files that somebody changed, with their checksums as infra made them."""
+    return {
+        path: digest
         for path, digest in sorted(_hashes(out).items())
         if Path(path).suffix in DOCUMENTS
         and (out / path).is_file()
         and _digest(out / path) != digest
-    ]
+    }
 
 
 def foreign_files(out: Path) -> list[str]:

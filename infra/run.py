@@ -8,7 +8,7 @@ carries over those that still match, and drops the rest: never a stale bid besid
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -157,7 +157,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
         exchange.repair(study.out, study.work)
         keys = group_keys(session)
         old = read_groups(study.out)
-        edited = set(edited_documents(study.out))
+        edited = edited_documents(study.out)
         work = _Work(session, progress, report)
         new = exchange.staging(study.work)
         try:
@@ -169,7 +169,8 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
                 Group(g.name, g.key, tuple(sorted(renamed.get(f, f) for f in g.files)))
                 for g in groups
             ]
-            write_manifest(new, groups, _about(session, work.evidence))
+            theirs = {p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)}
+            write_manifest(new, groups, _about(session, work.evidence), theirs)
             exchange.publish(new, study.out)
         except OSError as error:
             if isinstance(error, OutputError):
@@ -187,7 +188,7 @@ def _make_groups(
     wanted: Callable[[str], bool],
     keys: dict[str, str],
     old: dict[str, Group],
-    edited: set[str],
+    edited: Mapping[str, str],
     new: Path,
 ) -> list[Group]:
     report = work.report
@@ -209,6 +210,10 @@ def _make_groups(
             report.removed.append(name)
     report.removed += sorted(set(old) - set(keys))
     return groups
+
+
+def _listed(path: str, groups: Sequence[Group]) -> bool:
+    return any(path in group.files for group in groups)
 
 
 def _about(session: Session, evidence: Evidence) -> dict[str, object]:

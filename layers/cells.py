@@ -12,6 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from layers.join_keys import (
+    LOST_PRECISION,
+    NOT_A_UPRN,
+    UPRN_MAX,
+    normal_postcode,
+    normal_postcode_text,
+    normal_uprn_cells,
+)
 from layers.layouts import Field
 
 __all__ = ["Cells", "counted", "normal_postcode", "normal_postcode_text", "read_cells"]
@@ -21,7 +29,6 @@ SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
 GROUPED = re.compile(r"^-?(£\s*)?\d{1,3}(,\d{3})+(\.\d+)?$|^-?£\s*\d+(\.\d+)?$")
 TRUE = ("true", "t", "yes", "y", "1")
 FALSE = ("false", "f", "no", "n", "0", "")
-UPRN_MAX = 999_999_999_999
 
 
 @dataclass(frozen=True)
@@ -40,22 +47,6 @@ def counted(number: int, one: str, many: str) -> str:
     ('1 polygon was', '1,200 rows')
     """
     return f"1 {one}" if number == 1 else f"{number:,} {many}"
-
-
-def normal_postcode(cells: pd.Series[str]) -> pd.Series[str]:
-    """Return postcodes as published: upper case, one space before the last three characters."""
-    tight = cells.str.upper().str.replace(r"\s+", "", regex=True)
-    return tight.where(tight.str.len() < 5, tight.str[:-3] + " " + tight.str[-3:])
-
-
-def normal_postcode_text(cell: str) -> str:
-    """Return one postcode as `normal_postcode` does.
-
-    >>> normal_postcode_text("b13  0hn")
-    'B13 0HN'
-    """
-    tight = "".join(cell.upper().split())
-    return tight if len(tight) < 5 else f"{tight[:-3]} {tight[-3:]}"
 
 
 def _mask(values: pd.Series[bool]) -> NDArray[np.bool_]:
@@ -123,7 +114,7 @@ def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArra
 
 def _uprn(cells: pd.Series[str], item: Field) -> Cells:
     """Read UPRNs: leading zeros and a trailing `.0` do not matter, zero means there is none."""
-    stripped = cells.str.strip().str.removesuffix(".0")
+    stripped, lost = normal_uprn_cells(cells)
     values = _parsed(stripped)
     none = _mask(stripped.str.lower().isin((*MISSING, "0"))) | (values == 0)
     digits = _mask(stripped.str.fullmatch(r"\d{1,14}"))
@@ -131,7 +122,7 @@ def _uprn(cells: pd.Series[str], item: Field) -> Cells:
         bad = ~none & ~(digits & (values <= UPRN_MAX))
     number = pd.array(np.where(none | bad, 0, np.nan_to_num(values)).astype("int64"), dtype="Int64")
     number[none | bad] = pd.NA
-    wrong = [("not a UPRN (a spreadsheet may have damaged it)", bad)]
+    wrong = [(LOST_PRECISION, lost), (NOT_A_UPRN, bad & ~lost)]
     if item.fill_required:
         wrong.append(("no value", none))
     series = pd.Series(number, index=cells.index)

@@ -11,10 +11,15 @@ from typing import Literal
 import numpy as np
 
 from layers import catalogue
+from layers.archives import holds_files, members
 from layers.errors import Fault, InputError
 from layers.formats import load
+from layers.known_faults import known_fault
 from layers.ledger import apart
-from layers.peeking import Peek, peek
+from layers.mappings import SUFFIX as MAPPING
+from layers.mappings import Mapping as ColumnMapping
+from layers.mappings import described_by, load_mapping, mapped_layout
+from layers.peeking import ZIP_START, Peek, peek
 from layers.recognise import Recognition, recognise
 from layers.source import Quality, Reading, Sensitivity, SourceFile, sha256_of
 
@@ -24,6 +29,9 @@ Status = Literal["used", "not used", "not recognised", "refused"]
 REVISION = re.compile(r"_r0*(?P<revision>\d+)(?:_(?P<area>[a-z]{1,2}))?(?:_[a-z]+)?\.csv$")
 REVISED = ("ofcom_fixed", "ofcom_mobile")
 RESIDENTIAL = "residential"
+DOCUMENT = "documentation inside the archive: not data"
+SPREADSHEET = "a spreadsheet or document: save each sheet as 'CSV UTF-8' and put that in"
+POSTCODE_AREA = r"^([A-Z]{1,2})\d"
 
 
 @dataclass(frozen=True)
@@ -130,29 +138,106 @@ def gather(
         Called with a short line before each file.
     """
     said = settings or {}
-    named = sorted((_name(path, root), path) for path in files)
     fates: dict[str, FileFate] = {}
-    read: list[_Read] = []
     faults: list[Fault] = []
+    found = _listed(root, files, said, fates, faults)
+    mappings = _mappings(found, fates, faults)
+    read: list[_Read] = []
     first_of: dict[str, str] = {}
-    for name, path in named:
+    for item in found:
+        if item.name in fates:
+            continue
         if progress is not None:
-            progress(f"reading {name}")
-        setting = said.get(name, FileSetting())
+            progress(f"reading {item.name}")
         try:
-            outcome = _take(name, path, setting, sample, first_of)
+            outcome = _take(item, mappings.get(item.name), sample, first_of)
+        except InputError as error:
+            faults.extend(error.faults)
+            fates[item.name] = FileFate(item.name, "refused", reason=error.faults[0].problem)
+            continue
+        if isinstance(outcome, _Read):
+            read.append(outcome)
+            fates[item.name] = outcome.fate
+        else:
+            fate, more = outcome
+            fates[item.name] = fate
+            faults.extend(more)
+    return _sorted_out(read, fates, faults)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One file to read: how it is called, where its bytes are, and where it is kept."""
+
+    name: str
+    path: Path
+    home: Path
+    setting: FileSetting
+
+
+def _listed(
+    root: Path,
+    files: Sequence[Path],
+    said: Mapping[str, FileSetting],
+    fates: dict[str, FileFate],
+    faults: list[Fault],
+) -> list[_Item]:
+    """Return the files in order of name, archives opened; fates of archives go to `fates`."""
+    found: list[_Item] = []
+    for name, path in sorted((_name(path, root), path) for path in files):
+        setting = said.get(name, FileSetting())
+        if not setting.use or not _is_zip(path):
+            found.append(_Item(name, path, path, setting))
+            continue
+        try:
+            if not holds_files(path):
+                found.append(_Item(name, path, path, setting))
+                continue
+            held = members(path, name)
         except InputError as error:
             faults.extend(error.faults)
             fates[name] = FileFate(name, "refused", reason=error.faults[0].problem)
             continue
-        if isinstance(outcome, _Read):
-            read.append(outcome)
-            fates[name] = outcome.fate
-        else:
-            fate, more = outcome
-            fates[name] = fate
-            faults.extend(more)
-    return _sorted_out(read, fates, faults)
+        fates[name] = FileFate(name, "used", title="archive", detail=f"{len(held)} files")
+        for member in held:
+            if member.path is None:
+                fates[member.name] = FileFate(member.name, "not recognised", reason=DOCUMENT)
+            else:
+                own = said.get(member.name, setting)
+                found.append(_Item(member.name, member.path, member.home, own))
+    return sorted(found, key=lambda item: item.name)
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as raw:
+            return raw.read(len(ZIP_START)) == ZIP_START
+    except OSError:
+        return False
+
+
+def _mappings(
+    found: Sequence[_Item], fates: dict[str, FileFate], faults: list[Fault]
+) -> dict[str, ColumnMapping]:
+    """Read the users' mapping files, by the name of the file that each describes."""
+    made: dict[str, ColumnMapping] = {}
+    names = [item.name for item in found]
+    for item in found:
+        if not item.name.endswith(MAPPING) or not item.setting.use:
+            continue
+        target = described_by(item.name, names)
+        if not target:
+            reason = "a mapping of columns, but the file it describes is not beside it"
+            fates[item.name] = FileFate(item.name, "not recognised", reason=reason)
+            continue
+        try:
+            made[target] = load_mapping(item.path, item.name)
+        except InputError as error:
+            faults.extend(error.faults)
+            fates[item.name] = FileFate(item.name, "refused", reason=error.faults[0].problem)
+            continue
+        fates[item.name] = FileFate(item.name, "used", title="mapping of columns", detail=target)
+    return made
 
 
 def _name(path: Path, root: Path) -> str:
@@ -164,27 +249,30 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _take(
-    name: str, path: Path, setting: FileSetting, sample: bool, first_of: dict[str, str]
+    item: _Item, mapping: ColumnMapping | None, sample: bool, first_of: dict[str, str]
 ) -> _Read | tuple[FileFate, tuple[Fault, ...]]:
     """Read one file, or say why not."""
+    name, setting = item.name, item.setting
     if not setting.use:
         return FileFate(name, "not used", reason="left out by the study"), ()
-    look = peek(path, name)
-    digest = sha256_of(path)
+    look = replace(peek(item.path, name), home=item.home)
+    digest = sha256_of(item.path)
     if digest in first_of:
-        return FileFate(name, "not used", reason=f"same content as {first_of[digest]}"), ()
+        return FileFate(name, "not used", reason=_copy(look, first_of[digest])), ()
     first_of[digest] = name
-    known = _recognised(look, setting)
+    known = _recognised(look, setting) if mapping is None else _mapped(look, mapping)
     if known.fault:
         return FileFate(name, "refused", reason=known.fault[0].problem), known.fault
     if not known.known:
-        return FileFate(name, "not recognised", reason=known.nearest), ()
+        document = look.kind == "zip" and not holds_files(item.path) and "shp" not in known.nearest
+        reason = SPREADSHEET if document else known.nearest
+        return FileFate(name, "not recognised", reason=reason), ()
     described = known.format
     entry = catalogue.shipped()[described.dataset(known.detail)]
     source = SourceFile(
         path=name,
         sha256=digest,
-        size_bytes=path.stat().st_size,
+        size_bytes=item.path.stat().st_size,
         format_key=known.format_key,
         dataset=entry.key,
         title=known.layout.name if known.layout else described.title,
@@ -203,6 +291,28 @@ def _take(
     )
     headerless = bool(known.layout and known.layout.headerless)
     return _Read(fate, reading, look, headerless)
+
+
+def _copy(look: Peek, first: str) -> str:
+    """Say which file holds the same, and what is wrong where both should hold something else."""
+    reason = f"same content as {first}"
+    fault = known_fault("ofcom-connected-nations-fixed", look.stem)
+    if fault is not None:
+        return f"{reason}: {fault.reason}"
+    here, there = (REVISION.search(n.lower()) for n in (look.stem, first))
+    parts = tuple((m["area"] or "").upper() if m else "" for m in (here, there))
+    if all(parts) and parts[0] != parts[1]:
+        return (
+            f"{reason}, although the one is named for {parts[0]} and the other for {parts[1]}: one "
+            "of them is wrong; download the package again, or its next revision"
+        )
+    return reason
+
+
+def _mapped(look: Peek, mapping: ColumnMapping) -> Recognition:
+    """Take the user's word for which column holds what."""
+    layout = mapped_layout(mapping, look)
+    return Recognition(look, mapping.format_key, layout, layout.detail)
 
 
 def _recognised(look: Peek, setting: FileSetting) -> Recognition:
@@ -231,7 +341,7 @@ def _recognised(look: Peek, setting: FileSetting) -> Recognition:
 
 def _sorted_out(read: list[_Read], fates: dict[str, FileFate], faults: list[Fault]) -> Gathered:
     """Leave out what another file replaces, and put the rest in order."""
-    why = _superseded(read)
+    why = _superseded(read) | _known_to_be_wrong(read)
     kept: dict[str, list[Reading]] = {}
     left: list[Reading] = []
     for item in read:
@@ -276,4 +386,18 @@ def _superseded(read: Sequence[_Read]) -> dict[str, str]:
         for revision, name in members:
             if revision < best:
                 why[name] = f"superseded by r{best:02d} ({best_name})"
+    return why
+
+
+def _known_to_be_wrong(read: Sequence[_Read]) -> dict[str, str]:
+    """Return the files that hold another area's rows, as a known fault of their package says."""
+    why: dict[str, str] = {}
+    for item in read:
+        source = item.reading.source
+        fault = known_fault(source.dataset, item.look.stem)
+        if fault is None or "area_id" not in item.reading.frame:
+            continue
+        area = item.reading.frame["area_id"].str.extract(POSTCODE_AREA, expand=False)
+        if len(area) and (area == fault.copy_of).mean() > 0.5:
+            why[item.fate.name] = fault.reason
     return why

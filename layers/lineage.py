@@ -19,10 +19,39 @@ import pandas as pd
 
 from layers.source import Grade, SourceFile
 
-__all__ = ["Column", "Disclosure", "Figure", "Figures", "Table", "figure_id", "format_number"]
+__all__ = [
+    "Column",
+    "Disclosure",
+    "Figure",
+    "Figures",
+    "Recipe",
+    "Table",
+    "figure_id",
+    "format_number",
+]
 
 Disclosure = Literal["public", "internal", "commercial", "vacancy", "personal"]
 NO_DATA = "no data"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How some rows of a column were made, where the rows of a table are different quantities.
+
+    Attributes
+    ----------
+    inputs, parameters, settings
+        As in `Column`.
+    """
+
+    formula: str = ""
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "parameters", "settings"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -38,7 +67,14 @@ class Column:
     grade
         `measured`, `estimated` or `modelled` where it is the same for all rows.
     formula
-        What was computed, from the named `inputs` (`table.column`) and `parameters` (register keys).
+        What was computed, from the named `inputs` and `parameters` (register keys). An input is
+        `table.column`, `table.column[row]` for one cell, `layer.column` or, where no layer holds
+        it, `format.column` of a published format. A table with columns `src` and `record` names the file of each row itself.
+    settings
+        Settings it was made with: `study.as_of`, `case.budget_gbp`, `profile.horizon_years`.
+    recipes, recipe_of
+        Where rows are different quantities: how each was made, by the text in the column
+        `recipe_of` (the table's key where that is not said).
     unit_of, decimals_of, grade_of, low_of, high_of
         Columns of the same table that hold the unit, decimals, grade, low and high row by row.
     disclosure
@@ -52,12 +88,28 @@ class Column:
     formula: str = ""
     inputs: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    recipes: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
+    recipe_of: str | None = None
     unit_of: str | None = None
     decimals_of: str | None = None
     grade_of: str | None = None
     low_of: str | None = None
     high_of: str | None = None
     disclosure: Disclosure = "public"
+
+    def __post_init__(self) -> None:
+        # read back from JSON these come as lists and plain mappings
+        for name in ("inputs", "parameters", "settings"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        made: Mapping[str, Any] = self.recipes
+        held = {k: v if isinstance(v, Recipe) else Recipe(**v) for k, v in made.items()}
+        object.__setattr__(self, "recipes", held)
+
+    def recipe(self, key: str) -> Recipe:
+        """Return how the row with a recipe key was made: the column's own where it has no other."""
+        own = Recipe(self.formula, self.inputs, self.parameters, self.settings)
+        return self.recipes.get(key, own)
 
 
 @dataclass(frozen=True)
@@ -100,7 +152,7 @@ class Table:
 
     def cell(self, row: str, column: str) -> Any:
         """Return the value at a row key and column."""
-        return self.frame[column].iat[self._position[row]]
+        return self.frame[column].iat[self._position[row]]  # noqa: PD009 - one cell, many times
 
     def __contains__(self, row: str) -> bool:
         return row in self._position
@@ -113,7 +165,7 @@ class Table:
             "description": self.description,
             "sources": [source.src for source in self.sources],
             "columns": {
-                name: {k: v for k, v in asdict(column).items() if v not in (None, "", ())}
+                name: {k: v for k, v in asdict(column).items() if v not in (None, "", (), {})}
                 for name, column in self.columns.items()
             },
         }

@@ -11,15 +11,17 @@ from pathlib import Path
 
 from layers.errors import Fault, SourceError
 
-__all__ = ["Peek", "peek", "read_bytes", "text_of"]
+__all__ = ["ZIP_START", "Peek", "peek", "read_bytes", "text_of"]
 
 HEAD_BYTES = 1 << 16
 MAX_BYTES = 8 << 30
 HEAD_ROWS = 20
+MAX_LINE = 16 << 20
 BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
+ZIP_START = b"PK\x03\x04"
 BINARY_KINDS = {
-    b"PK\x03\x04": "zip",
+    ZIP_START: "zip",
     b"SQLite format 3\x00": "gpkg",
     b"II*\x00": "tif",
     b"MM\x00*": "tif",
@@ -47,6 +49,9 @@ class Peek:
         Physical lines up to and with the header.
     head
         The first 64 KiB, unpacked.
+    home
+        Where the file is kept; for a member of an archive the archive and the member's name,
+        while `path` is where its bytes were unpacked.
     """
 
     path: Path
@@ -59,11 +64,12 @@ class Peek:
     skip_lines: int = 0
     first: tuple[str, ...] = ()
     head: bytes = b""
+    home: Path | None = None
 
     @property
     def stem(self) -> str:
-        """File name in lower case, without folder, `.gz`."""
-        return Path(self.name).name.lower().removesuffix(".gz")
+        """File name in lower case, without folder, archive and `.gz`."""
+        return Path(self.name.rsplit("!", 1)[-1]).name.lower().removesuffix(".gz")
 
     @property
     def byte_delimiter(self) -> str:
@@ -211,6 +217,7 @@ def peek(path: Path, name: str | None = None) -> Peek:
 
 
 def _peek_table(path: Path, name: str, head: bytes, *, gz: bool) -> Peek:
+    _refuse_endless_line(path, name, head)
     encoding, text = _decode(head, name)
     delimiter = _delimiter(text)
     rows: list[tuple[int, list[str]]] = []
@@ -237,6 +244,9 @@ def _peek_table(path: Path, name: str, head: bytes, *, gz: bool) -> Peek:
     start = 0
     while start < len(rows) - 1 and width > 2 and _filled(rows[start][1]) < 2:
         start += 1
+    # below a title a wizard lists what was asked for ("date","2025"), a pair a row
+    while 0 < start < len(rows) - 1 and width > 2 and _filled(rows[start][1]) < 3:
+        start += 1
     return Peek(
         path,
         name,
@@ -249,6 +259,30 @@ def _peek_table(path: Path, name: str, head: bytes, *, gz: bool) -> Peek:
         first=tuple(rows[start + 1][1]) if len(rows) > start + 1 else (),
         head=head,
     )
+
+
+def _refuse_endless_line(path: Path, name: str, head: bytes) -> None:
+    """Refuse a table whose first line does not end, before the whole of it is read."""
+    if len(head) < HEAD_BYTES or b"\n" in head or b"\r" in head:
+        return
+    start = read_bytes(path, name, MAX_LINE + 1)
+    if len(start) > MAX_LINE and b"\n" not in start and b"\r" not in start:
+        raise _endless(name, 1)
+
+
+def _endless(name: str, line: int) -> SourceError:
+    problem = f"the line is longer than {MAX_LINE >> 20} MiB: this is no table of rows"
+    return SourceError(Fault(name, problem, "export it again as CSV, one record a line", line=line))
+
+
+def _refuse_long_lines(data: bytes, name: str) -> None:
+    """Refuse text in which some stretch of `MAX_LINE` bytes has no line end."""
+    if len(data) <= MAX_LINE:
+        return
+    for start in range(0, len(data) - MAX_LINE + 1, MAX_LINE):
+        stop = start + MAX_LINE
+        if data.find(b"\n", start, stop) < 0 and data.find(b"\r", start, stop) < 0:
+            raise _endless(name, data.count(b"\n", 0, start) + 1)
 
 
 def _filled(row: list[str]) -> int:
@@ -265,6 +299,7 @@ def text_of(look: Peek) -> bytes:
     """
     data = read_bytes(look.path, look.name).removeprefix(BOM)
     _refuse_nul(data, look.name)
+    _refuse_long_lines(data, look.name)
     encoding = look.encoding
     if encoding == "utf-8" and not data.isascii():
         try:

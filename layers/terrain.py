@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.archives import real
 from layers.boundaries import Ground
 from layers.errors import Fault, SourceError
 from layers.ledger import Ledger, apart
@@ -118,7 +119,8 @@ def _mosaic(tiles: Sequence[Tile], bounds: tuple[float, float, float, float]) ->
     heights = np.full(shape, np.nan)
     for tile in tiles:
         try:
-            path = f"/vsigzip/{tile.path}" if tile.path.suffix == ".gz" else str(tile.path)
+            held = real(tile.path)
+            path = f"/vsigzip/{held}" if held.suffix == ".gz" else str(held)
             with rasterio.open(path) as file:
                 values = file.read(1, masked=True).astype(float).filled(np.nan)
         except (RasterioError, OSError) as error:
@@ -170,7 +172,7 @@ def terrain(
             seen.add((float(row.easting_min), float(row.northing_min)))
             tiles.append(
                 Tile(
-                    look.path,
+                    look.home or look.path,
                     look.name,
                     float(row.easting_min),
                     float(row.northing_min),

@@ -6,10 +6,8 @@ import pandas as pd
 
 from layers.lineage import Figure
 from maps import bid_rows
-from maps.bid_cases import grid
-from maps.bid_rows import Cell, Grid
 from maps.bid_text import BidText
-from maps.docx_parts import Report
+from maps.blocks import Cell, Grid, Report
 from maps.measures import month
 from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if
@@ -98,7 +96,7 @@ def _sites(report: Report, view: CaseView) -> None:
     if not rows:
         report.gap("sites; the study holds no candidate")
         return
-    grid(report, "Site schedule, chosen sites first", Grid(header, tuple(rows), widths, units))
+    report.grid("Site schedule, chosen sites first", Grid(header, tuple(rows), widths, units))
     if len(order) > MOST_SITES:
         report.text("The schedule stops here for length; bid.xlsx holds every site.")
 
@@ -119,7 +117,7 @@ def _gates(report: Report, view: CaseView) -> None:
                 "The data cannot settle these. Confirm each in study.toml with who, when and on "
                 "what evidence, and run the study again."
             )
-        grid(report, f"Gates: {heading.lower()}", content)
+        report.grid(f"Gates: {heading.lower()}", content)
         if len(content.rows) == MOST_GATES:
             report.text("The list may go on; the Gates sheet of bid.xlsx holds every gate.")
 
@@ -142,7 +140,7 @@ def _sources(report: Report, study: StudyView) -> None:
     header = ("Publisher", "Data set", "Describes", "Licence", "File", "SHA-256 begins", "Remark")
     widths = (2.4, 3.6, 1.5, 2, 3.2, 1.3, 0.9)
     if rows:
-        grid(report, "Source files", Grid(header, tuple(rows), widths))
+        report.grid("Source files", Grid(header, tuple(rows), widths))
     else:
         report.gap("sources; the study lists none")
 
@@ -175,7 +173,7 @@ def _assumptions(report: Report, view: CaseView) -> None:
             )
         )
     header = ("Parameter", "Value", "Unit", "Range", "Basis", "On whose word", "Key")
-    grid(report, "Parameters in force", Grid(header, tuple(rows), (4, 1.2, 1.3, 1.8, 1, 3.2, 2.8)))
+    report.grid("Parameters in force", Grid(header, tuple(rows), (4, 1.2, 1.3, 1.8, 1, 3.2, 2.8)))
 
 
 def _span(value: Figure) -> str:
@@ -200,8 +198,7 @@ def _quality(report: Report, view: CaseView) -> None:
         )
     header = ("File", "Rows in", "Used", "Set aside", "Quarantined", "Why")
     if rows:
-        grid(
-            report,
+        report.grid(
             "Rows in, used, set aside, quarantined",
             Grid(header, tuple(rows), (2.6, 1.1, 1.1, 1.1, 1.2, 3)),
         )
@@ -226,8 +223,8 @@ def _figures(report: Report) -> None:
     ]
     if rows:
         header = ("Figure", "Value", "Range", "Grade", "Where from")
-        grid(
-            report, "Figures quoted in the text", Grid(header, tuple(rows), (1.5, 1.6, 2.2, 1.2, 4))
+        report.grid(
+            "Figures quoted in the text", Grid(header, tuple(rows), (1.5, 1.6, 2.2, 1.2, 4))
         )
     by_row: dict[tuple[str, str], list[Figure]] = {}
     for figure in sorted(report.tabled.values(), key=lambda f: (f.table, f.row, f.column)):
@@ -238,7 +235,7 @@ def _figures(report: Report) -> None:
     ]
     if lines:
         header = ("Table", "Row", "Column, value and figure id")
-        grid(report, "Figures printed in tables", Grid(header, tuple(lines), (1.3, 2.7, 6)))
+        report.grid("Figures printed in tables", Grid(header, tuple(lines), (1.3, 2.7, 6)))
 
 
 def _table_of(figure: Figure) -> str:

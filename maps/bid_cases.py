@@ -10,30 +10,17 @@ from pathlib import Path
 
 from layers.lineage import Figure
 from maps import bid_rows, prose
-from maps.bid_rows import Grid
 from maps.bid_text import BidText
-from maps.docx_parts import Report
+from maps.blocks import Report
 from maps.measures import MEASURES, month
 from maps.passages import Passage, Quote, clean, coarse, joined, say
 from maps.view import CaseView
 
-__all__ = ["commercial", "economic", "financial", "grid", "management", "strategic"]
+__all__ = ["commercial", "economic", "financial", "management", "strategic"]
 
 TOP = 12
 MOST_SITES = 20
 FULL_FIBRE, GIGABIT = MEASURES[0], MEASURES[1]
-
-
-def grid(report: Report, caption: str, content: Grid, *, description: str = "") -> str:
-    """Print a grid of rows as a captioned table."""
-    return report.table(
-        caption,
-        content.header,
-        content.rows,
-        content.widths,
-        units=content.units,
-        description=description,
-    )
 
 
 def extremes(view: CaseView, column: str) -> tuple[str, Figure, str, Figure] | None:
@@ -117,13 +104,11 @@ def strategic(
     report.text(need(view))
     content = bid_rows.gaps_by_district(view.study, view.figures)
     if content.rows and len(content.header) > 1:
-        grid(report, "Coverage and gaps by district", content)
+        report.grid("Coverage and gaps by district", content)
         report.bullets(bid_rows.gap_notes(view.study))
     else:
         report.gap("coverage by district; the study holds no file with it")
-    report.text(
-        prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "Evidence gap"
-    )
+    report.text(prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "gap")
     if gap_map is not None:
         report.picture(gap_map, f"The coverage gap in {view.study.area_name}", alt)
     report.heading("1.3 How coverage has changed", 2)
@@ -154,7 +139,7 @@ def history(report: Report, view: CaseView) -> None:
             continue
         printed = True
         span = month(shown[0]) if len(shown) == 1 else f"{month(shown[0])} to {month(shown[-1])}"
-        grid(report, f"{measure.label} (%), {span}", content)
+        report.grid(f"{measure.label} (%), {span}", content)
     if printed:
         report.text(
             "Each column is a published snapshot. Where a place has no value the table says no "
@@ -195,7 +180,7 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     report.gap("critical success factors, and options that were set aside with the reason")
     report.heading("2.2 How sites were scored", 2)
     report.text(text.score_reading)
-    grid(report, "Criteria, weights and anchors", bid_rows.criteria(view))
+    report.grid("Criteria, weights and anchors", bid_rows.criteria(view))
     if view.profile.weights_note:
         report.text(clean(view.profile.weights_note))
     report.heading("2.3 The ranking", 2)
@@ -204,7 +189,7 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     ranked = bid_rows.ranking(view, TOP)
     if ranked.rows:
         report.text(prose.top_site(view))
-        grid(report, "The first sites of the ranking", ranked)
+        report.grid("The first sites of the ranking", ranked)
         report.text("Annex A lists more sites; bid.xlsx and ranking.csv hold them all.")
     else:
         report.gap("sites to rank: none has passed its gates with enough evidence")
@@ -301,7 +286,7 @@ def financial(report: Report, view: CaseView) -> None:
     report.heading("4.2 Costs", 2)
     if len(view.costs.frame):
         rates = bid_rows.cost_rates(view)
-        grid(report, "Rates used, before optimism bias", rates)
+        report.grid("Rates used, before optimism bias", rates)
         which = "of the chosen sites"
         if not bid_rows.shown_sites(view, MOST_SITES)[1]:
             would = prose.if_verified(view).parts
@@ -309,7 +294,7 @@ def financial(report: Report, view: CaseView) -> None:
                 "if verified, none chosen yet" if would else "of the first sites, none chosen yet"
             )
         caption = f"Cost {which}, with optimism bias"
-        grid(report, caption, bid_rows.costs_by_site(view, MOST_SITES))
+        report.grid(caption, bid_rows.costs_by_site(view, MOST_SITES))
         report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")
     else:
         report.gap("cost lines; the study holds none for these sites")

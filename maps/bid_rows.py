@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
 from layers.lineage import Figure, Figures
+from maps.blocks import Cell, Grid
 from maps.measures import Measure, grades_of, month
 from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if, releases
@@ -31,7 +31,6 @@ __all__ = [
     "status_words",
 ]
 
-Cell = str | Figure | Quote
 NO_DATA = "no data"
 MOST_COLUMNS = 6
 FEW = 5
@@ -46,16 +45,6 @@ DISTRICT_COLUMNS = {
     "all_operators_5g_pct": ("5G outdoors, all operators", "% of premises"),
     "deficit_5g_pct": ("Far from every mast", "% of premises"),
 }
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table to print: header, rows, relative widths and, where they differ, units."""
-
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    widths: tuple[float, ...]
-    units: tuple[str, ...] = ()
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,30 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.lineage import Figure
+from maps.passages import clean, coarse
 from maps.view import CaseView
 
-__all__ = ["NUMBERED", "ordered_sites", "site_points"]
+__all__ = ["NUMBERED", "kind_words", "named", "ordered_sites", "robustness", "site_points"]
 
 NUMBERED = 20
 STATUS_ORDER = {"ranked": 0, "to verify": 0, "excluded": 1, "not ranked": 2}
+KIND_WORDS = {
+    "gp": "GP surgery",
+    "civic": "civic building",
+    "other": "public building",
+    "mast": "mast site",
+}
+# A name that holds one of these words says itself what the place is.
+SAID_BY = {
+    "gp": ("surgery", "practice", "medical", "health centre", "gp", "doctors", "clinic"),
+    "civic": ("civic", "town hall", "council house", "court", "offices"),
+    "other": ("centre", "hall", "depot", "park", "museum", "house"),
+    "school": ("school", "academy", "college", "nursery"),
+    "hospital": ("hospital", "infirmary"),
+    "office": ("office", "house", "business centre"),
+    "library": ("library",),
+}
 
 
 def ordered_sites(view: CaseView) -> pd.DataFrame:
@@ -45,3 +64,39 @@ def site_points(view: CaseView, site_ids: pd.Series[str]) -> NDArray[Any]:
     held = dict(zip(view.sites["site_id"].astype(str), view.sites.geometry, strict=True))
     points = [held.get(str(site_id)) for site_id in site_ids]
     return np.array([p if p is not None else shapely.Point() for p in points], dtype=object)
+
+
+def kind_words(kind: object) -> str:
+    """Return what a place is, in words.
+
+    >>> kind_words("gp"), kind_words("library"), kind_words("")
+    ('GP surgery', 'library', 'public building')
+    """
+    text = str(kind or "").strip()
+    return KIND_WORDS.get(text, text) or KIND_WORDS["other"]
+
+
+def named(name: str, kind: object) -> str:
+    """Return a place's name, with what it is in brackets where the name does not say so.
+
+    >>> named("Birmingham Central", "library"), named("Oldbury Library", "library")
+    ('Birmingham Central (library)', 'Oldbury Library')
+    """
+    said = SAID_BY.get(str(kind), (kind_words(kind),))
+    told = any(re.search(rf"\b{re.escape(word)}", name, re.IGNORECASE) for word in said)
+    return name if told else f"{name} ({kind_words(kind)})"
+
+
+def robustness(view: CaseView, site_id: str) -> tuple[Figure | None, str]:
+    """Return how often a site is chosen in tested weightings, and the sentence about it.
+
+    `None` and an empty text where the ranking does not have them.
+    """
+    table = view.ranking
+    sentence = ""
+    if "robustness_sentence" in table.columns:
+        held = table.cell(site_id, "robustness_sentence")
+        sentence = "" if pd.isna(held) else clean(held)
+    if "chosen_pct" not in table.columns or pd.isna(table.cell(site_id, "chosen_pct")):
+        return None, sentence
+    return coarse(view.figures.cite("ranking", site_id, "chosen_pct"), 0), sentence

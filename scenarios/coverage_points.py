@@ -21,6 +21,7 @@ from scenarios.coverage_kernels import site_pairs, statistical_pairs
 from scenarios.coverage_raster import (
     check_end_clutter,
     check_radius,
+    heights_to_run,
     location_spread_db,
     profile_step_m,
     site_method,
@@ -243,8 +244,6 @@ def cover_points(
         else np.empty((len(CASES), 0), np.float32)
     )
     known = ~np.isnan(chance).any(axis=0) if parts else np.empty(0, bool)
-    low, high = np.minimum.reduce(chance, axis=0), np.maximum.reduce(chance, axis=0)
-    ordered = np.stack([low, chance[1], high]).astype(np.float32)
     nowhere, lost = work.unknown_points(), work.unknown_sites()
     notes = list(sites.notes)
     if nowhere.any():
@@ -256,7 +255,7 @@ def cover_points(
             f"{int(lost.sum()):,} of {len(lost):,} sites stand where no height is known and are left out"
         )
     return PointCoverage(
-        chain, work.method, site[known], point[known], ordered[:, known], nowhere, lost, covered_at,
+        chain, work.method, site[known], point[known], chance[:, known], nowhere, lost, covered_at,
         tuple(notes),
     )  # fmt: skip
 
@@ -332,11 +331,17 @@ class _Work:
         at = np.concatenate([np.asarray(n, dtype=np.int64) for n in near])
         point = self.located[at]
         distance = np.hypot(*(self.points[point] - self.sites.xy[site]).T)
-        runs = range(len(CASES)) if self.sites.assumed[first:last].any() else (1,)
-        chance = np.empty((len(CASES), len(site)), dtype=np.float32)
-        for k in runs:
-            cases = slice(k, k + 1) if len(runs) > 1 else slice(None)
-            chance[cases] = self._chance(site, point, distance, k, self.carrier.most_loss_db[cases])
+        runs = [
+            self._chance(site, point, distance, height, self.carrier.most_loss_db)
+            for height in heights_to_run(self.sites)
+        ]
+        chance = np.stack(
+            [
+                np.minimum.reduce([r[0] for r in runs]),
+                runs[0][1],
+                np.maximum.reduce([r[2] for r in runs]),
+            ]
+        )
         return site, point, chance
 
     def _chance(
@@ -349,16 +354,18 @@ class _Work:
     ) -> NDArray[np.float32]:
         c = self.carrier
         if self.chain == SITE_SPECIFIC and self.relief is not None:
-            return site_pairs(
+            found = site_pairs(
                 c.frequency_ghz, self.tops, self.ground, self.relief.ground.cell_size_m,
                 profile_step_m(self.relief), c.receiver_m, site, point, self.site_row,
                 self.site_column, np.ascontiguousarray(self.antenna[:, height]), self.row, self.column,
                 self.relief.surface is None, location_spread_db(c.frequency_ghz), most,
             )  # fmt: skip
+            return np.asarray(found)
         cell = self.relief.ground.cell_size_m if self.relief is not None else 0.0
         drop = cell**2 / (2 * RADIO_EARTH_FACTOR * EARTH_RADIUS_M)
-        return statistical_pairs(
+        found = statistical_pairs(
             ENVIRONMENTS[c.environment], c.frequency_ghz, c.receiver_m, site, point, distance,
             np.ascontiguousarray(self.sites.height_m[:, height]), self.tops, self.ground,
             self.site_row, self.site_column, self.row, self.column, drop, most,
         )  # fmt: skip
+        return np.asarray(found)

@@ -36,7 +36,7 @@ from scenarios.radio_kernels import ENVIRONMENTS
 from scenarios.transmitters import CASES, Carrier, Masts
 
 __all__ = [
-    "check_end_clutter", "check_radius", "location_spread_db", "profile_step_m", "site_method",
+    "check_end_clutter", "check_radius", "heights_to_run", "location_spread_db", "profile_step_m", "site_method",
     "site_specific", "statistical",
 ]  # fmt: skip
 
@@ -47,29 +47,27 @@ ROWS_AT_ONCE = 16
 WINDOWS_MIB = 128
 
 
-def _cases(masts: Masts) -> list[tuple[int, slice]]:
-    """Return for which heights to run, and which cases each run answers.
+def heights_to_run(masts: Masts) -> tuple[int, ...]:
+    """Return which of low, default and high antenna heights to run, the default first.
 
-    Where every height is known one run does: the cases differ in power only.
+    Where every height is known one run does, as the cases then differ in power only.
     """
-    if masts.assumed.any():
-        return [(k, slice(k, k + 1)) for k in range(len(CASES))]
-    return [(1, slice(0, len(CASES)))]
+    return (1, 0, 2) if masts.assumed.any() else (1,)
 
 
 @dataclass
-class _Sums:
-    """Grids that kernels fill."""
+class _Run:
+    """Grids that kernels fill, for one set of antenna heights and all three powers."""
 
-    loss: NDArray[np.float32]  # (3, rows, columns)
-    probability: NDArray[np.float32]
+    loss: NDArray[np.float32]
+    probability: NDArray[np.float32]  # (3, rows, columns)
     server: NDArray[np.int32]
     missing: NDArray[np.int32]
 
     @classmethod
-    def empty(cls, shape: tuple[int, ...]) -> _Sums:
+    def empty(cls, shape: tuple[int, ...]) -> _Run:
         return cls(
-            np.full((len(CASES), *shape), np.nan, dtype=np.float32),
+            np.full(shape, np.nan, dtype=np.float32),
             np.zeros((len(CASES), *shape), dtype=np.float32),
             np.full(shape, -1, dtype=np.int32),
             np.zeros(shape, dtype=np.int32),
@@ -103,17 +101,16 @@ def statistical(
     check_radius(radius_m)
     if relief is not None and relief.ground.bounds != cells.bounds:
         raise ValueError("the cells must be those of the heights")
-    out = _Sums.empty(cells.values.shape)
+    runs = []
     east, north = cells.centres()
     model = ENVIRONMENTS[carrier.environment]
     notes = list(masts.notes)
     reach = 0 if relief is None else int(radius_m / cells.cell_size_m)
     at_once = len(masts) if relief is None else max(1, WINDOWS_MIB * 2**20 // (2 * reach + 1) ** 2)
     unknown = 0
-    for height, cases in _cases(masts):
-        most = carrier.most_loss_db[cases]
-        loss = out.loss[cases.start]
-        server = out.server if height == 1 else np.full_like(out.server, -1)
+    for height in heights_to_run(masts):
+        out = _Run.empty(cells.values.shape)
+        runs.append(out)
         for first in range(0, len(masts), max(at_once, 1)):
             some = slice(first, first + at_once)
             x, y, h = masts.easting[some], masts.northing[some], masts.height_m[some, height]
@@ -125,15 +122,13 @@ def statistical(
                     ground=relief.ground,
                 )  # fmt: skip
                 window, at_row, at_col = lines.window, lines.row, lines.column
-                unknown += (
-                    int((lines.flags == "no height at its place").sum()) if height == 1 else 0
-                )
+                blind = lines.flags == "no height at its place"
+                unknown += int(blind.sum()) if height == 1 else 0
             _by_rows(
                 statistical_rows, len(north), model, carrier.frequency_ghz, carrier.receiver_m, east,
-                north, x, y, h, at_row, at_col, window, radius_m, first, most, loss, server,
-                out.probability[cases],
+                north, x, y, h, at_row, at_col, window, radius_m, first, carrier.most_loss_db,
+                out.loss, out.server, out.probability,
             )  # fmt: skip
-        out.loss[cases] = loss
     how = "its probability" if relief is None else "rays over the surface"
     if unknown:
         notes.append(
@@ -141,7 +136,7 @@ def statistical(
         )
     method = f"statistical chain: 3GPP TR 38.901 {carrier.environment}, line of sight by {how}"
     built = relief.built if relief is not None and relief.surface is not None else None
-    return _finished(STATISTICAL, method, cells, masts, carrier, out, None, built, notes)
+    return _finished(STATISTICAL, method, cells, masts, carrier, runs, None, built, notes)
 
 
 def _by_rows(kernel: Callable[..., None], count: int, *arguments: Any) -> None:
@@ -202,28 +197,29 @@ def site_specific(
         notes.append(
             f"{len(masts) - len(usable):,} of {len(masts):,} masts stand where no height is known and are left out"
         )
-    out = _Sums.empty(ground.values.shape)
+    runs = []
     step = step_m or profile_step_m(relief)
     spread = location_spread_db(carrier.frequency_ghz)
-    for height, cases in _cases(masts):
-        most, loss = carrier.most_loss_db[cases], out.loss[cases.start]
-        server = out.server if height == 1 else np.full_like(out.server, -1)
+    for height in heights_to_run(masts):
+        out = _Run.empty(ground.values.shape)
+        runs.append(out)
         antenna = (foot + masts.height_m[:, height])[usable]
         _by_rows(
             site_rows, len(tops), carrier.frequency_ghz, tops, ground.values, ground.cell_size_m, step,
             carrier.receiver_m, row[usable], column[usable], antenna, radius_m,
-            relief.surface is None, spread, most, loss, server, out.probability[cases], out.missing,
+            relief.surface is None, spread, carrier.most_loss_db, out.loss, out.server,
+            out.probability, out.missing,
         )  # fmt: skip
-        out.loss[cases] = loss
-    found = out.server >= 0
-    out.server[found] = usable[out.server[found]]
-    gaps = 100 * float(((out.missing > 0) & found).sum()) / max(int(found.sum()), 1)
+    first = runs[0]
+    found = first.server >= 0
+    first.server[found] = usable[first.server[found]]
+    gaps = 100 * float(((first.missing > 0) & found).sum()) / max(int(found.sum()), 1)
     if gaps > 0:
         notes.append(f"{gaps:.1f} % of the cells are seen over a profile with heights missing")
     unknown = np.isnan(ground.values)
     built = relief.built if relief.surface is not None else None
     return _finished(
-        SITE_SPECIFIC, site_method(relief), ground, masts, carrier, out, unknown, built, notes
+        SITE_SPECIFIC, site_method(relief), ground, masts, carrier, runs, unknown, built, notes
     )
 
 
@@ -259,34 +255,42 @@ def _finished(
     cells: Raster,
     masts: Masts,
     carrier: Carrier,
-    out: _Sums,
+    runs: list[_Run],
     unknown: NDArray[np.bool_] | None,
     built: NDArray[np.bool_] | None,
     notes: list[str],
 ) -> Coverage:
-    state = np.where(out.server >= 0, MODELLED, NO_MAST).astype(np.uint8)
+    state = np.where(runs[0].server >= 0, MODELLED, NO_MAST).astype(np.uint8)
     if unknown is not None:
         state[unknown] = NO_HEIGHT
     if unknown is not None and unknown.any():
         share = 100 * unknown.mean()
         notes = [*notes, f"{share:.1f} % of the area has no heights: coverage there is unknown"]
-    element = np.asarray(carrier.element_dbm, dtype=np.float32)[:, None, None]
-    nothing = (state != MODELLED)[None]
+    element = np.asarray(carrier.element_dbm, dtype=np.float32)
+    # the worst height at the lowest power, and the best height at the highest: a lower mast need not
+    # be the worse one, so the heights do not follow the powers
+    most_loss = np.maximum.reduce([r.loss for r in runs])
+    least_loss = np.minimum.reduce([r.loss for r in runs])
+    rsrp = np.stack([element[0] - most_loss, element[1] - runs[0].loss, element[2] - least_loss])
+    chance = np.stack(
+        [
+            np.minimum.reduce([r.probability[0] for r in runs]),
+            runs[0].probability[1],
+            np.maximum.reduce([r.probability[2] for r in runs]),
+        ]
+    )
+    nothing = state != MODELLED
+    rsrp[:, nothing] = np.nan
+    chance[:, nothing] = np.nan
     return Coverage(
         chain=chain,
         method=method,
         cells=cells,
-        rsrp_dbm=_ordered(np.where(nothing, np.float32(np.nan), element - out.loss)),
-        probability=_ordered(np.where(nothing, np.float32(np.nan), out.probability)),
-        server=np.where(nothing[0], -1, out.server).astype(np.int32),
+        rsrp_dbm=rsrp,
+        probability=chance,
+        server=np.where(nothing, -1, runs[0].server).astype(np.int32),
         state=state,
         masts=len(masts),
         built=built,
         notes=tuple(notes),
     )
-
-
-def _ordered(cases: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return low, default and high in that order: a lower mast need not be the worse one."""
-    low, high = np.fmin.reduce(cases, axis=0), np.fmax.reduce(cases, axis=0)
-    return np.stack([low, cases[1], high]).astype(np.float32)

@@ -124,7 +124,7 @@ def _cast(
     reach = (block.shape[0] - 1) // 2
     for side in range(-reach, reach + 1):
         tilt = side / reach
-        last = min(reach, int(radius / np.sqrt(1.0 + tilt * tilt)))
+        last = min(reach, int(radius / np.sqrt(1.0 + tilt * tilt)) + 1)
         for turn in range(4):
             steepest = np.float32(-np.inf)
             for k in range(1, last + 1):

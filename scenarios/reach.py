@@ -283,12 +283,8 @@ def street_distances(
     low, high = site_xy.min(axis=0) - limit_m, site_xy.max(axis=0) + limit_m
     with np.errstate(invalid="ignore"):
         near = np.flatnonzero(((point_xy >= low) & (point_xy <= high)).all(axis=1))
-    # a point farther from a street than the limit is in no catchment, whatever the street
-    snap, join = (
-        np.asarray(found) for found in tree.query(point_xy[near], distance_upper_bound=limit_m)
-    )
-    held = np.isfinite(snap)
-    near, snap, node = near[held], snap[held], joins[join[held]]
+    snap, join = (np.asarray(found) for found in tree.query(point_xy[near]))
+    node = joins[join]
     order = np.argsort(node, kind="stable")
     near, snap = near[order], snap[order]
     first = np.searchsorted(node[order], np.arange(len(nodes) + 1))

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: ANN001, ANN201, ANN202 - compiled functions take their types from their arguments
+# ruff: noqa: ANN001, ANN201 - compiled functions take their types from their arguments
 """The inner loops of `reach`, compiled: arrays in, arrays out, no checks.
 
 Networks are arcs as in `reach.Network`. Nodes wait in buckets of one width of distance, each a
@@ -15,6 +15,8 @@ import numpy as np
 from scenarios.compiled import compiled
 
 __all__ = [
+    "BLOCK",
+    "ROUNDING",
     "UNQUEUED",
     "arcs",
     "flooded",
@@ -136,6 +138,7 @@ def in_order(touched, count, distance, marked):
 
 @compiled
 def within(indptr, head, cost, origins, limit, width):
+    """Return, for each origin, how many nodes are within the limit; then all of them in order."""
     space = workspace(len(indptr) - 1, limit, width)
     distance, touched = space[0], space[4]
     marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)

@@ -274,7 +274,9 @@ def _attributed(
 ) -> Floats:
     """Return each site's part of the capital cost in whole pounds."""
     users = np.bincount(path_edge, minlength=len(cost))
-    direct = np.bincount(path_site, cost[path_edge] / users[path_edge], minlength=len(tree.reached))
+    direct: Floats = np.bincount(
+        path_site, cost[path_edge] / users[path_edge], minlength=len(tree.reached)
+    ).astype(np.float64)
     laid = float(cost[tree.edge].sum())
     if laid > 0:
         direct = direct * (1 + chamber_count * parameters.value(CHAMBER) / laid)

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: ANN001, ANN201, ANN202 - compiled functions take their types from their arguments
+# ruff: noqa: ANN001, ANN201, ANN202, C901 - compiled functions take their types from their arguments
 """The inner loops of `steiner`, compiled: arrays in, arrays out, no checks.
 
 Networks are arcs as in `reach.Network`. Fibre nodes are one node for everything that joins or

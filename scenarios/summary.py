@@ -12,6 +12,7 @@ from layers.lineage import Column, Table
 from scenarios import appraisal
 from scenarios.costs import CAPITAL, total
 from scenarios.judgement import EXCLUDED, NOT_RANKED, RANKED, TO_VERIFY
+from scenarios.recipes import summary_recipes
 from scenarios.scenario import Outcomes, SummaryItem
 
 if TYPE_CHECKING:
@@ -140,14 +141,14 @@ def summary_table(made: Made) -> Table:
             for i in items
         ]
     )
-    inputs = ("ranking.chosen", "ranking.cost_gbp", "ranking.status", "costs.amount_gbp")
+    recipes = summary_recipes(frame["item"], made.options, profile)
     columns = {
         "item": Column("key of the figure"),
         "label": Column("what it is"),
         **{
             end: Column(
                 "value" if end == "value" else f"{end} value",
-                inputs=inputs,
+                recipes=recipes,
                 unit_of="unit",
                 decimals_of="decimals",
                 grade_of="grade",
@@ -157,7 +158,9 @@ def summary_table(made: Made) -> Table:
             for end in ("value", "low", "high")
         },
         "unit": Column("unit"),
-        "decimals": Column("digits after the point"),
+        "decimals": Column(
+            "digits after the point", formula="fixed for the item", inputs=("summary.value",)
+        ),
         "grade": Column("evidence grade"),
         "note": Column("what to know about it"),
     }

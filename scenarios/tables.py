@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from layers.lineage import Column, Table
+from layers.lineage import Column, Recipe, Table
 from scenarios.costs import CAPITAL
 from scenarios.criteria import POINTS_DECIMALS, VALUE_DECIMALS
 from scenarios.gates import FAIL, UNKNOWN
 from scenarios.judgement import GRADES
 from scenarios.ranking import SCORE_DECIMALS
+from scenarios.recipes import DISCOUNT, benefit_parameters, measured, quantities
 from scenarios.routes import text_column
 
 if TYPE_CHECKING:
@@ -103,6 +104,12 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
         "bcr": j.bcr,
     }
     by_range = ("ranking.score_low", "ranking.score_high")
+    metrics = tuple(f"ranking.metric_{key}" for key in criteria)
+    graded = tuple(f"ranking.grade_{key}" for key in criteria)
+    weights = ("profile.criterion",)
+    appraised = ("costs.amount_gbp", *measured(made.options).inputs)
+    worth = (*DISCOUNT, *benefit_parameters(made.profile.scenario))
+    horizon = ("profile.horizon_years",)
     total = Column(
         "capital cost with optimism bias, the ask",
         "GBP",
@@ -121,16 +128,16 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
         "status": Column("ranked, to verify (an unknown gate), not ranked (too little known) or excluded (a failed gate)", inputs=("gates.outcome", "ranking.completeness_pct")),
         "chosen": Column("chosen under the budget", formula="down the ranking, skipping what no longer fits; never one to verify", inputs=("ranking.rank", "ranking.status", "ranking.cost_gbp")),
         "chosen_if_verified": Column("would be chosen if every unknown gate were confirmed", formula="as chosen, with those to verify", inputs=("ranking.rank", "ranking.status", "ranking.cost_gbp")),
-        "score": Column("score, 0 to 1", "", SCORE_DECIMALS, formula="sum of weight x value", inputs=values, low_of="score_low", high_of="score_high"),
-        "score_low": Column("score with every value at its worst", "", SCORE_DECIMALS, formula="sum of weight x lowest value", inputs=tuple(f"{v}_low" for v in values)),
-        "score_high": Column("score with every value at its best", "", SCORE_DECIMALS, formula="sum of weight x highest value", inputs=tuple(f"{v}_high" for v in values)),
-        "completeness_pct": Column("share of weight with a value", "%", 1),
-        **{f"{grade}_pct": Column(f"share of weight that rests on {grade} values", "%", 1) for grade in GRADES},
+        "score": Column("score, 0 to 1", "", SCORE_DECIMALS, formula="sum of weight x value", inputs=values, settings=weights, low_of="score_low", high_of="score_high"),
+        "score_low": Column("score with every value at its worst", "", SCORE_DECIMALS, formula="sum of weight x lowest value", inputs=tuple(f"{v}_low" for v in values), settings=weights),
+        "score_high": Column("score with every value at its best", "", SCORE_DECIMALS, formula="sum of weight x highest value", inputs=tuple(f"{v}_high" for v in values), settings=weights),
+        "completeness_pct": Column("share of weight with a value", "%", 1, formula="100 x weight of the criteria with a value", inputs=metrics, settings=weights),
+        **{f"{grade}_pct": Column(f"share of weight that rests on {grade} values", "%", 1, formula="100 x weight of the criteria of that grade", inputs=graded, settings=weights) for grade in GRADES},
         "cost_gbp": total,
-        "cost_gbp_low": Column("low capital cost", "GBP", 0, "estimated", inputs=("costs.amount_gbp_low",)),
-        "cost_gbp_high": Column("high capital cost", "GBP", 0, "estimated", inputs=("costs.amount_gbp_high",)),
-        "npsv_gbp": Column("net present social value of the site on its own", "GBP", 0, "estimated", f"present value of benefits less costs over {made.profile.horizon_years} years; {made.scenario.benefits_note}", ("costs.amount_gbp",), ("appraisal.discount_years_0_30_pct",)),
-        "bcr": Column("benefit-cost ratio; the denominator is net present public-sector cost", "", 2, "estimated", f"present value of benefits / of public costs; {made.scenario.benefits_note}", ("costs.amount_gbp",), ("appraisal.discount_years_0_30_pct",)),
+        "cost_gbp_low": Column("low capital cost", "GBP", 0, "estimated", "sum of the site's capital lines, low", ("costs.amount_gbp_low",), (*rates, *biases)),
+        "cost_gbp_high": Column("high capital cost", "GBP", 0, "estimated", "sum of the site's capital lines, high", ("costs.amount_gbp_high",), (*rates, *biases)),
+        "npsv_gbp": Column("net present social value of the site on its own", "GBP", 0, "estimated", f"present value of benefits less costs over {made.profile.horizon_years} years; {made.scenario.benefits_note}", appraised, worth, horizon),
+        "bcr": Column("benefit-cost ratio; the denominator is net present public-sector cost", "", 2, "estimated", f"present value of benefits / of public costs; {made.scenario.benefits_note}", appraised, worth, horizon),
     }  # fmt: skip
     return frame, columns
 
@@ -168,6 +175,10 @@ def _criterion_columns(made: Made, key: str) -> tuple[dict[str, object], dict[st
                 "missing takes the midpoint of its range"
             ),
             inputs=(f"ranking.metric_{key}{end}",),
+            settings=(
+                f"profile.criterion.{key}.anchor_zero",
+                f"profile.criterion.{key}.anchor_one",
+            ),
             grade_of=grade,
             low_of=None if end else f"{name}_low",
             high_of=None if end else f"{name}_high",
@@ -178,7 +189,7 @@ def _criterion_columns(made: Made, key: str) -> tuple[dict[str, object], dict[st
         "",
         POINTS_DECIMALS,
         formula=f"weight {item.weight:g} x value",
-        inputs=(f"ranking.value_{key}", "criteria.weight"),
+        inputs=(f"ranking.value_{key}", f"criteria.weight[{key}]"),
         grade_of=grade,
     )
     frame[grade], frame[f"route_{key}"] = metric.grade, metric.route
@@ -276,21 +287,36 @@ def costs_table(made: Made) -> Table:
     frame = pd.concat(blocks).sort_values("at", kind="stable")
     frame["row"] = frame["site_id"] + "|" + frame["item"]
     where = made.scenario.place_disclosure
-    rates = tuple(dict.fromkeys(p.line.rate for p in made.judgement.priced))
-    biases = tuple(dict.fromkeys(p.line.bias for p in made.judgement.priced if p.line.bias))
     formula = "quantity x rate x (1 + optimism bias), in whole pounds"
+    lines = {p.line.item: p.line for p in made.judgement.priced}
+    made_of = quantities(made.options)
+    rates = {item: Recipe("the rate in force", (), (line.rate,)) for item, line in lines.items()}
+    biases = {
+        item: Recipe("the bias in force", (), (line.bias,))
+        if line.bias
+        else Recipe("the cost model puts none on this line", settings=("profile.scenario",))
+        for item, line in lines.items()
+    }
+    amounts = {
+        item: Recipe(
+            formula,
+            ("costs.quantity", "costs.rate_gbp", "costs.optimism_bias_pct"),
+            (line.rate, *((line.bias,) if line.bias else ())),
+        )
+        for item, line in lines.items()
+    }
     columns = {
         "row": Column("site and item", disclosure=where),
         "site_id": Column("stable id of the site", disclosure=where),
         "item": Column("cost line"),
         "timing": Column("capital in year 0, or running in each year of the horizon"),
-        "quantity": Column("quantity", decimals=2, unit_of="unit"),
+        "quantity": Column("quantity", decimals=2, unit_of="unit", recipes=made_of, recipe_of="item"),
         "unit": Column("unit of the quantity"),
-        "rate_gbp": Column("rate per unit", "GBP", 2, parameters=rates),
-        "amount_gbp": Column("amount", "GBP", 0, "estimated", formula, ("costs.quantity", "costs.rate_gbp"), (*rates, *biases), low_of="amount_gbp_low", high_of="amount_gbp_high"),
-        "amount_gbp_low": Column("low amount", "GBP", 0, "estimated", formula),
-        "amount_gbp_high": Column("high amount", "GBP", 0, "estimated", formula),
-        "optimism_bias_pct": Column("optimism bias of the line", "%", 0, parameters=biases),
+        "rate_gbp": Column("rate per unit", "GBP", 2, recipes=rates, recipe_of="item"),
+        "amount_gbp": Column("amount", "GBP", 0, "estimated", formula, recipes=amounts, recipe_of="item", low_of="amount_gbp_low", high_of="amount_gbp_high"),
+        "amount_gbp_low": Column("low amount", "GBP", 0, "estimated", f"{formula}, each at its low end", recipes=amounts, recipe_of="item"),
+        "amount_gbp_high": Column("high amount", "GBP", 0, "estimated", f"{formula}, each at its high end", recipes=amounts, recipe_of="item"),
+        "optimism_bias_pct": Column("optimism bias of the line", "%", 0, recipes=biases, recipe_of="item"),
         "basis": Column("stated (a quote or decision) or assumed (a shipped default: unquoted)"),
         "parameter": Column("key of the rate in the register"),
     }  # fmt: skip
@@ -314,16 +340,38 @@ def criteria_table(made: Made) -> Table:
         }
         for key, item in made.profile.criterion.items()
     ]
+
+    def set_by(name: str) -> dict[str, Recipe]:
+        keys = made.profile.criterion
+        return {
+            k: Recipe("set by the profile", (), (), (f"profile.criterion.{k}.{name}",))
+            for k in keys
+        }
+
+    counted = {
+        key: Recipe(
+            "number of sites", (f"ranking.metric_{key}",), (), (f"profile.criterion.{key}",)
+        )
+        for key in made.profile.criterion
+    }
     columns = {
         "criterion": Column("key of the criterion"),
         "label": Column("the criterion"),
         "unit": Column("unit of its metric"),
-        "weight": Column(f"share of the score. {made.profile.weights_note}", decimals=4),
-        "anchor_zero": Column("metric worth 0, fixed by the profile", unit_of="unit"),
-        "anchor_one": Column("metric worth 1, fixed by the profile", unit_of="unit"),
+        "weight": Column(
+            f"share of the score. {made.profile.weights_note}", decimals=4, recipes=set_by("weight")
+        ),
+        "anchor_zero": Column(
+            "metric worth 0, fixed by the profile", unit_of="unit", recipes=set_by("anchor_zero")
+        ),
+        "anchor_one": Column(
+            "metric worth 1, fixed by the profile", unit_of="unit", recipes=set_by("anchor_one")
+        ),
         "missing_rule": Column("interval: worst and best anchor bound it, the midpoint ranks"),
         "description": Column("what is measured"),
-        "sites_with_value": Column("candidates with a value", "sites", 0),
-        "sites_capped": Column("candidates whose metric lies beyond an anchor", "sites", 0),
+        "sites_with_value": Column("candidates with a value", "sites", 0, recipes=counted),
+        "sites_capped": Column(
+            "candidates whose metric lies beyond an anchor", "sites", 0, recipes=counted
+        ),
     }
     return made.table("criteria", "criterion", pd.DataFrame(rows), columns, "Criteria and weights")

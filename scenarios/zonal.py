@@ -150,7 +150,8 @@ def zonal_statistics(
     raster
         Values on cells of the National Grid; NaN where nothing is known.
     areas
-        With `key` and valid polygons in EPSG:27700; empty or missing ones have no statistics.
+        With `key` and polygons in EPSG:27700; boundaries that cross themselves are mended first, empty or
+        missing areas have no statistics.
     operations
         Of the cells inside, weighted by the share of each that lies inside; `sum` adds values times
         that share, `min` and `max` take every cell that is touched.
@@ -172,7 +173,9 @@ def zonal_statistics(
     unknown = [name for name in operations if name not in MADE[:-1]]
     if unknown:
         raise ValueError(f"there is no operation {', '.join(unknown)}: use {', '.join(MADE[:-1])}")
-    shapes = areas.geometry.to_numpy()
+    shapes = areas.geometry.to_numpy().copy()
+    crossed = ~(shapely.is_valid(shapes) | shapely.is_missing(shapes))
+    shapes[crossed] = shapely.make_valid(shapes[crossed], method="structure", keep_collapsed=False)
     xy, start, sign, first = _rings(shapes)
     cells = np.column_stack([xy[:, 0] - raster.easting_min, raster.northing_max - xy[:, 1]])
     cells /= raster.cell_size_m

@@ -46,6 +46,8 @@ class Format:
         `residential`; the file's detail is then `pcon-residential`.
     dataset
         Returns the `catalogue.toml` entry for a file's detail.
+    mapped
+        Whether a user's mapping file may name the headers of the first layout.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Format:
     looks_like: Callable[[Peek], str | None] | None = None
     vintage: Callable[[Peek], str] = lambda _look: ""
     variant: Callable[[Peek], str] = lambda _look: ""
+    mapped: bool = False
 
 
 def format_names() -> list[str]:

@@ -34,9 +34,10 @@ def test_a_group_with_a_missing_file_does_not_count(tmp_path):
 
 def test_an_edited_document_is_noticed(tmp_path):
     made(tmp_path)
-    assert edited_documents(tmp_path) == []
+    assert edited_documents(tmp_path) == {}
     (tmp_path / "case" / "bid.docx").write_bytes(b"edited")
-    assert edited_documents(tmp_path) == ["case/bid.docx"]
+    as_made = hashlib.sha256(b"doc").hexdigest()
+    assert edited_documents(tmp_path) == {"case/bid.docx": as_made}
 
 
 def test_somebodys_own_file_is_noticed(tmp_path):

@@ -121,7 +121,7 @@ def test_a_renamed_column_is_refused_by_name(study):
 
 def test_a_header_that_stands_twice(study):
     path = find(study, NEWEST_LAUA)
-    edit(path, "% of premises with NGA", "All Premises", encoding="cp1252")
+    edit(path, "UFBB (100Mbit/s) availability (% premises)", "All Premises", encoding="cp1252")
     refused(study, f"{NEWEST_LAUA}, line 1", "'All Premises' stands twice")
 
 

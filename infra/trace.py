@@ -1,0 +1,357 @@
+"""Where a cell of the outputs comes from: the files, parameters and settings behind it.
+
+Lineage is kept by column; this walks it, table to table and layer to file, once for each column
+and never for each cell, so that every number of a study is resolved in a moment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from infra import exchange
+from infra.manifest import MANIFEST
+from infra.session import Progress, Session
+from infra.views import quality_table, sources_table
+from infra.write import FORMULA
+from layers.errors import Fault, StudyError
+from layers.evidence import Evidence
+from layers.formats import format_names
+from layers.lineage import Column, Recipe, Table
+from layers.parameters import shipped
+from layers.source import Layer
+
+__all__ = ["NOWHERE", "Books", "Origin", "Page", "open_books", "resolve", "setting_of", "split_ref"]
+
+STUDY_TABLES = ("coverage", "district_gaps", "area_gaps", "sources", "quality", "parameters")
+CASE_TABLES = ("ranking", "gates", "costs", "criteria", "summary")
+REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
+STUDY_SCOPE = "study"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What lies at the bottom of a number.
+
+    Attributes
+    ----------
+    sources
+        `src` of files, in order.
+    parameters, settings
+        Register keys; settings of the study, its case or its profile.
+    broken
+        References that name nothing: a fault of the lineage, never of the data.
+    """
+
+    sources: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
+    broken: frozenset[str] = frozenset()
+
+    def __or__(self, other: Origin) -> Origin:
+        """Join two origins."""
+        return Origin(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))
+
+    @property
+    def found(self) -> bool:
+        """Whether anything at all stands behind the number, and nothing is broken."""
+        return bool(self.sources or self.parameters or self.settings) and not self.broken
+
+
+NOWHERE = Origin()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A table as it stands in the outputs: text as written, numbers as numbers, missing as NaN."""
+
+    scope: str
+    name: str
+    key: str
+    frame: pd.DataFrame
+    columns: Mapping[str, Column]
+    description: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Scope and name, as figures write it."""
+        return f"{self.scope}/{self.name}"
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """Row number by key."""
+        return {key: i for i, key in enumerate(self.frame[self.key].astype(str))}
+
+    def row(self, key: str) -> pd.Series[Any]:
+        """Return one row."""
+        return self.frame.iloc[self.position[key]]
+
+    def recipe(self, row: pd.Series[Any], column: str) -> Recipe:
+        """Return how a cell was made."""
+        spec = self.columns[column]
+        return spec.recipe(str(row[spec.recipe_of or self.key]))
+
+
+def split_ref(reference: str) -> tuple[str, str, str]:
+    """Return table or layer, column and row (empty where none is named) of a lineage reference."""
+    match = REFERENCE.match(reference)
+    return (match["home"], match["column"], match["row"] or "") if match else ("", "", "")
+
+
+def _typed(path: Path, columns: Mapping[str, Column], key: str) -> pd.DataFrame:
+    """Read a table that `write_table` wrote."""
+    frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+    for name in frame.columns:
+        cells = frame[name]
+        guarded = cells.str.startswith("'") & cells.str.slice(1, 2).isin(FORMULA)
+        frame[name] = cells.where(~guarded, cells.str.slice(1))
+        numbers = pd.to_numeric(cells.replace("", np.nan), errors="coerce")
+        spec = columns.get(name)
+        text = name in {key, "src", "id"} or spec is None
+        whole = numbers.notna().to_numpy() | (cells == "").to_numpy()
+        if not text and whole.all() and numbers.notna().any():
+            frame[name] = numbers
+    return frame
+
+
+@dataclass
+class Books:
+    """A study's outputs opened for tracing, and the evidence they were made from.
+
+    `stale` says where the study no longer is what the outputs were made from.
+    """
+
+    session: Session
+    manifest: Mapping[str, Any]
+    evidence: Evidence
+    stale: tuple[str, ...] = ()
+    _pages: dict[tuple[str, str], Page | None] = field(default_factory=dict)
+    _origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
+
+    @property
+    def out(self) -> Path:
+        """Folder of the outputs."""
+        return self.session.study.out
+
+    @cached_property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The source files as the manifest lists them, by `src`."""
+        listed = {str(s["hash"]).removeprefix("sha256:")[:8]: s for s in self.manifest["sources"]}
+        return {src: listed[src] for src in sorted(listed)}
+
+    @cached_property
+    def sources_by_format(self) -> dict[str, frozenset[str]]:
+        """`src` of the files in use, by format."""
+        found: dict[str, set[str]] = {}
+        for source in self.evidence.sources:
+            found.setdefault(source.format_key, set()).add(source.src)
+        return {key: frozenset(held) for key, held in found.items()}
+
+    @cached_property
+    def layers(self) -> dict[str, Layer | None]:
+        """The layers by name; `None` where the study has no source for one."""
+        skip = {"sources", "quality", "notes", "fates", "quarantine", "streets", "terrain"}
+        names = [f.name for f in fields(Evidence) if f.name not in skip]
+        held = {name: getattr(self.evidence, name) for name in names}
+        return {n: v for n, v in held.items() if v is None or isinstance(v, Layer)}
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """`study` and the cases."""
+        return (STUDY_SCOPE, *self.session.cases)
+
+    def page(self, scope: str, name: str) -> Page | None:
+        """Return a table of the outputs; tables of the study are seen from every scope."""
+        place = (STUDY_SCOPE if name in STUDY_TABLES else scope, name)
+        if place not in self._pages:
+            self._pages[place] = self._open(*place)
+        return self._pages[place]
+
+    def _open(self, scope: str, name: str) -> Page | None:
+        made = {
+            "sources": lambda: sources_table(self.evidence.sources),
+            "quality": lambda: quality_table(self.evidence.quality),
+            "parameters": self._parameters,
+        }
+        if name in made:
+            table = made[name]()
+            return Page(scope, name, table.key, table.frame, table.columns, table.description)
+        folder = self.out / ("coverage" if scope == STUDY_SCOPE else scope)
+        lineage = _json(folder / "lineage.json")
+        entry = next((t for t in lineage if t["table"] == name), None) if lineage else None
+        if entry is None or not (folder / f"{name}.csv").is_file():
+            return None
+        columns = {k: Column(**{"description": "", **c}) for k, c in entry["columns"].items()}
+        frame = _typed(folder / f"{name}.csv", columns, entry["key"])
+        return Page(scope, name, entry["key"], frame, columns, entry.get("description", ""))
+
+    def _parameters(self) -> Table:
+        """Return the register as it stood when the outputs were made."""
+        table = shipped().table()
+        frame = table.frame.copy()
+        names = ("low", "value", "high", "basis", "who", "when", "why")
+        held: Mapping[str, list[Any]] = self.manifest["infra"]["parameters"]
+        for row, key in enumerate(frame["key"]):
+            if key in held:
+                frame.loc[row, list(names)] = held[key]
+        return Table(table.name, table.key, frame, table.columns, description=table.description)
+
+    def pages(self) -> list[Page]:
+        """Return every table of the outputs, the study's first."""
+        names = [(STUDY_SCOPE, n) for n in STUDY_TABLES]
+        names += [(case, n) for case in self.session.cases for n in CASE_TABLES]
+        return [page for place in names if (page := self.page(*place)) is not None]
+
+    def origin(self, scope: str, reference: str) -> Origin:
+        """Return what stands behind a whole column (or one row of it) that a lineage names."""
+        place = (scope, reference)
+        if place not in self._origins:
+            self._origins[place] = NOWHERE  # a column that names itself adds nothing
+            self._origins[place] = self._find(scope, reference)
+        return self._origins[place]
+
+    def _find(self, scope: str, reference: str) -> Origin:
+        home, column, row = split_ref(reference)
+        page = self.page(scope, home) if home in {*STUDY_TABLES, *CASE_TABLES} else None
+        if page is not None:
+            if column not in page.columns or (row and row not in page.position):
+                return Origin(broken=frozenset({reference}))
+            rows = page.frame if not row else page.frame.iloc[[page.position[row]]]
+            return _all(set(self._by_row(page, column, rows)))
+        if home in self.layers:
+            return self._of_layer(home, column, reference)
+        if home in {"streets", "terrain"}:
+            held = getattr(self.evidence, home)
+            return Origin(frozenset(s.src for s in held.sources) if held is not None else frozenset())
+        if home in format_names():
+            return Origin(self.sources_by_format.get(home, frozenset()))
+        return Origin(broken=frozenset({reference}))
+
+    def _of_layer(self, home: str, column: str, reference: str) -> Origin:
+        layer = self.layers[home]
+        if layer is None:  # not in this study: the value came by another route, or is missing
+            return NOWHERE
+        if column not in layer.frame and column != "geometry":
+            return Origin(broken=frozenset({reference}))
+        rows = set(layer.frame["src"].unique()) if "src" in layer.frame else set()
+        return Origin(frozenset({*map(str, rows), *(s.src for s in layer.sources)}))
+
+    def made_by(self, scope: str, recipe: Recipe) -> Origin:
+        """Return what stands behind a recipe."""
+        register = shipped()
+        unknown = {p for p in recipe.parameters if p not in register}
+        lost = {s for s in recipe.settings if setting_of(self, scope, s) is None}
+        own = Origin(
+            parameters=frozenset(recipe.parameters) - unknown,
+            settings=frozenset(recipe.settings) - lost,
+            broken=frozenset(unknown | lost),
+        )
+        return own | _all(self.origin(scope, reference) for reference in recipe.inputs)
+
+    def _by_row(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
+        """Return the origin of each row of a column: one object for each different way of making."""
+        if "src" in page.columns:
+            return self._by_file(rows["src"])
+        if page.name == "parameters":
+            return [Origin(parameters=frozenset({str(k)})) for k in rows[page.key]]
+        spec = page.columns[column]
+        ways = rows[spec.recipe_of or page.key].astype(str) if spec.recipes else None
+        if ways is None:
+            return [self.made_by(page.scope, spec.recipe(""))] * len(rows)
+        known = {way: self.made_by(page.scope, spec.recipe(way)) for way in ways.unique()}
+        return [known[way] for way in ways]
+
+    def _by_file(self, src: pd.Series[Any]) -> list[Origin]:
+        everything = frozenset(s.source.src for s in self.evidence.quality)
+        known: dict[str, Origin] = {}
+        for text in src.astype(str).unique():
+            parts = frozenset(part for part in text.split("+") if part)
+            known[text] = Origin(everything if text == "total" else parts)
+        return [known[text] for text in src.astype(str)]
+
+
+def _all(origins: Iterable[Origin]) -> Origin:
+    whole = NOWHERE
+    for origin in origins:
+        whole |= origin
+    return whole
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def resolve(books: Books, page: Page, column: str) -> list[Origin]:
+    """Return what stands behind each cell of a column, in the order of its rows.
+
+    Parameters
+    ----------
+    books
+        The study's outputs.
+    page, column
+        A table and one of its columns.
+
+    Returns
+    -------
+    list of Origin
+        Cells that were made the same way share one object: the walk is by column, not by cell.
+    """
+    return books._by_row(page, column, page.frame)  # noqa: SLF001 - one module
+
+
+def setting_of(books: Books, scope: str, name: str) -> Any:
+    """Return the value of a setting of the study, its case or its profile; `None` where none is."""
+    made = books.manifest["infra"]
+    first, *rest = name.split(".")
+    homes = {
+        "study": made["study"],
+        "case": made["study"]["case"].get(scope),
+        "profile": made["profiles"].get(scope),
+    }
+    value = homes.get(first)
+    for part in rest:
+        if not isinstance(value, dict) or part not in value:
+            return None
+        value = value[part]
+    return value
+
+
+def open_books(session: Session, progress: Progress) -> Books:
+    """Open a study's outputs for tracing.
+
+    Raises
+    ------
+    StudyError
+        When there are no outputs yet.
+    SourceError
+        When the sources cannot be read.
+    """
+    from infra.run import group_keys  # noqa: PLC0415 - the run imports the maps
+
+    out = session.study.out
+    manifest = _json(out / MANIFEST)
+    if not isinstance(manifest, dict) or "infra" not in manifest:
+        raise StudyError(
+            Fault(
+                str(out),
+                "there are no outputs to trace",
+                f"run 'infra run {session.study.root}' first",
+            )
+        )
+    with exchange.locked(session.study.work):
+        evidence = session.evidence(progress)
+    keys = group_keys(session)
+    held = {g["name"]: g["key"] for g in manifest["infra"]["groups"]}
+    stale = tuple(sorted(name for name in held if keys.get(name) != held[name]))
+    return Books(session, manifest, evidence, stale)

@@ -1,0 +1,200 @@
+"""A report as a tagged PDF, set by Typst from a fixed template.
+
+The text travels as JSON and is shown as text, so that nothing in a name can be markup or code.
+Letters are DejaVu Sans from matplotlib's own folder and no other, so that a document is the same
+bytes on every machine; a letter that the typeface lacks prints as an empty box.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import typst
+from matplotlib.ft2font import FT2Font
+from PIL import Image
+
+from maps.blocks import (
+    Block,
+    Bullets,
+    Contents,
+    Heading,
+    PageBreak,
+    Paragraph,
+    Picture,
+    Report,
+    TableBlock,
+    Turn,
+)
+from maps.passages import Passage, Quote, clean
+
+__all__ = ["compile_pdf", "fit_letters", "write_pdf"]
+
+TEMPLATES = Path(__file__).with_name("templates")
+TEXT_WIDTH_MM = 170.0
+TEXT_HEIGHT_MM = 205.0
+BOX = "\u25a1"
+FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+# The reader's own marks: what joins, breaks or hides belongs to no name.
+PLAIN = {"\u2011": "-"}
+
+
+def write_pdf(report: Report, path: Path) -> None:
+    """Write a report as a tagged PDF (PDF/UA-1): the same report gives the same bytes."""
+    pictures: dict[str, Path] = {}
+    sections: list[dict[str, Any]] = [{"wide": False, "items": []}]
+    for block in report.blocks:
+        if isinstance(block, Turn):
+            sections.append({"wide": block.wide, "items": []})
+        else:
+            sections[-1]["items"].append(_plain(block, pictures))
+    content = {
+        "title": report.title,
+        "author": f"infra {report.version}",
+        "subject": report.subject,
+        "date": [report.as_of.year, report.as_of.month, report.as_of.day],
+        "paper": "a4",
+        "ribbon": report.ribbon,
+        "running": report.running,
+        "sections": [section for section in sections if section["items"]],
+    }
+    path.write_bytes(compile_pdf("report.typ", content, report.as_of, pictures))
+
+
+def compile_pdf(
+    template: str, content: Mapping[str, Any], as_of: date, pictures: Mapping[str, Path]
+) -> bytes:
+    """Set a template with its content and return the PDF.
+
+    Parameters
+    ----------
+    template
+        Name of a file in `templates/`, which reads `content.json`.
+    content
+        Plain data; every text in it is fitted to the letters of the typeface.
+    as_of
+        The document's date; the clock is never read.
+    pictures
+        Files to lay beside the template, by the name that the content gives them.
+
+    Returns
+    -------
+    bytes
+        A tagged PDF that the typesetter has checked against PDF/UA-1.
+    """
+    moment = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        shutil.copyfile(TEMPLATES / template, root / "main.typ")
+        text = json.dumps(fit_letters(content), ensure_ascii=False)
+        (root / "content.json").write_text(text, encoding="utf-8")
+        for name, source in pictures.items():
+            shutil.copyfile(source, root / name)
+        made = typst.compile(
+            root / "main.typ",
+            root=root,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+            format="pdf",
+            pdf_standards="ua-1",
+            timestamp=moment,
+        )
+    if not isinstance(made, bytes):
+        raise TypeError("the typesetter gave no document")
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
+    )
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Return the letters that both faces have."""
+    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
+    faces = [frozenset(FT2Font(str(folder / name)).get_charmap()) for name in FACES]
+    return frozenset.intersection(*faces) | {ord("\n")}
+
+
+def fit_letters(value: Any) -> Any:
+    """Return plain data whose texts hold only letters that the typeface has.
+
+    >>> fit_letters({"name": "Mill \\u6c34 Lane"})
+    {'name': 'Mill □ Lane'}
+    """
+    if isinstance(value, str):
+        if value.isascii():
+            return value
+        return "".join(
+            c if ord(c) in _letters() else BOX for c in (PLAIN.get(c, c) for c in value)
+        )
+    if isinstance(value, Mapping):
+        return {key: fit_letters(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [fit_letters(held) for held in value]
+    return value
+
+
+def _parts(passage: Passage) -> list[Any]:
+    if len(passage.parts) == 1 and isinstance(passage.parts[0], str):
+        return [clean(passage.parts[0])]
+    return [
+        {"shown": clean(part.unbroken), "id": part.figure.fig_id}
+        if isinstance(part, Quote)
+        else clean(part, edges=False)
+        for part in passage.parts
+    ]
+
+
+def _plain(block: Block, pictures: dict[str, Path]) -> dict[str, Any]:
+    """Return a block as plain data for the template."""
+    match block:
+        case Heading(text, level, new_page):
+            return {"kind": "heading", "text": text, "level": level, "new_page": new_page}
+        case Paragraph(passage, tone):
+            return {"kind": "paragraph", "tone": tone, "parts": _parts(passage)}
+        case Bullets(items):
+            return {"kind": "bullets", "items": [_parts(item) for item in items]}
+        case TableBlock():
+            return {
+                "kind": "table",
+                "caption": block.caption,
+                "header": block.header,
+                "units": block.units,
+                "heads": 2 if block.units else 1,
+                "rows": block.rows,
+                "widths": block.widths,
+                "numeric": block.numeric,
+            }
+        case Picture():
+            name = f"picture-{block.number}{block.path.suffix}"
+            pictures[name] = block.path
+            return {
+                "kind": "picture",
+                "file": name,
+                "caption": block.caption,
+                "alt": block.alt,
+                "width": _width_mm(block.path),
+            }
+        case Contents():
+            return {"kind": "contents"}
+        case PageBreak() | Turn():
+            return {"kind": "break"}
+
+
+def _width_mm(path: Path) -> float:
+    """Return the widest that a picture may stand on an upright page."""
+    with Image.open(path) as picture:
+        width, height = picture.size
+    return round(min(TEXT_WIDTH_MM, TEXT_HEIGHT_MM * width / height), 2)

@@ -1,0 +1,167 @@
+"""How the quantities that stand row by row in a case's tables were made.
+
+Cost lines and items of the summary are different quantities in one column, so their lineage goes
+by row. What a scenario adds under a name that is not listed here rests, for all the trace can say,
+on everything that the scenario measured: complete, if not exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from layers.lineage import Recipe
+from scenarios.costs import CAPITAL
+
+if TYPE_CHECKING:
+    from scenarios.profile import Profile
+    from scenarios.scenario import Options
+
+__all__ = ["DISCOUNT", "benefit_parameters", "measured", "quantities", "summary_recipes"]
+
+SUFFIX = "_if_verified"
+DISCOUNT = (
+    "appraisal.discount_years_0_30_pct",
+    "appraisal.discount_years_31_75_pct",
+    "appraisal.discount_years_76_125_pct",
+)
+CATCHMENT = ("catchment.street_snap_m", "catchment.detour_ratio")
+NEAR, WIDE, CLOSE = "fibre.catchment_m", "fibre.catchment_wide_m", "fibre.catchment_near_m"
+DEADWEIGHT = ("appraisal.deadweight_white_pct", "appraisal.deadweight_unclassed_pct")
+DESKS = ("coworking.m2_per_desk", "coworking.nia_of_gia")
+FLOORS = ("offices.floor_area_m2", "offices.floor_area_basis")
+MICRO = ("coworking.walk_minutes", "coworking.walk_speed_kmh", "coworking.micro_share",
+         "coworking.digital_share", "coworking.other_sector_weight")  # fmt: skip
+BENEFITS = {
+    "full_fibre_fund": (
+        "appraisal.benefit_residential_gbp_per_year",
+        "appraisal.benefit_sme_gbp_per_year",
+        *DEADWEIGHT,
+    ),
+    "testbed_5g": ("appraisal.benefit_5g_site_gbp_per_year",),
+    "coworking": ("appraisal.benefit_desk_gbp_per_year",),
+}
+LINES = {
+    "public site connected": Recipe("one for each site", ("ranking.site_id",)),
+    "passing the premises uplifted": Recipe(
+        "premises uplifted by the site", ("ranking.metric_uplift",)
+    ),
+    "small cells installed": Recipe("cells for each site", (), ("testbed.cells_per_site",)),
+    "running the small cells": Recipe("cells for each site", (), ("testbed.cells_per_site",)),
+    "share of the private core": Recipe("1 / sites per core", (), ("testbed.sites_per_core",)),
+    "fibre backhaul in footway": Recipe("distance to fibre", ("ranking.metric_backhaul",)),
+    "fit-out": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
+    "running the building": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
+}
+REACHED = "sum over the points within reach of any chosen site, each once"
+OUTCOMES = {
+    "premises_uplifted": Recipe(REACHED, ("demand.uplift",), (NEAR, *CATCHMENT)),
+    "premises_additional": Recipe(
+        f"{REACHED}, less deadweight", ("demand.uplift", "demand.white"), (NEAR, *CATCHMENT, *DEADWEIGHT)
+    ),
+    "premises_uplifted_50m": Recipe(REACHED, ("demand.uplift",), (CLOSE, *CATCHMENT)),
+    "premises_uplifted_500m": Recipe(REACHED, ("demand.uplift",), (WIDE, *CATCHMENT)),
+    "premises_under_review": Recipe(REACHED, ("demand.under_review",), (NEAR, *CATCHMENT)),
+    "business_units_reached": Recipe(REACHED, ("businesses.units",), (NEAR, *CATCHMENT)),
+    "cost_per_premises_gbp": Recipe(
+        "ask / premises uplifted", ("summary.value[ask_gbp]", "summary.value[premises_uplifted]")
+    ),
+    "cost_per_additional_premises_gbp": Recipe(
+        "ask / additional premises", ("summary.value[ask_gbp]", "summary.value[premises_additional]")
+    ),
+    "target_premises_weighted": Recipe(
+        f"{REACHED}, weighted by kind",
+        ("sites.kind", "stops.stop_type"),
+        ("testbed.demand_m", *CATCHMENT),
+    ),
+    "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
+    "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),
+    "micro_units_reached": Recipe(
+        REACHED, ("businesses.micro_weighted", "businesses.units"), (*MICRO, *CATCHMENT)
+    ),
+    "cost_per_desk_gbp": Recipe("ask / desks", ("summary.value[ask_gbp]", "summary.value[desks]")),
+    "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp",)),
+}  # fmt: skip
+
+
+def benefit_parameters(scenario: str) -> tuple[str, ...]:
+    """Return the register keys that value a scenario's benefits; none where it has none."""
+    return BENEFITS.get(scenario, ())
+
+
+def measured(options: Options) -> Recipe:
+    """Return the inputs and parameters of all that a scenario measured."""
+    metrics = options.metrics.values()
+    own = {"costs.amount_gbp"}  # a metric made of the cost cannot explain the cost
+    inputs = tuple(dict.fromkeys(i for m in metrics for i in m.inputs if i not in own))
+    parameters = tuple(dict.fromkeys(p for m in metrics for p in m.parameters))
+    return Recipe("from what the scenario measured at the site", inputs, parameters)
+
+
+def quantities(options: Options) -> dict[str, Recipe]:
+    """Return how the quantity of each cost line was made, by its name."""
+    everything = measured(options)
+    return {line.item: LINES.get(line.item, everything) for line in options.costs}
+
+
+def summary_recipes(items: Iterable[str], options: Options, profile: Profile) -> dict[str, Recipe]:
+    """Return how each item of the summary was made, by its key.
+
+    Parameters
+    ----------
+    items
+        Keys of the summary; the ones that end in `_if_verified` are made as those without.
+    """
+    costs = ("costs.amount_gbp", "ranking.chosen")
+    worth = ("profile.horizon_years",)
+    values = (*DISCOUNT, *benefit_parameters(profile.scenario))
+    everything = measured(options)
+    units = everything.inputs
+    budget = ("case.budget_gbp", *(("profile.cap_gbp",) if profile.cap_gbp else ()))
+    fixed = {
+        "ask_gbp": Recipe(f"sum of lines '{CAPITAL}' of the chosen sites", costs),
+        "budget_gbp": Recipe("the case's budget, at most the fund's cap", settings=budget),
+        "match_gbp": Recipe(
+            "match rate x ask", ("summary.value[ask_gbp]",), settings=("profile.match_rate_pct",)
+        ),
+        "npsv_gbp": Recipe(
+            "present value of benefits less costs", (*costs, *units), values, worth
+        ),
+        "bcr": Recipe("present value of benefits / of public costs", (*costs, *units), values, worth),
+        "unquoted_pct": Recipe(
+            "100 x lines on assumed rates / ask", (*costs, "costs.basis"), settings=()
+        ),
+        "break_even_gbp_per_year": Recipe(
+            "present value of costs / (units x annuity factor)", (*costs, *units), DISCOUNT, worth
+        ),
+    }  # fmt: skip
+    standing = Recipe("number of sites by status", ("ranking.status",))
+    chosen = Recipe("number of sites", ("ranking.chosen",), settings=budget)
+    made: dict[str, Recipe] = {}
+    for item in items:
+        stem = item.removesuffix(SUFFIX)
+        if stem in fixed:
+            found = fixed[stem]
+        elif stem in {"sites_chosen", "sites_if_verified"}:
+            found = chosen
+        elif stem == "sites_without_cost":
+            found = Recipe("number of sites without a cost", ("ranking.cost_gbp",))
+        elif stem.startswith("sites_"):
+            found = standing
+        else:
+            found = OUTCOMES.get(stem, everything)
+        made[item] = _verified(found) if item != stem else found
+    return made
+
+
+def _verified(recipe: Recipe) -> Recipe:
+    """Point a recipe at the set that would be chosen if every gate were confirmed."""
+    swap: Mapping[str, str] = {
+        "ranking.chosen": "ranking.chosen_if_verified",
+        "summary.value[sites_chosen]": "summary.value[sites_if_verified]",
+    }
+    inputs = tuple(
+        swap.get(i, f"{i[:-1]}{SUFFIX}]" if i.startswith("summary.value[") else i)
+        for i in recipe.inputs
+    )
+    return Recipe(recipe.formula, inputs, recipe.parameters, recipe.settings)
