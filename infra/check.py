@@ -12,10 +12,24 @@ from infra.report import Answer
 from infra.session import Progress, Session, open_session
 from infra.write import records
 from layers.catalogue import shipped as catalogue
+from layers.evidence import Evidence
 from layers.gather import FileFate
 from scenarios.engine import CaseResult
+from scenarios.scenario import missing_needs
 
 __all__ = ["check_study"]
+
+SOURCES_OF = {
+    "sites": ("libraries-england", "nhs-hospitals", "nhs-gp-practices", "gias-schools"),
+    "offices": ("council-asset-registers", "libraries-england"),
+    "demand": ("bduk-premises", "os-open-uprn", "os-code-point-open", "census-2021-households"),
+    "businesses": ("nomis-business-counts",),
+    "stops": ("naptan",),
+    "streets": ("openstreetmap",),
+    "fibre": ("openstreetmap",),
+    "masts": ("openstreetmap",),
+    "coworking": ("openstreetmap",),
+}
 
 
 def _file_line(fate: FileFate) -> list[str]:
@@ -82,6 +96,21 @@ def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
     }
 
 
+def _absent(scenario: str, evidence: Evidence) -> list[str]:
+    """Return a line for each layer the scenario would use and the study has no source for."""
+    lines = []
+    for need in missing_needs(scenario, evidence):
+        places = "; ".join(catalogue()[key].where for key in SOURCES_OF.get(need.layer, ()))
+        lines.append(
+            f"  no {need.layer:<10} for {need.used_for}: {need.without}. Published at: {places}"
+        )
+    # the best route for uplift, need and eligibility; estimates stand in without it
+    if "bduk-premises" not in {source.dataset for source in evidence.sources}:
+        where = catalogue()["bduk-premises"].where
+        lines.append(f"  no premises-level gigabit data: estimates stand in. Published at: {where}")
+    return lines
+
+
 def _stale(session: Session, fates: list[FileFate]) -> list[str]:
     """Return a line for each dataset in use whose newest release is older than its cadence allows."""
     newest: dict[str, str] = {}
@@ -141,7 +170,9 @@ def check_study(folder: Path, progress: Progress) -> Answer:
     for key in session.cases:
         progress(f"looking for what {key} needs")
         said, cases[key] = _case_lines(session.rank(key, evidence))
-        lines += ["", *said]
+        absent = _absent(session.cases[key].scenario, evidence)
+        cases[key]["no_source"] = absent
+        lines += ["", *said, *absent]
     if evidence.notes:
         lines += ["", "Notes", *(f"  {note}" for note in evidence.notes)]
     data = {

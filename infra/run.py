@@ -231,7 +231,7 @@ def _about(session: Session, evidence: Evidence) -> dict[str, object]:
                 "vintage": s.vintage,
                 "publisher": s.publisher,
                 "licence": s.licence,
-                "attribution": s.attribution,
+                "attribution": s.attribution.replace("{year}", str(model.as_of.year)),
                 "sensitivity": s.sensitivity,
                 "sample": s.sample,
             }

@@ -230,7 +230,9 @@ class Books:
             return self._of_layer(home, column, reference)
         if home in {"streets", "terrain"}:
             held = getattr(self.evidence, home)
-            return Origin(frozenset(s.src for s in held.sources) if held is not None else frozenset())
+            return Origin(
+                frozenset(s.src for s in held.sources) if held is not None else frozenset()
+            )
         if home in format_names():
             return Origin(self.sources_by_format.get(home, frozenset()))
         return Origin(broken=frozenset({reference}))

@@ -200,7 +200,7 @@ def _quality(report: Report, view: CaseView) -> None:
     if rows:
         report.grid(
             "Rows in, used, set aside, quarantined",
-            Grid(header, tuple(rows), (2.6, 1.1, 1.1, 1.1, 1.2, 3)),
+            Grid(header, tuple(rows), (2.6, 1, 1, 1.1, 1.5, 2.9)),
         )
     else:
         report.gap("data quality; the study lists no file")

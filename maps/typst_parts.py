@@ -8,6 +8,7 @@ bytes on every machine; a letter that the typeface lacks prints as an empty box.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -42,7 +43,8 @@ TEXT_WIDTH_MM = 170.0
 TEXT_HEIGHT_MM = 205.0
 BOX = "\u25a1"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-# The reader's own marks: what joins, breaks or hides belongs to no name.
+LONG_WORD = re.compile(r"\S{13,}")
+BREAK_AFTER = re.compile(r"[:/|_=,;)(.\"'&](?=\w)|\w{13}(?=\w)")
 PLAIN = {"\u2011": "-"}
 
 
@@ -54,7 +56,8 @@ def write_pdf(report: Report, path: Path) -> None:
         if isinstance(block, Turn):
             sections.append({"wide": block.wide, "items": []})
         else:
-            sections[-1]["items"].append(_plain(block, pictures))
+            items = sections[-1]["items"]
+            items.append(_plain(block, pictures, first=not items))
     content = {
         "title": report.title,
         "author": f"infra {report.version}",
@@ -124,7 +127,7 @@ def _letters() -> frozenset[int]:
     """Return the letters that both faces have."""
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     faces = [frozenset(FT2Font(str(folder / name)).get_charmap()) for name in FACES]
-    return frozenset.intersection(*faces) | {ord("\n")}
+    return frozenset.intersection(*faces) | {ord("\n"), 0x200B}
 
 
 def fit_letters(value: Any) -> Any:
@@ -157,11 +160,12 @@ def _parts(passage: Passage) -> list[Any]:
     ]
 
 
-def _plain(block: Block, pictures: dict[str, Path]) -> dict[str, Any]:
-    """Return a block as plain data for the template."""
+def _plain(block: Block, pictures: dict[str, Path], *, first: bool) -> dict[str, Any]:
+    """Return a block as plain data for the template; `first` of its section stands on a new page."""
     match block:
         case Heading(text, level, new_page):
-            return {"kind": "heading", "text": text, "level": level, "new_page": new_page}
+            start = "page" if new_page else "gap" if level == 1 else ""
+            return {"kind": "heading", "text": text, "level": level, "start": "" if first else start}
         case Paragraph(passage, tone):
             return {"kind": "paragraph", "tone": tone, "parts": _parts(passage)}
         case Bullets(items):
@@ -173,7 +177,7 @@ def _plain(block: Block, pictures: dict[str, Path]) -> dict[str, Any]:
                 "header": block.header,
                 "units": block.units,
                 "heads": 2 if block.units else 1,
-                "rows": block.rows,
+                "rows": [[_breakable(cell) for cell in row] for row in block.rows],
                 "widths": block.widths,
                 "numeric": block.numeric,
             }
@@ -191,6 +195,11 @@ def _plain(block: Block, pictures: dict[str, Path]) -> dict[str, Any]:
             return {"kind": "contents"}
         case PageBreak() | Turn():
             return {"kind": "break"}
+
+
+def _breakable(cell: str) -> str:
+    """Let a long word of a narrow column break: an id, an address, a file name."""
+    return LONG_WORD.sub(lambda found: BREAK_AFTER.sub("\\g<0>\u200b", found[0]), cell)
 
 
 def _width_mm(path: Path) -> float:

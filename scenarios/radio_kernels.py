@@ -40,6 +40,7 @@ NEAREST_M, FARTHEST_M, FARTHEST_RMA_LOS_M = 10.0, 5_000.0, 10_000.0
 EARTH_KM = 8_500.0
 LAMBDA_GHZ_M = 0.2998
 LINKS_AT_ONCE = 65_536
+LOG10_E = math.log10(math.e)
 HALF = 0.5 + 1e-9
 RMA_BUILDING_M, RMA_STREET_M = 5.0, 20.0
 
@@ -71,13 +72,19 @@ def check_frequency(environment: str, frequency_ghz: float, receiver_m: float = 
 
 
 @compiled
+def _log10(x: float) -> float:
+    # the natural logarithm is several times faster, and as exact to the fifteenth digit
+    return math.log(x) * LOG10_E
+
+
+@compiled
 def _rma_near(d3: float, f: float, h: float) -> float:
     bend = h**1.72
     return float(
-        20.0 * math.log10(40.0 * math.pi * d3 * f / 3.0)
-        + min(0.03 * bend, 10.0) * math.log10(d3)
+        20.0 * _log10(40.0 * math.pi * d3 * f / 3.0)
+        + min(0.03 * bend, 10.0) * _log10(d3)
         - min(0.044 * bend, 14.77)
-        + 0.002 * math.log10(h) * d3
+        + 0.002 * _log10(h) * d3
     )
 
 
@@ -98,20 +105,20 @@ def two_losses_db(
     d2 = max(distance_2d_m, NEAREST_M)
     rise = bs - ut
     d3 = math.sqrt(d2 * d2 + rise * rise)
-    log_d, log_f = math.log10(d3), math.log10(f)
+    log_d, log_f = _log10(d3), _log10(f)
     if model == RMA:
         turn = 2.0 * math.pi * bs * ut * f * 1e9 / LIGHT_M_PER_S
         if d2 <= turn:
             los = _rma_near(d3, f, building_m)
         else:
-            los = _rma_near(turn, f, building_m) + 40.0 * math.log10(d3 / turn)
+            los = _rma_near(turn, f, building_m) + 40.0 * _log10(d3 / turn)
         if d2 > FARTHEST_M:
             return los, np.nan
-        log_bs, log_ut = math.log10(bs), math.log10(11.75 * ut)
+        log_bs, log_ut = _log10(bs), _log10(11.75 * ut)
         nlos = (
             161.04
-            - 7.1 * math.log10(street_m)
-            + 7.5 * math.log10(building_m)
+            - 7.1 * _log10(street_m)
+            + 7.5 * _log10(building_m)
             - (24.37 - 3.7 * (building_m / bs) ** 2) * log_bs
             + (43.42 - 3.1 * log_bs) * (log_d - 3.0)
             + 20.0 * log_f
@@ -123,13 +130,13 @@ def two_losses_db(
         if d2 <= turn:
             los = 28.0 + 22.0 * log_d + 20.0 * log_f
         else:
-            los = 28.0 + 40.0 * log_d + 20.0 * log_f - 9.0 * math.log10(turn * turn + rise * rise)
+            los = 28.0 + 40.0 * log_d + 20.0 * log_f - 9.0 * _log10(turn * turn + rise * rise)
         nlos = 13.54 + 39.08 * log_d + 20.0 * log_f - 0.6 * (ut - 1.5)
     else:
         if d2 <= turn:
             los = 32.4 + 21.0 * log_d + 20.0 * log_f
         else:
-            los = 32.4 + 40.0 * log_d + 20.0 * log_f - 9.5 * math.log10(turn * turn + rise * rise)
+            los = 32.4 + 40.0 * log_d + 20.0 * log_f - 9.5 * _log10(turn * turn + rise * rise)
         nlos = 22.4 + 35.3 * log_d + 21.3 * log_f - 0.3 * (ut - 1.5)
     return los, max(los, nlos)
 
@@ -188,7 +195,7 @@ def _edge_db(nu: float) -> float:
     if nu <= -0.78:
         return 0.0
     x = nu - 0.1
-    return 6.9 + 20.0 * math.log10(math.sqrt(x * x + 1.0) + x)
+    return float(6.9 + 20.0 * _log10(math.sqrt(x * x + 1.0) + x))
 
 
 @compiled
@@ -214,7 +221,7 @@ def site_loss_db(
     d_m = max(math.sqrt(across * across + down * down), NEAREST_M)
     rise = to_m - from_m
     slant_km = math.sqrt(d_m * d_m + rise * rise) / 1000.0
-    free = 32.45 + 20.0 * math.log10(slant_km) + 20.0 * math.log10(f * 1000.0)
+    free = 32.45 + 20.0 * _log10(slant_km) + 20.0 * _log10(f * 1000.0)
     n = math.ceil(d_m / step_m - 1e-9)
     if n < 2:
         return free, 0
@@ -299,7 +306,9 @@ def path_loss_db(
     model = ENVIRONMENTS[environment]
 
     def part(i: int, j: int) -> Floats:
-        return _losses(model, d[i:j], f[i:j], bs[i:j], ut[i:j], seen[i:j], low, high, top)
+        return np.asarray(
+            _losses(model, d[i:j], f[i:j], bs[i:j], ut[i:j], seen[i:j], low, high, top)
+        )
 
     found = in_chunks(part, d.size, LINKS_AT_ONCE) or [np.empty(0)]
     return np.concatenate(found).reshape(arrays[0].shape)
