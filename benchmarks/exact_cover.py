@@ -1,8 +1,10 @@
 """Exact maximal covering against spopt, on one seeded instance a size.
 
 `exact_cover.py SIDE FOLDER [CASE]`, with SIDE `prepare`, `ours` or `peer`, or `compare` to run every
-case. CASE is `cbc` or `highs` (5,000 demand points, 300 sites, choose 15, by spopt's two solvers) or
-`cbc-large` (20,000 x 500, choose 20). Both sides start from the table of distances and reach 2 km.
+case. CASE is `cbc` or `highs` (5,000 demand points, 300 sites, choose 15, by spopt's two solvers),
+`cbc-large` (20,000 x 500, choose 20), all spread evenly over 25 km, or `cbc-towns` (5,000 x 300, half
+of all in towns: the harder kind, since many sites overlap). Both sides start from the table of
+distances and reach 2 km.
 
 spopt is looked for in an environment of its own: `INFRA_PEERS_PYTHON`, else
 `benchmarks/.peers/bin/python`, made from `benchmarks/requirements-peers.txt`. Without it the peer is
@@ -26,26 +28,35 @@ from measure import report
 
 HERE = Path(__file__).parent
 REACH_M, GAP = 2_000.0, 1e-4
-SIZES = {"cbc": (5_000, 300, 15), "highs": (5_000, 300, 15), "cbc-large": (20_000, 500, 20)}
-RUNS = {"cbc": 3, "highs": 1, "cbc-large": 1}
-TOWNS, SIDE_M = 12, 30_000.0
+SIZES = {
+    "cbc": (5_000, 300, 15),
+    "highs": (5_000, 300, 15),
+    "cbc-large": (20_000, 500, 20),
+    "cbc-towns": (5_000, 300, 15),
+}
+RUNS = {"cbc": 3, "highs": 1, "cbc-large": 1, "cbc-towns": 1}
+TOWNS, SIDE_M = 12, 25_000.0
 
 
 def prepare(folder: Path) -> None:
-    """Make demand and sites: half in towns, half anywhere, so that many sites overlap."""
-    for points, sites, _ in set(SIZES.values()):
+    """Make demand, sites and the distances between them."""
+    for old in folder.glob("*.txt"):
+        old.unlink()
+    for case, (points, sites, _) in SIZES.items():
         rng = np.random.default_rng(11)
         towns = rng.uniform(4_000, SIDE_M - 4_000, (TOWNS, 2))
-
-        def scatter(count: int, rng: np.random.Generator, towns: np.ndarray) -> np.ndarray:
-            near = towns[rng.integers(0, TOWNS, count)] + rng.normal(0, 2_000, (count, 2))
-            anywhere = rng.uniform(0, SIDE_M, (count, 2))
-            return np.where(rng.random((count, 1)) < 0.5, near, anywhere)
-
-        demand, at = scatter(points, rng, towns), scatter(sites, rng, towns)
+        share = 0.5 if case == "cbc-towns" else 0.0
+        demand, at = (scatter(count, rng, towns, share) for count in (points, sites))
         distance = np.hypot(*(demand[:, None] - at[None]).transpose(2, 0, 1))
-        np.save(folder / f"distance-{points}.npy", distance)
-        np.save(folder / f"demand-{points}.npy", rng.uniform(1, 20, points).round(1))
+        np.save(folder / f"distance-{case}.npy", distance)
+        np.save(folder / f"demand-{case}.npy", rng.integers(1, 50, points).astype(float))
+
+
+def scatter(count: int, rng: np.random.Generator, towns: np.ndarray, share: float) -> np.ndarray:
+    """Return points, a share of them around towns."""
+    near = towns[rng.integers(0, TOWNS, count)] + rng.normal(0, 2_000, (count, 2))
+    anywhere = rng.uniform(0, SIDE_M, (count, 2))
+    return np.where(rng.random((count, 1)) < share, near, anywhere)
 
 
 def ours(distance: np.ndarray, demand: np.ndarray, choose: int) -> float:
@@ -57,7 +68,7 @@ def ours(distance: np.ndarray, demand: np.ndarray, choose: int) -> float:
     found: list[float] = []
 
     def work() -> None:
-        covers = sp.csr_array((distance <= REACH_M).astype(np.float64))
+        covers = sp.csr_array(distance <= REACH_M).astype(np.float64)
         portfolio = cover_most(covers, demand, choose, gap=GAP)
         found.append(portfolio.covered)
         print(f"covered {portfolio.covered:.1f}, {portfolio.status}", file=sys.stderr)
@@ -175,13 +186,13 @@ def main() -> None:
     if side == "peer" and other and Path(sys.prefix) != Path(other).parents[1]:
         subprocess.run([other, __file__, side, str(folder), case], check=True)
         return
-    points, _, choose = SIZES[case]
-    distance = np.load(folder / f"distance-{points}.npy")
-    demand = np.load(folder / f"demand-{points}.npy")
+    choose = SIZES[case][2]
+    distance = np.load(folder / f"distance-{case}.npy")
+    demand = np.load(folder / f"demand-{case}.npy")
     if side == "ours":
         covered = ours(distance, demand, choose)
     elif importlib.util.find_spec("spopt") is not None:
-        covered = spopt_peer(distance, demand, choose, case.removesuffix("-large"))
+        covered = spopt_peer(distance, demand, choose, case.partition("-")[0])
     else:
         print("spopt is not installed: the peer is the textbook model", file=sys.stderr)
         covered = textbook(distance, demand, choose)

@@ -1,7 +1,9 @@
 """TR 38.901 over a million links: our kernels against scalar code, one call a link, as simulators have it.
 
-The scalar side is written here in the style of public 5G simulators in Python (a function per link,
-NumPy's log10 on single numbers). Both must agree to 0.01 dB; the scalar side checks it.
+The peer is written here as public 5G simulators in Python do it: a function per link, the model chosen
+by name, NumPy's log10 on single numbers, shadowing drawn from a seeded generator at every call. `plain`
+leaves the drawing out, which our kernels do without as well: coverage takes the spread by formula.
+Losses before shadowing must agree to 0.01 dB; the scalar sides check it.
 """
 
 from __future__ import annotations
@@ -54,8 +56,23 @@ def scalar_uma(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m, sighted):
     return max(loss, hidden)
 
 
+def shadowing(frequency_ghz, spread_db, seed):
+    """Return one drawing of a log-normal spread, seeded anew at every call."""
+    np.random.seed(int(seed * frequency_ghz * 100) % 100)  # noqa: NPY002 - the way that is compared
+    normal = np.sqrt(np.log10(1 + spread_db**2))
+    return round(np.mean(np.random.lognormal(-(normal**2) / 2, normal, 1)), 2)  # noqa: NPY002
+
+
+def simulator(model, distance_2d_m, frequency_ghz, height_bs_m, height_ut_m, sighted, seed):
+    """Return loss and shadowing of one link by the model of a name."""
+    if model == "uma" and 0.5 <= frequency_ghz <= 100:
+        loss = scalar_uma(distance_2d_m, frequency_ghz, height_bs_m, height_ut_m, sighted)
+        return loss, shadowing(frequency_ghz, 4.0 if sighted else 6.0, seed)
+    raise ValueError(f"{model} at {frequency_ghz} GHz")
+
+
 def main() -> None:
-    """Run `prepare`, `ours` or `peer` in a folder."""
+    """Run `prepare`, `ours`, `peer` or `plain` in a folder."""
     side, folder = sys.argv[1], Path(sys.argv[2])
     if side == "prepare":
         prepare(folder)
@@ -72,7 +89,7 @@ def main() -> None:
 
     def loop() -> None:
         for i, link in enumerate(zip(*columns, strict=True)):
-            found[i] = scalar_uma(*link)
+            found[i] = scalar_uma(*link) if side == "plain" else simulator("uma", *link, 42)[0]
 
     report(loop)
     ours = path_loss_db("uma", *columns)

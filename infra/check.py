@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from infra import exchange
+from infra.freeze import newer_than_frozen
 from infra.report import Answer
 from infra.session import Progress, Session, open_session
 from infra.write import records
@@ -164,7 +165,7 @@ def check_study(folder: Path, progress: Progress) -> Answer:
         f"{len(fates)} files in {session.study.model.sources.folder}/",
         *(line for fate in fates for line in _file_line(fate)),
     ]
-    stale = _stale(session, fates)
+    stale = [*_stale(session, fates), *newer_than_frozen(session.study, fates)]
     lines += ["", "Releases", *(stale or ["  none is older than its publisher's cadence allows"])]
     cases: dict[str, Any] = {}
     for key in session.cases:

@@ -238,5 +238,112 @@ def board(talk: _Talk, study: Path) -> None:
     _run(talk, study, lambda group: group in {"board", "coverage"})
 
 
+@main.command()
+@STUDY
+@click.argument("figure")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Also write the chain as a page to this file.",
+)
+@_command
+def explain(talk: _Talk, study: Path, figure: str, page: Path | None) -> None:
+    """Show where a figure comes from, down to file, line, publisher and licence.
+
+    FIGURE is an id printed in a bid (F-XXXXXXXX), or case/table:row:column.
+    """
+    from infra.explain import explain as explain_figure
+    from infra.explain_text import as_data, as_lines, write_page
+    from infra.session import open_session
+    from infra.trace import open_books
+
+    trace = explain_figure(open_books(open_session(study), talk.progress), figure)
+    lines = as_lines(trace)
+    if page is not None:
+        write_page(trace, page)
+        lines.append(f"Wrote {page}")
+    talk.answer(lines, as_data(trace))
+
+
+@main.command()
+@STUDY
+@_command
+def verify(talk: _Talk, study: Path) -> None:
+    """Prove the outputs: check every file against the manifest, make all again, compare."""
+    from infra.session import open_session
+    from infra.verify import verify_study
+
+    answer = verify_study(open_session(study), talk.progress)
+    talk.answer(answer.lines, answer.data)
+    if answer.refused:
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("before", type=click.Path(path_type=Path))
+@click.argument("after", type=click.Path(path_type=Path), required=False)
+@_command
+def compare(talk: _Talk, before: Path, after: Path | None) -> None:
+    """Say what changed between two studies: coverage, ranks, money, sources.
+
+    With one study, it is compared with the baseline that its study.toml names.
+    """
+    from infra.compare import compare as compare_outputs
+    from infra.compare import with_baseline
+
+    answer = with_baseline(before) if after is None else compare_outputs(before, after)
+    talk.answer(answer.lines, answer.data)
+
+
+@main.command()
+@STUDY
+@click.argument("name")
+@click.option("--with-sources", is_flag=True, help="Copy the source files too.")
+@_command
+def freeze(talk: _Talk, study: Path, name: str, with_sources: bool) -> None:
+    """Pin files, parameters and outputs for a submission, under STUDY/frozen/NAME."""
+    from infra.freeze import freeze as freeze_study
+    from infra.session import open_session
+
+    answer = freeze_study(open_session(study), name, with_sources=with_sources)
+    talk.answer(answer.lines, answer.data)
+
+
+@main.command()
+@STUDY
+@click.argument("edited", type=click.Path(path_type=Path, dir_okay=False))
+@_command
+def reconcile(talk: _Talk, study: Path, edited: Path) -> None:
+    """Say which figures in an edited Word bid no longer match the study."""
+    from infra.reconcile import reconcile as reconcile_document
+    from infra.study import load_study
+
+    answer = reconcile_document(load_study(study).out, edited)
+    talk.answer(answer.lines, answer.data)
+    if answer.refused:
+        sys.exit(1)
+
+
+@main.command()
+@STUDY
+@click.option(
+    "--out",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="The archive to write; beside the study when not given.",
+)
+@_command
+def bundle(talk: _Talk, study: Path, target: Path | None) -> None:
+    """Put sources, outputs, versions and manifest into one archive for an auditor."""
+    from infra.bundle import bundle as bundle_study
+    from infra.session import open_session
+
+    answer = bundle_study(open_session(study), target)
+    talk.answer(answer.lines, answer.data)
+
+
 if __name__ == "__main__":
     main()

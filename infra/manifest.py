@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
+NOT_ONE_TABLE = {".xlsx", ".parquet", ".gpkg"}
 DOCUMENTS = {".docx", ".xlsx"}
 MEDIA = {
     ".csv": "text/csv", ".json": "application/json", ".geojson": "application/geo+json",
@@ -27,6 +30,8 @@ MEDIA = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+INTEGER = re.compile(r"^-?(0|[1-9]\d{0,17})$")
+NUMBER = re.compile(r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,89 @@ class Group:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _names(paths: Sequence[str]) -> dict[str, str]:
+    """Return a name for each path: lower case, digits, `.`, `-` and `_` only, no two alike."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for path in paths:
+        plain = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "file"
+        name, number = plain, 2
+        while name in taken:
+            name, number = f"{plain}-{number}", number + 1
+        names[path] = name
+        taken.add(name)
+    return names
+
+
+def _resource(folder: Path, path: str, name: str) -> dict[str, Any]:
+    """Describe a file; a table in CSV also says how it is written and what its fields hold."""
+    suffix = Path(path).suffix
+    described: dict[str, Any] = {
+        "name": name,
+        "path": path,
+        "profile": "data-resource",
+        "format": suffix.removeprefix("."),
+        "mediatype": MEDIA.get(suffix, "application/octet-stream"),
+        "bytes": (folder / path).stat().st_size,
+        "hash": f"sha256:{_digest(folder / path)}",
+    }
+    if suffix in NOT_ONE_TABLE:
+        # a validator would otherwise open the first sheet, or the shapes, as a plain table
+        described["type"] = "file"
+    if suffix == ".csv":
+        fields = _fields(folder / path)
+        if fields:
+            described |= {
+                "profile": "tabular-data-resource",
+                "encoding": "utf-8",
+                "dialect": {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True},
+                "schema": {"fields": fields, "missingValues": [""]},
+            }  # fmt: skip
+    return described
+
+
+def _fields(path: Path) -> list[dict[str, str]]:
+    """Return name and type of each column; the description from the lineage beside it, if any."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = csv.reader(stream)
+        header = next(rows, [])
+        kinds = ["" for _ in header]
+        for row in rows:
+            for i, cell in enumerate(row[: len(kinds)]):
+                if cell and kinds[i] != "string":
+                    kinds[i] = _wider(kinds[i], cell)
+    told = _descriptions(path)
+    return [
+        {"name": name, "type": kind or "string"}
+        | ({"description": told[name]} if name in told else {})
+        for name, kind in zip(header, kinds, strict=True)
+    ]
+
+
+def _wider(kind: str, cell: str) -> str:
+    """Return the narrowest type that holds a cell and those before it."""
+    own = (
+        "boolean" if cell in {"true", "false"}
+        else "integer" if INTEGER.match(cell)
+        else "number" if NUMBER.match(cell)
+        else "string"
+    )  # fmt: skip
+    if kind in {"", own}:
+        return own
+    return "number" if {kind, own} == {"integer", "number"} else "string"
+
+
+def _descriptions(path: Path) -> dict[str, str]:
+    try:
+        tables = json.loads((path.parent / "lineage.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    for table in tables:
+        if table["table"] == path.stem:
+            return {name: str(c["description"]) for name, c in table["columns"].items()}
+    return {}
 
 
 def write_manifest(

@@ -72,6 +72,7 @@ def write_ranking(view: CaseView, folder: Path) -> None:
     """Write one case's ranking, its gates, costs and criteria, and where its sites are."""
     target = folder / view.key
     tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
+    tables += [view.weight_tests] if view.weight_tests is not None else []
     for table in tables:
         write_table(table, target / f"{table.name}.csv")
     ribbon = (

@@ -127,7 +127,13 @@ class Session:
 
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
         """Rank the sites of one case."""
-        return run_case(evidence, self.cases[key], self.profiles[key], self.parameters)
+        return run_case(
+            evidence,
+            self.cases[key],
+            self.profiles[key],
+            self.parameters,
+            seed=self.study.model.seed,
+        )
 
 
 def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:

@@ -225,7 +225,7 @@ class Books:
             if column not in page.columns or (row and row not in page.position):
                 return Origin(broken=frozenset({reference}))
             rows = page.frame if not row else page.frame.iloc[[page.position[row]]]
-            return _all(set(self._by_row(page, column, rows)))
+            return _all(set(self.by_row(page, column, rows)))
         if home in self.layers:
             return self._of_layer(home, column, reference)
         if home in {"streets", "terrain"}:
@@ -258,7 +258,7 @@ class Books:
         )
         return own | _all(self.origin(scope, reference) for reference in recipe.inputs)
 
-    def _by_row(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
+    def by_row(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
         """Return the origin of each row of a column: one object for each different way of making."""
         if "src" in page.columns:
             return self._by_file(rows["src"])
@@ -309,7 +309,7 @@ def resolve(books: Books, page: Page, column: str) -> list[Origin]:
     list of Origin
         Cells that were made the same way share one object: the walk is by column, not by cell.
     """
-    return books._by_row(page, column, page.frame)  # noqa: SLF001 - one module
+    return books.by_row(page, column, page.frame)
 
 
 def setting_of(books: Books, scope: str, name: str) -> Any:

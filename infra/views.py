@@ -193,7 +193,14 @@ def _profile_view(profile: Profile) -> ProfileView:
 
 def case_view(study: StudyView, result: CaseResult, profile: Profile) -> CaseView:
     """Return what the maps and documents of one case print."""
-    case_tables = [result.ranking, result.gates, result.costs, result.criteria, result.summary]
+    case_tables = [
+        result.ranking,
+        result.gates,
+        result.costs,
+        result.criteria,
+        result.summary,
+        result.weight_tests,
+    ]
     shared = [
         study.coverage,
         study.district_gaps,
@@ -213,6 +220,7 @@ def case_view(study: StudyView, result: CaseResult, profile: Profile) -> CaseVie
         costs=result.costs,
         criteria=result.criteria,
         summary=result.summary,
+        weight_tests=result.weight_tests,
         sites=result.sites,
         figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,

@@ -20,12 +20,14 @@ from layers.full_fibre import AreaShare, allocate
 from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
 from layers.ledger import Ledger, apart, newest_first
+from layers.masts import masts
 from layers.membership import Lookups
 from layers.mobile_5g import deficit
 from layers.offices import offices
 from layers.parameters import Parameters
 from layers.postcodes import gazetteer, postcodes
 from layers.premises import DEMAND_FORMATS, demand, positions
+from layers.rating_list import RatingList
 from layers.reading import with_lines
 from layers.sites import Places, resolve, sites
 from layers.source import QUARANTINE_COLUMNS, Layer, Reading, SourceFile
@@ -92,15 +94,18 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     units = businesses(ledger, base, points, posts, places, active, parameters)
     registers = resolve(ledger, base, where, places)
     site_rows = sites(registers) if registers is not None else None
-    office_rows = _offices(ledger, registers, parameters, as_of)
+    rating = RatingList(ledger)
+    office_rows = _offices(ledger, registers, parameters, as_of, rating)
     where.settle(ledger, base)
     network = streets(ledger, gathered.looks, base, parameters)
     osm = telecom(ledger, base, parameters)
+    mast_rows = masts(ledger, base, parameters, osm.get("masts"), rating, places)
+    rating.settle()
     heights = terrain(ledger, gathered.looks, base, parameters)
     stop_rows = stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
     circuits = _site_register(ledger, site_rows)
-    far = deficit(points, osm.get("masts"), base.areas, parameters)
+    far = deficit(points, mast_rows, base.areas, parameters)
     coverage = coverage_table(rows, ledger)
     ingredients = Ingredients(
         base,
@@ -144,7 +149,7 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
         businesses=layer("businesses", units, of_units),
         constituencies=layer("constituencies", _constituencies(base, shares["full_fibre_pct"])),
         coworking=layer("coworking", osm.get("coworking")),
-        masts=layer("masts", osm.get("masts")),
+        masts=layer("masts", mast_rows),
         fibre=layer("fibre", osm.get("fibre")),
         streets=network,
         terrain=heights,
@@ -161,13 +166,18 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
 
 
 def _offices(
-    ledger: Ledger, registers: Places | None, parameters: Parameters, as_of: date
+    ledger: Ledger,
+    registers: Places | None,
+    parameters: Parameters,
+    as_of: date,
+    rating: RatingList,
 ) -> pd.DataFrame | None:
     if registers is None:
-        for reading in ledger.of("epc_non_domestic"):
-            ledger.leave(reading, "no register of public-sector places to join it to")
+        for key in ("epc_non_domestic", "display_energy", "rates_empties"):
+            for reading in ledger.of(key):
+                ledger.leave(reading, "no register of public-sector places to join it to")
         return None
-    return offices(ledger, registers, parameters, as_of)
+    return offices(ledger, registers, parameters, as_of, rating)
 
 
 def _constituencies(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame | None:

@@ -18,6 +18,12 @@ __all__ = ["BUSINESSES", "ONS_MEASURES", "coverage_rows", "coverage_table", "new
 ONS_MEASURES = ("gigabit_pct", "area_5g_any_pct", "area_4g_any_pct", "below_30_pct")
 BUSINESSES = "active_businesses"
 COUNTRIES = {"E92000001": "country", "K02000001": "country"}
+TAKEUP = {
+    "takeup_of_covered_pct": "full_fibre_takeup_of_covered_pct",
+    "takeup_of_all_pct": "full_fibre_takeup_of_all_pct",
+}
+NATION_SPEEDS = {r"full.?fibre|fttp": "full_fibre_pct", "gigabit": "gigabit_pct"}
+ALL_OF_THEM = ("all", "all premises", "total", "")
 BREAKS = (
     "constituencies of 2010 and 2024 have different bounds and are never put in one series",
     "superfast includes ultrafast in every release here; Ofcom left it out in 2018 and 2019",
@@ -40,6 +46,8 @@ def coverage_rows(
         series,
         ofcom_mobile(ledger, ground, COVERAGE_COLUMNS),
         commons(ledger, ground),
+        _takeup(ledger, ground),
+        _nations(ledger),
     ]
     rows = stack(parts, COVERAGE_COLUMNS)
     # releases spell names differently (BIRMINGHAM, LADYWOOD): one spelling for one area
@@ -81,6 +89,48 @@ def _ons(ledger: Ledger, ground: Ground, area_code: str) -> tuple[pd.DataFrame, 
         )
     columns = ["area_id", "period", "units", "src", "record"]
     return stack(parts, COVERAGE_COLUMNS), stack(counts, columns)
+
+
+def _takeup(ledger: Ledger, ground: Ground) -> pd.DataFrame:
+    """Return take-up of full fibre by district, as published."""
+    parts = []
+    for reading in ledger.of("ofcom_takeup"):
+        inside = reading.frame["area_id"].isin(ground.districts["id"])
+        ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
+        for column, measure in TAKEUP.items():
+            kept = reading.frame.loc[inside]
+            parts.append(
+                kept.assign(
+                    level="LAD", measure=measure, release=reading.source.vintage, premises=np.nan,
+                    count=np.nan, share_pct=kept[column], grade="measured", method=PUBLISHED,
+                ).reindex(columns=list(COVERAGE_COLUMNS))
+            )  # fmt: skip
+    return stack(parts, COVERAGE_COLUMNS)
+
+
+def _nations(ledger: Ledger) -> pd.DataFrame:
+    """Return the shares of the nations, all premises and all kinds of place, to compare with."""
+    parts = []
+    for reading in ledger.of("ofcom_nations"):
+        frame = reading.frame
+        speed = frame["speed"].str.lower()
+        measure = pd.Series("", index=frame.index, dtype=object)
+        for rule, name in NATION_SPEEDS.items():
+            measure = measure.mask((measure == "") & speed.str.contains(rule), name)
+        whole = frame["premises_type"].str.lower().isin(ALL_OF_THEM)
+        whole &= frame["rurality"].str.lower().isin(ALL_OF_THEM)
+        reasons = np.where(frame["area_id"] == "", "not a nation", "").astype(object)
+        reasons[(~whole).to_numpy(dtype=bool)] = "part of the premises or places only"
+        reasons[(measure == "").to_numpy(dtype=bool)] = "a speed that no layer uses"
+        ledger.settle(apart(reading, reasons))
+        kept = frame.loc[reasons == ""]
+        parts.append(
+            kept.assign(
+                level="country", measure=measure[reasons == ""], release=kept["period"].str[:7],
+                count=kept["premises"], premises=np.nan, grade="measured", method=PUBLISHED,
+            ).reindex(columns=list(COVERAGE_COLUMNS))
+        )  # fmt: skip
+    return stack(parts, COVERAGE_COLUMNS)
 
 
 def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:

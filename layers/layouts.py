@@ -71,6 +71,9 @@ class Layout:
         Headers that must, or must not, be there for the layout to fit, although they are not read.
     detail
         What distinguishes this layout from the others of its format (a level).
+    everyday
+        The headers are everyday words of a user's own list (`name`, `status`): a file that has
+        most of them is not taken for such a list with a column renamed.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Layout:
     also_expects: tuple[str, ...] = ()
     never_has: tuple[str, ...] = ()
     detail: str = ""
+    everyday: bool = False
 
     def missing(self, header: Sequence[str]) -> tuple[Field, ...]:
         """Return the required fields that a header does not have."""

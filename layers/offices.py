@@ -12,17 +12,31 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.ledger import Ledger, apart
+from layers.ledger import Ledger, apart, stack
+from layers.lineage import Disclosure
 from layers.parameters import Parameters
+from layers.rating_list import RatingList
 from layers.registers import FORMER, NOT_OFFICE, OFFICE, said
 from layers.sites import SITE_COLUMNS, Places, numbered
+from layers.vacancy import combined, evidence_of_vacancy
 
-__all__ = ["LEAD", "OFFICE_COLUMNS", "combine", "offices"]
+__all__ = ["DISCLOSURE", "LEAD", "OFFICE_COLUMNS", "combine", "offices"]
 
 OFFICE_COLUMNS = (
     *SITE_COLUMNS, "floor_area_m2", "floor_area_basis", "energy_band", "tenure", "tenure_detail",
     "vacancy_confidence", "vacancy_evidence", "office_capable",
 )  # fmt: skip
+# what each column may be shown in (domain brief G5): where a vacant building stands can aid crime
+DISCLOSURE: dict[str, Disclosure] = {
+    **dict.fromkeys(OFFICE_COLUMNS, "public"),
+    **dict.fromkeys(
+        ("id", "name", "postcode", "easting", "northing", "uprn", "status", "note",
+         "tenure_detail", "vacancy_confidence", "vacancy_evidence"),
+        "vacancy",
+    ),
+}  # fmt: skip
+CANDIDATE = "an office in the rating list, which does not say whether it is occupied: candidate only"
+SPACE_BASIS = "vacant space"
 LEAD = "service closed; building state unknown"
 MONTH_DAYS = 365.25 / 12
 Floats = NDArray[np.float64]
@@ -57,11 +71,21 @@ def combine(confidences: Floats, months: Floats, *, cap: float, halving_months: 
 
 
 def offices(
-    ledger: Ledger, places: Places, parameters: Parameters, as_of: date
+    ledger: Ledger,
+    places: Places,
+    parameters: Parameters,
+    as_of: date,
+    rating: RatingList | None = None,
 ) -> pd.DataFrame | None:
     """Return the candidate buildings.
 
-    Vacant, surplus or office-like buildings of asset registers, and closed libraries as leads.
+    Vacant, surplus or office-like buildings of asset registers and of the central estate, places
+    that business rates or the rating list point to, and closed libraries as leads.
+
+    Parameters
+    ----------
+    rating
+        The study's rating lists, settled by whoever gives them.
 
     Returns
     -------
@@ -71,13 +95,18 @@ def offices(
         neither the name nor the use tells; places known only by postcode district have no position.
     """
     certificates = _certificates(ledger, places)
+    rating = rating if rating is not None else RatingList(ledger)
+    listed = rating.offices(places)
+    more = evidence_of_vacancy(ledger, places, rating, parameters, as_of)
     rows = places.rows
     asset = (rows["register"] == "asset").to_numpy(dtype=bool)
     lead = ((rows["register"] == "library") & (rows["status"] == "closed")).to_numpy(dtype=bool)
     office = said(rows["office_text"], OFFICE).to_numpy(dtype=bool)
     former = said(rows["name"], FORMER).to_numpy(dtype=bool)
     vacant = rows["vacant"].to_numpy(dtype=bool)
-    fit = (asset & (office | vacant | former)) | lead
+    government = (rows["register"] == "government").to_numpy(dtype=bool)
+    pointed = rows["id"].isin({*more["id"], *listed["id"]}).to_numpy(dtype=bool)
+    fit = (asset & (office | vacant | former)) | (government & office) | lead | pointed
     if not fit.any():
         return None
     occupied = said(rows["tenure_detail"], r"occupied|in use|\blet\b|lease").to_numpy(dtype=bool)
@@ -93,16 +122,48 @@ def offices(
     made = places.places.set_index("id").loc[sorted(set(rows["id"]))].reset_index()
     grouped = rows.groupby("id", sort=True)
     made = _vacancy(made, rows, parameters, as_of)
+    made = _with_other_evidence(made, more, set(listed["id"]), parameters)
     for name in ("tenure", "tenure_detail", "energy_band"):
         made[name] = grouped[name].agg(_first_text).reindex(made["id"]).to_numpy()
     area = grouped["floor_area_m2"].first().reindex(made["id"]).to_numpy(float)
     area = np.where(area > 0, area, np.nan)
     made["floor_area_basis"] = np.where(np.isnan(area), "", "register")
-    made["floor_area_m2"] = area
+    # part-vacant: the vacant part is what can be used
+    part = grouped["vacant_area_m2"].max().reindex(made["id"]).to_numpy(float)
+    made["floor_area_basis"] = np.where(part > 0, SPACE_BASIS, made["floor_area_basis"])
+    made["floor_area_m2"] = np.where(part > 0, part, area)
     made = _from_certificates(made, certificates)
     made["office_capable"] = _capable(rows).reindex(made["id"]).to_numpy()
     made["office_capable"] = made["office_capable"].astype("boolean")
     return numbered(made)[list(OFFICE_COLUMNS)].sort_values("id", ignore_index=True)
+
+
+def _with_other_evidence(
+    made: pd.DataFrame, more: pd.DataFrame, listed: set[str], parameters: Parameters
+) -> pd.DataFrame:
+    """Combine what the register says with independent evidence, and keep the trail of all of it.
+
+    An office of the rating list of which nothing else is known is a candidate, with a confidence
+    of its own that combines with nothing.
+    """
+    own = made["vacancy_confidence"].to_numpy(float)
+    text = made["vacancy_evidence"].to_numpy(dtype=object)
+    if len(more):
+        found = combined(more, parameters.value("offices.halving_months")).reindex(made["id"])
+        missed = found["missed"].to_numpy(float)
+        told = found["text"].to_numpy(dtype=object)
+        has = ~np.isnan(missed)
+        joint = np.minimum(
+            1 - (1 - np.nan_to_num(own)) * np.nan_to_num(missed, nan=1.0),
+            parameters.value("offices.confidence_cap"),
+        )
+        own = np.where(has, joint, own)
+        silent = np.isin(text, ["nothing said about vacancy"])
+        text = np.where(has, np.where(silent, told, text + "; " + told), text)
+    only = np.isnan(own) & made["id"].isin(listed).to_numpy(dtype=bool)
+    own = np.where(only, parameters.value("offices.confidence_rating_list"), own)
+    text = np.where(only, CANDIDATE, text)
+    return made.assign(vacancy_confidence=own, vacancy_evidence=text)
 
 
 def _first_text(cells: pd.Series) -> str:
@@ -192,7 +253,7 @@ def _certificates(ledger: Ledger, places: Places) -> pd.DataFrame | None:
     """Return the newest energy certificate of each UPRN that a place has."""
     wanted = set(places.places["uprn"]) - {0}
     parts = []
-    for reading in ledger.of("epc_non_domestic"):
+    for reading in (*ledger.of("epc_non_domestic"), *ledger.of("display_energy")):
         frame = reading.frame
         uprn = pd.to_numeric(frame["uprn"], errors="coerce").fillna(0).astype("int64")
         reasons = np.where(uprn.isin(wanted), "", "no public-sector place with its UPRN").astype(
@@ -206,12 +267,17 @@ def _certificates(ledger: Ledger, places: Places) -> pd.DataFrame | None:
             "an older certificate of the same UPRN"
         )
         ledger.settle(apart(reading, reasons))
+        # the band of a display certificate is of energy used, which an EPC's is not: area only
+        dec = reading.source.format_key == "display_energy"
+        kept = kept.assign(rating_band="" if dec else kept["rating_band"], second=dec)
         parts.append(kept.drop_duplicates("uprn"))
     if not parts:
         return None
-    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    whole = whole.sort_values(["uprn", "lodged"], ascending=[True, False], kind="stable")
-    return whole.drop_duplicates("uprn").set_index("uprn")
+    whole = stack(parts, ["uprn", "lodged", "rating_band", "floor_area_m2", "second"])
+    whole = whole.sort_values(["uprn", "second", "lodged"], ascending=[True, True, False], kind="stable")
+    first = whole.drop_duplicates("uprn").set_index("uprn")
+    area = whole[whole["floor_area_m2"] > 0].drop_duplicates("uprn").set_index("uprn")
+    return first.assign(floor_area_m2=area["floor_area_m2"].reindex(first.index))
 
 
 def _from_certificates(made: pd.DataFrame, certificates: pd.DataFrame | None) -> pd.DataFrame:

@@ -99,7 +99,11 @@ def _unknown_table(look: Peek, layouts: list[tuple[str, Layout]]) -> Recognition
     def overlap(item: tuple[str, Layout]) -> tuple[int, float]:
         return len(resolve(item[1].fields, look.header)), item[1].likeness(look.header)
 
-    like = [item for item in layouts if sum(f.required for f in item[1].fields) >= FEWEST_FIELDS]
+    like = [
+        item
+        for item in layouts
+        if sum(f.required for f in item[1].fields) >= FEWEST_FIELDS and not item[1].everyday
+    ]
     key, layout = max(like, key=likeness)
     missing = layout.missing(look.header)
     if missing and layout.likeness(look.header) >= RESEMBLES:

@@ -19,7 +19,7 @@ __all__ = ["NOT_OFFICE", "OFFICE", "ROW_COLUMNS", "VACANT", "register_rows", "sa
 ROW_COLUMNS = (
     "src", "record", "register", "publisher_id", "uprn", "name", "kind", "owner", "postcode",
     "easting", "northing", "status", "vacant", "office_text", "tenure", "tenure_detail",
-    "vacancy_text", "floor_area_m2", "energy_band", "dated", "note", "reason",
+    "vacancy_text", "floor_area_m2", "vacant_area_m2", "energy_band", "dated", "note", "reason",
 )  # fmt: skip
 # domain brief A7; "not vacant" and "non-surplus" say the opposite
 VACANT = r"(?<!not )(?<!non-)(?<!non )\b(?:vacant|void|empty|surplus|unoccupied|disused|declared surplus|available to let)\b"
@@ -56,6 +56,7 @@ def register_rows(ledger: Ledger) -> list[tuple[Reading, pd.DataFrame]]:
     """
     shapes: dict[str, Callable[[Reading], pd.DataFrame]] = {
         "asset_register": _assets,
+        "government_estate": _government,
         "schools": _schools,
         "libraries": _libraries,
         "hospitals": _hospitals,
@@ -88,6 +89,7 @@ def _base(reading: Reading, register: str) -> pd.DataFrame:
         "status": pd.Series("open", index=index),
         "vacant": pd.Series(data=False, index=index),
         "floor_area_m2": _numbers(frame, "floor_area_m2"),
+        "vacant_area_m2": _numbers(frame, "vacant_area_m2"),
         "energy_band": _text(frame, "energy_band").str.upper(),
         "dated": _dates(frame, reading.source.vintage),
     }
@@ -159,6 +161,26 @@ def _assets(reading: Reading) -> pd.DataFrame:
     reason = np.where(land, "land, not a building", reason)
     made["reason"] = np.where(chattel, "a chattel, not property", reason)
     made["note"] = ("tenure " + made["tenure"].str.lower()).where(made["tenure"] != "", "")
+    return made
+
+
+def _government(reading: Reading) -> pd.DataFrame:
+    """Return the buildings of the central estate; vacant space is read where an area says it."""
+    frame = reading.frame
+    made = _base(reading, "government")
+    made["publisher_id"] = _text(frame, "property_ref")
+    part = _text(frame, "building_ref")
+    made["publisher_id"] += ("/" + part).where(part != "", "")
+    made["name"] = _text(frame, "property_name")
+    made["owner"] = _text(frame, "department")
+    made["tenure"] = _text(frame, "tenure")
+    what = _text(frame, "asset_type") + " | " + _text(frame, "usage")
+    made["office_text"] = made["name"] + " | " + what
+    made["kind"] = np.where(said(made["office_text"], OFFICE), "office", "other")
+    made["status"] = "unknown"
+    shown = said(made["office_text"], BUILDING) | (made["floor_area_m2"] > 0)
+    land = said(what, LAND) & ~shown
+    made["reason"] = np.where(land, "land, not a building", "")
     return made
 
 

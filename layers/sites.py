@@ -34,7 +34,7 @@ SITE_COLUMNS = (
 SAME_PLACE_M = 75.0
 FULL_POSTCODE = re.compile(r"^[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}$")
 # the register whose row stands for a place found in several
-REGISTERS = ("asset", "school", "library", "hospital", "gp")
+REGISTERS = ("asset", "government", "school", "library", "hospital", "gp")
 # a postcode district belongs to the study when most of its live postcodes do
 MOSTLY = 0.5
 
@@ -97,7 +97,7 @@ def resolve(ledger: Ledger, ground: Ground, where: Positions, posts: Gazetteer) 
 
 
 PLURALS = {
-    "asset": "land and building assets", "school": "schools", "library": "libraries",
+    "asset": "land and building assets", "government": "the central government estate", "school": "schools", "library": "libraries",
     "hospital": "hospitals", "gp": "GP practices",
 }  # fmt: skip
 
@@ -159,6 +159,7 @@ def _in_study(rows: pd.DataFrame, ground: Ground, posts: Gazetteer) -> pd.DataFr
         reasons[bare & ~full & known & (lads == "")] = OUTSIDE
         reasons[bare & ~full & (outward != "").to_numpy() & ~known] = "postcode district not known"
         lead = rows["register"].isin(["asset"]).to_numpy() & rows["vacant"].to_numpy(dtype=bool)
+        lead |= (rows["vacant_area_m2"] > 0).to_numpy(dtype=bool)
         only = bare & (reasons == "")
         reasons[only & ~lead] = "only a postcode district, and no vacancy said"
         location[only & lead] = "area-only"

@@ -23,6 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from layers.boundaries import Ground
 from layers.errors import Fault, SourceError
 from layers.ledger import Ledger, apart, newest_first
+from layers.osm_streets import extract_streets
 from layers.parameters import Parameters
 from layers.peeking import Peek
 from layers.source import Reading, SourceFile
@@ -177,13 +178,22 @@ def streets(
     parts: list[Segments] = []
     used: list[SourceFile] = []
     for reading in extracts:
-        segments = from_xml(looks[reading.source.src], reading)
+        look = looks[reading.source.src]
+        segments = (
+            extract_streets(look.path, look.name).segments
+            if look.kind == "pbf"
+            else from_xml(look, reading)
+        )
+        if segments is not None and not _reaches(segments, ground, margin):
+            if not len(reading.frame):
+                ledger.leave(reading, "none of its streets is near the study area")
+            continue
         if segments is not None:
             parts.append(segments)
             used.append(reading.source)
     if parts:
         for reading in lines:
-            ledger.leave(reading, "an OpenStreetMap extract (XML) in the study has the streets")
+            ledger.leave(reading, "an OpenStreetMap extract in the study has the streets")
     else:
         for reading in lines:
             kept = _settle_lines(reading, ledger, ground, margin)
@@ -199,6 +209,11 @@ def streets(
         return None
     network, notes = made
     return _finish(network, tuple(used), notes)
+
+
+def _reaches(segments: Segments, ground: Ground, margin: float) -> bool:
+    """Whether any piece of street begins near the study area."""
+    return bool(ground.near(segments.x1, segments.y1, margin).any())
 
 
 def from_lines(frame: pd.DataFrame) -> Streets:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 import pandas as pd
 
 from layers.lineage import Figure
@@ -11,6 +13,7 @@ from maps.blocks import Cell, Grid, Report
 from maps.measures import month
 from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if
+from maps.transparency import record_blocks
 from maps.view import CaseView, StudyView
 
 __all__ = ["write_annexes"]
@@ -42,7 +45,9 @@ def write_annexes(report: Report, view: CaseView, text: BidText) -> None:
     report.bullets([clean(statement) for statement in view.study.attributions])
     if not view.study.attributions:
         report.gap("the statements that the licences of the sources ask for")
-    report.heading("Annex H Figures")
+    report.heading("Annex H Transparency record: how sites were scored")
+    record_blocks(report, view)
+    report.heading("Annex I Figures")
     _figures(report)
 
 
@@ -206,7 +211,7 @@ def _quality(report: Report, view: CaseView) -> None:
         report.gap("data quality; the study lists no file")
 
 
-def _reasons(row: dict[str, object]) -> str:
+def _reasons(row: Mapping[Hashable, object]) -> str:
     names = ("reasons", "set_aside_reasons", "quarantined_reasons")
     return "; ".join(part for part in (_value(row.get(name)) for name in names) if part)
 
@@ -234,8 +239,8 @@ def _figures(report: Report) -> None:
         for (table, row), figures in by_row.items()
     ]
     if lines:
-        header = ("Table", "Row", "Column, value and figure id")
-        report.grid("Figures printed in tables", Grid(header, tuple(lines), (1.3, 2.7, 6)))
+        head = ("Table", "Row", "Column, value and figure id")
+        report.grid("Figures printed in tables", Grid(head, tuple(lines), (1.3, 2.7, 6)))
 
 
 def _table_of(figure: Figure) -> str:

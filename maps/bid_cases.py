@@ -16,7 +16,7 @@ from maps.measures import MEASURES, month
 from maps.passages import Passage, Quote, clean, coarse, joined, say
 from maps.view import CaseView
 
-__all__ = ["commercial", "economic", "financial", "management", "strategic"]
+__all__ = ["commercial", "economic", "financial", "gigabit_gap", "management", "strategic"]
 
 TOP = 12
 MOST_SITES = 20
@@ -149,21 +149,25 @@ def history(report: Report, view: CaseView) -> None:
         report.gap("coverage over time; the study holds no dated release")
 
 
+def gigabit_gap(view: CaseView) -> Passage:
+    """Return what the study knows of the market; empty where it holds no gigabit by district."""
+    found = extremes(view, "gigabit_pct")
+    if found is None:
+        return Passage(())
+    low_name, low, _, _ = found
+    return say(
+        "Gigabit by any technology reaches {low} of premises in {name}, the least covered "
+        "district. Much of it is cable, which is not full fibre and may not serve a public "
+        "building; it still counts against a claim of market failure.",
+        low=low,
+        name=low_name,
+    )
+
+
 def market_failure(report: Report, view: CaseView) -> None:
     """Write what the study knows of the market, and what only engagement can show."""
     report.heading("1.4 Evidence of market failure", 2)
-    found = extremes(view, "gigabit_pct")
-    if found is not None:
-        low_name, low, _, _ = found
-        report.text(
-            say(
-                "Gigabit by any technology reaches {low} of premises in {name}, the least covered "
-                "district. Much of it is cable, which is not full fibre and may not serve a public "
-                "building; it still counts against a claim of market failure.",
-                low=low,
-                name=low_name,
-            )
-        )
+    report.text(gigabit_gap(view))
     report.text(
         "Coverage shows what has been built, not what is planned. Market failure is shown by the "
         "open market review, by operators' answers and by the business case of the sites themselves."
@@ -319,26 +323,28 @@ def management(report: Report, view: CaseView, text: BidText) -> None:
             kpis=joined([kpi[:1].lower() + kpi[1:] for kpi in text.kpis]),
         ).text
     )
-    rows = [
+    measures = [
         (kpi, "[Officer to complete: baseline]", "[Officer to complete: target, date]")
         for kpi in text.kpis
     ]
-    report.table("Monitoring", ("Measure", "Baseline", "Target"), rows, (3, 2, 2))
+    report.table("Monitoring", ("Measure", "Baseline", "Target"), measures, (3, 2, 2))
     report.heading("5.4 Evidence to attach", 2)
     if view.profile.evidence_required:
-        rows = [
+        wanted = [
             (clean(e), "[Officer to complete: attached, date]")
             for e in view.profile.evidence_required
         ]
-        report.table("Evidence the fund asks for", ("Evidence", "State"), rows, (4, 2))
+        report.table("Evidence the fund asks for", ("Evidence", "State"), wanted, (4, 2))
     else:
         report.gap("the evidence that the fund asks for")
     report.heading("5.5 The fund's questions", 2)
     if not view.profile.questions:
         report.gap("the fund's questions; the profile lists none")
-    for question in view.profile.questions:
-        report.heading(clean(question), 3)
-        report.gap("answer, within the fund's word limit")
+    for asked in view.profile.questions:
+        report.heading(clean(asked if isinstance(asked, str) else asked.text), 3)
+        limit = None if isinstance(asked, str) else asked.words
+        within = "the fund's word limit" if limit is None else f"{limit} words"
+        report.gap(f"answer, within {within}; answers.docx holds a draft")
     report.heading("5.6 Equality and data protection", 2)
     report.text(text.equality)
     report.text(text.data_protection)

@@ -8,10 +8,11 @@ from pathlib import Path
 from maps import bid_annexes, bid_cases, prose
 from maps.bid_text import BidText, bid_text
 from maps.blocks import Report
+from maps.case_report import case_report
 from maps.passages import clean
-from maps.view import SAMPLE_RIBBON, CaseView
+from maps.view import CaseView
 
-__all__ = ["BidPicture", "bid_content", "case_report"]
+__all__ = ["BidPicture", "bid_content"]
 
 
 @dataclass(frozen=True)
@@ -30,23 +31,6 @@ class BidPicture:
     def __post_init__(self) -> None:
         if self.path is not None and not self.alt.strip():
             raise ValueError(f"{self.path.name}: a picture in a bid needs alternative text")
-
-
-def case_report(view: CaseView, what: str) -> Report:
-    """Return an empty report about a case, with its title, its running head and its ribbon.
-
-    `what` is the kind of document, as its title says it: `bid to the fund`.
-    """
-    title = clean(view.title)
-    closed = "CLOSED: practice only. " if view.profile.status.strip().lower() == "closed" else ""
-    return Report(
-        title=f"{title}: {what}",
-        subject=f"{clean(view.study.area_name)}; {clean(view.profile.title)}",
-        as_of=view.study.as_of,
-        version=clean(view.study.version),
-        running=f"{title}. {closed}DRAFT of {prose.day(view.study)}",
-        ribbon=SAMPLE_RIBBON if view.study.sample else "",
-    )
 
 
 def bid_content(view: CaseView, sites_map: BidPicture, gap_map: BidPicture) -> Report:

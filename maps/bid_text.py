@@ -46,7 +46,7 @@ def bid_text(scenario: str) -> BidText:
     common, own = dict(found["common"]), found.get(scenario, found["other"])
     subsidy = tuple((entry["question"], entry["help"]) for entry in common.pop("subsidy"))
     risks = tuple((entry["risk"], entry["why"], entry["answer"]) for entry in common.pop("risk"))
-    listed = {
+    listed: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in (common | own).items()
     }

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from layers.lineage import Figure, Figures
 from maps import bid_rows, board_svg, measures, prose, style
-from maps.bid_rows import Cell
+from maps.assets import content_security_policy, template_text
+from maps.board_case import case_block
+from maps.board_compare import beside, districts_grid
+from maps.board_course import course
+from maps.board_decisions import decisions
+from maps.board_html import big, grid, html
+from maps.board_sites import SiteMap, mark_svg
 from maps.measures import MEASURES, Measure, Picture, month, stale
 from maps.passages import Passage, Quote, clean, coarse, say
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
@@ -22,17 +26,11 @@ from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 __all__ = ["write_board"]
 
 TEMPLATES = Path(__file__).with_name("templates")
-TOP = 8
 FEW = 60
+POLICY_PLACE = "policy-goes-here"
 MIME = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 FULL_FIBRE = next(m for m in MEASURES if m.key == "full_fibre")
 GIGABIT = next(m for m in MEASURES if m.key == "gigabit")
-LINKS = (
-    ("map.html", "Map"),
-    ("ranking.csv", "Whole ranking (CSV)"),
-    ("bid.docx", "Bid (Word)"),
-    ("bid.xlsx", "Workbook (Excel)"),
-)
 
 
 def write_board(
@@ -44,8 +42,9 @@ def write_board(
 ) -> None:
     """Write the board page.
 
-    The page is complete in itself: no script, no request, pictures inside. A Content-Security-
-    Policy that allows only its own style says so to the browser.
+    The page is complete in itself and complete without its script, which only ranks the sites
+    again under other weights: no request, pictures inside. A Content-Security-Policy that allows
+    only its own style and script, by their hashes, says so to the browser.
 
     Parameters
     ----------
@@ -64,21 +63,32 @@ def write_board(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    css = style.page_css() + (TEMPLATES / "board.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode("ascii")
+    chart = SiteMap(study)
+    blocks = [case_block(view, chart) for view in cases]
+    live = any(block["live"]["sliders"] for block in blocks)
     page = environment.get_template("board.html").render(
-        css=Markup(css),  # noqa: S704 - our own style sheet
-        policy=f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'",
+        css=Markup(style.page_css() + template_text("board.css")),  # noqa: S704 - our own style
+        script=Markup(template_text("live.js") if live else ""),  # noqa: S704 - our own script
+        policy=POLICY_PLACE,
         ribbon=SAMPLE_RIBBON if study.sample else "",
         headline=_headline(study),
         subtitle=_subtitle(study),
-        caution=_html(prose.staleness(study, prose.release_of(study, FULL_FIBRE))),
+        caution=html(prose.staleness(study, prose.release_of(study, FULL_FIBRE))),
         numbers=_numbers(study),
+        decisions=decisions(study, cases),
         gap=_gap(study, gap_map_svg_or_png),
-        courses=[c for c in (_course(study, m) for m in (FULL_FIBRE, GIGABIT)) if c],
-        districts=_grid(bid_rows.gaps_by_district(study, study.figures)),
+        courses=[c for c in (course(study, m) for m in (FULL_FIBRE, GIGABIT)) if c],
+        districts=grid(
+            districts_grid(
+                study,
+                bid_rows.gaps_by_district(study, study.figures),
+                bid_rows.gap_columns(study),
+            )
+        ),
         district_notes=bid_rows.gap_notes(study),
-        cases=[_case(view) for view in cases],
+        cases=blocks,
+        outline=chart.outline(),
+        site_marks={kind: mark_svg(kind) for kind in ("kept", "entered", "left", "dots")},
         sources=_sources(study),
         quality=_quality(study),
         attributions=[clean(statement) for statement in study.attributions],
@@ -87,49 +97,8 @@ def write_board(
         produced=prose.day(study),
         grade_words=style.GRADE_WORDS,
     )
+    page = page.replace(POLICY_PLACE, content_security_policy(page), 1)
     path.write_text(page, encoding="utf-8", newline="\n")
-
-
-def _number(figure: Figure, shown: str) -> Markup:
-    grade = f", {figure.grade}" if figure.grade else ""
-    return Markup('<span class="n" data-figure="{}" title="{}">{}</span>').format(
-        figure.fig_id, f"{figure.fig_id}{grade}", clean(Quote(figure, shown).unbroken)
-    )
-
-
-def _html(content: Passage | Cell | None) -> Markup:
-    """Return text, a figure or a passage as HTML, everything in it escaped."""
-    if content is None:
-        return Markup("")
-    if isinstance(content, Figure):
-        return _number(content, content.number)
-    if isinstance(content, Quote):
-        return _number(content.figure, content.shown)
-    if isinstance(content, Passage):
-        parts = [
-            _number(p.figure, p.shown)
-            if isinstance(p, Quote)
-            else Markup.escape(clean(p, edges=False))
-            for p in content.parts
-        ]
-        return Markup("").join(parts)
-    return Markup.escape(clean(content))
-
-
-def _grid(content: bid_rows.Grid) -> dict[str, Any]:
-    """Return a table for the template: headings with units, rows with a heading cell first."""
-    units = content.units or ("",) * len(content.header)
-    return {
-        "header": [
-            {
-                "name": name,
-                "unit": unit,
-                "numeric": any(isinstance(r[i], Figure | Quote) for r in content.rows),
-            }
-            for i, (name, unit) in enumerate(zip(content.header, units, strict=True))
-        ],
-        "rows": [[_html(cell) for cell in row] for row in content.rows],
-    }
 
 
 def _whole(study: StudyView, measure: Measure) -> tuple[Figure, Figure] | None:
@@ -150,7 +119,7 @@ def _headline(study: StudyView) -> dict[str, Any]:
     passage = say(
         "By {month} full fibre reached {share} of premises", month=month(release), share=found[0]
     )
-    return {"html": _html(passage), "text": passage.text}
+    return {"html": html(passage), "text": passage.text}
 
 
 def _subtitle(study: StudyView) -> str:
@@ -186,14 +155,15 @@ def _extreme(study: StudyView, column: str, *, most: bool) -> tuple[str, Figure]
     return bid_rows.district_name(study, key), study.figures.cite("district_gaps", key, column)
 
 
-def _big(figure: Figure, words: str, below: Passage | str) -> dict[str, Any]:
-    shown = figure.text if figure.unit == "%" else figure.number
-    return {
-        "value": _number(figure, shown),
-        "words": words,
-        "grade": figure.grade,
-        "below": _html(below),
-    }
+def _beside(study: StudyView) -> Passage:
+    """Return the country and the target as a sentence of its own; empty where neither is known."""
+    release = measures.latest_release(study, FULL_FIBRE)
+    said = beside(study, study.figures, FULL_FIBRE.series, release)
+    if not said.figures:
+        return Passage(())
+    first, *rest = said.parts
+    opened = first[:1].upper() + first[1:] if isinstance(first, str) else first
+    return Passage((opened, *rest, "."))
 
 
 def _numbers(study: StudyView) -> list[dict[str, Any]]:
@@ -207,21 +177,23 @@ def _numbers(study: StudyView) -> list[dict[str, Any]]:
         before = coarse(study.figures.cite("coverage", str(first["row"]), "share_pct"), 1)
         since = str(first["release"])
         below = (
-            say("of {n}", n=whole[1])
+            say("of {n}.", n=whole[1])
             if since == measures.latest_release(study, FULL_FIBRE)
             else say(
-                "of {n}; it was {share} in {month}", n=whole[1], share=before, month=month(since)
+                "of {n}; it was {share} in {month}.", n=whole[1], share=before, month=month(since)
             )
         )
-        found.append(_big(whole[0], "of premises have full fibre", below))
+        below += _beside(study)
+        found.append(big(whole[0], "of premises have full fibre", below))
     least, best = (_extreme(study, "full_fibre_pct", most=flag) for flag in (False, True))
     if least is not None and best is not None:
-        below = say("{name}, the highest, has {share}", name=best[0], share=best[1])
-        found.append(_big(least[1], f"in {least[0]}, the lowest district for full fibre", below))
+        below = say("{name}, the highest, has {share}.", name=best[0], share=best[1])
+        below += _beside(study)
+        found.append(big(least[1], f"in {least[0]}, the lowest district for full fibre", below))
     without = _extreme(study, "without_full_fibre", most=True)
     if without is not None:
         words = f"premises without full fibre in {without[0]}"
-        found.append(_big(without[1], words, "more than in any other district"))
+        found.append(big(without[1], words, "more than in any other district"))
     return found[:3]
 
 
@@ -265,6 +237,7 @@ def _gap(study: StudyView, picture: Path | None) -> dict[str, Any] | None:
     return {
         "title": found,
         "where": f"{where}, {month(release)}" if release else where,
+        "beside": _comparison(study, drawn.measure, release),
         "image": image,
         "drawn": picture is None,
         "legend": [
@@ -276,77 +249,20 @@ def _gap(study: StudyView, picture: Path | None) -> dict[str, Any] | None:
         "unit": drawn.unit_name,
         "short": drawn.measure.short,
         "rows": [
-            (name, _html(value) if value else style.NO_DATA, grade) for name, value, grade in rows
+            (name, html(value) if value else style.NO_DATA, grade) for name, value, grade in rows
         ],
     }
 
 
-def _course(study: StudyView, measure: Measure) -> dict[str, Any] | None:
-    """Return a measure by district and release, with a small line for each."""
-    if prose.releases(study, measure).empty:
-        return None
-    content, shown = bid_rows.since(study, study.figures, measure)
-    if not content.rows or len(shown) < 2:
-        return None
-    rows = []
-    for name, *cells in content.rows:
-        values = [cell if isinstance(cell, Figure) else None for cell in cells]
-        rows.append(
-            {
-                "name": _html(name),
-                "line": board_svg.line(shown, values),
-                "cells": [_html(c) for c in cells],
-            }
-        )
-    return {
-        "title": f"{measure.short}, {month(shown[0])} to {month(shown[-1])}",
-        "label": measure.label,
-        "months": [month(release) for release in shown],
-        "rows": rows,
-    }
-
-
-def _case(view: CaseView) -> dict[str, Any]:
-    """Return one ranking: the ask, the first sites, what is to verify, and links."""
-    frame = view.ranking.frame
-    ranked = frame[frame["rank"].notna()].sort_values(["rank", view.ranking.key], kind="stable")
-    rows = []
-    cite = view.figures.cite
-    for site in ranked.head(TOP).to_dict("records"):
-        key = str(site[view.ranking.key])
-        score = coarse(cite("ranking", key, "score"), 2)
-        rows.append(
-            {
-                "rank": _html(cite("ranking", key, "rank")),
-                "name": clean(site["name"]),
-                "district": clean(site["lad_name"]),
-                "bar": board_svg.bar(score),
-                "score": _html(score),
-                "range": score.range_text,
-                "cost": _html(Quote(cost := cite("ranking", key, "cost_gbp"), cost.text)),
-                "status": bid_rows.status_words(pd.Series(site)),
-            }
-        )
-    closed = view.profile.status.strip().lower() == "closed"
-    return {
-        "key": view.key,
-        "title": clean(view.title),
-        "fund": prose.fund_name(view),
-        "closed": "CLOSED: practice only" if closed else "",
-        "sentences": [
-            _html(passage)
-            for passage in (
-                prose.ask(view) + prose.unquoted(view),
-                prose.why_none(view) + prose.if_verified(view),
-                prose.fate_of_candidates(view),
-                prose.value_for_money(view),
-            )
-            if passage.parts
-        ],
-        "rows": rows,
-        "verify": _grid(bid_rows.open_gates(view, "unknown", TOP)),
-        "links": [{"href": f"{view.key}/{file}", "words": words} for file, words in LINKS],
-    }
+def _comparison(study: StudyView, measure: Measure, release: str) -> Markup:
+    """Return the whole area, the country and the target for the measure of the map."""
+    if not measure.series:
+        return Markup("")
+    other = beside(study, study.figures, measure.series, release)
+    found = _whole(study, measure)
+    if found is None:
+        return html(say("To compare: {other}.", other=other))
+    return html(say("{area}: {share}; {other}.", area=study.area_name, share=found[0], other=other))
 
 
 def _sources(study: StudyView) -> list[list[str]]:
@@ -373,14 +289,14 @@ def _quality(study: StudyView) -> dict[str, Any]:
     rows = [
         [
             Markup.escape(clean(table.cell(key, "path")).rsplit("/", 1)[-1]),
-            *(_html(study.figures.cite(table.name, key, name)) for name in names),
+            *(html(study.figures.cite(table.name, key, name)) for name in names),
         ]
         for key in keys
     ]
     total = None
     if "total" in table:
         cells = {name: study.figures.cite(table.name, "total", name) for name in names}
-        total = _html(
+        total = html(
             say(
                 "{rows_in} in = {used} used + {set_aside} set aside + {quarantined} quarantined",
                 **{name: Quote(figure, figure.number) for name, figure in cells.items()},

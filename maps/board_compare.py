@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import pandas as pd
 
 from layers.lineage import Figure, Figures
-from maps import measures
-from maps.bid_rows import DISTRICT_COLUMNS, Cell, Grid
+from maps.bid_rows import Cell, Grid
 from maps.measures import month
 from maps.passages import Passage, Quote, clean, coarse, joined, say
 from maps.view import StudyView
 
-__all__ = ["Beside", "beside", "comparison_rows", "country_series", "whole_row"]
+__all__ = ["beside", "country_series", "districts_grid"]
 
 COUNTRY = "country"
 TARGET = "target."
+NOT_MEANT = "–"
 NO_TARGET = "no target is stated in the study"
 
 
@@ -78,7 +78,7 @@ def beside(study: StudyView, figures: Figures, series: str, release: str) -> Pas
         figure, source = aim
         whose = f" ({source})" if source else ""
         parts.append(say("target {share}{whose}", share=Quote(figure, figure.text), whose=whose))
-    return joined(parts) + Passage(())
+    return joined(parts)
 
 
 def country_series(study: StudyView, figures: Figures, series: str) -> dict[str, Figure]:
@@ -113,7 +113,9 @@ def whole_row(study: StudyView, series: str) -> str:
     return _newest(study, series, "study") or _newest(study, series, "CAUTH")
 
 
-def comparison_rows(study: StudyView, figures: Figures, columns: list[str]) -> list[tuple[Cell, ...]]:
+def comparison_rows(
+    study: StudyView, figures: Figures, columns: list[str]
+) -> list[tuple[Cell, ...]]:
     """Return the rows at the foot of the district table: the whole area, each country, the target.
 
     Parameters
@@ -127,7 +129,7 @@ def comparison_rows(study: StudyView, figures: Figures, columns: list[str]) -> l
 
     def cells(keys: dict[str, str]) -> list[Cell]:
         return [
-            coarse(figures.cite("coverage", keys[c], "share_pct"), 1) if keys.get(c) else ""
+            coarse(figures.cite("coverage", keys[c], "share_pct"), 1) if keys.get(c) else NOT_MEANT
             for c in columns
         ]
 
@@ -135,14 +137,18 @@ def comparison_rows(study: StudyView, figures: Figures, columns: list[str]) -> l
     rows: list[tuple[Cell, ...]] = []
     whole = {c: whole_row(study, c) for c in shares}
     if any(whole.values()):
-        rows.append((clean(study.area_name), *cells(whole)))
+        first = list(cells(whole))
+        newest = next(row for row in whole.values() if row)
+        if "premises" in columns and pd.notna(study.coverage.cell(newest, "premises")):
+            first[columns.index("premises")] = figures.cite("coverage", newest, "premises")
+        rows.append((clean(study.area_name), *first))
     for area_id, name in places.itertuples(index=False):
         held = {c: _newest(study, c, COUNTRY, area_id) for c in shares}
         if any(held.values()):
             rows.append((clean(name), *cells(held)))
     aims = {c: target(study, figures, c) for c in shares}
     if any(aims.values()):
-        rows.append(("Target", *(aim[0] if (aim := aims.get(c)) else "" for c in columns)))
+        rows.append(("Target", *(aim[0] if (aim := aims.get(c)) else NOT_MEANT for c in columns)))
     return rows
 
 
@@ -150,14 +156,3 @@ def districts_grid(study: StudyView, content: Grid, columns: list[str]) -> Grid:
     """Return the district table with the rows it is held against at its foot."""
     extra = comparison_rows(study, study.figures, columns)
     return Grid(content.header, (*content.rows, *extra), content.widths, content.units)
-
-
-def measure_of(column: str) -> str:
-    """Return the heading of a column of the district table."""
-    return DISTRICT_COLUMNS[column][0] if column in DISTRICT_COLUMNS else column
-
-
-def latest(study: StudyView, series: str) -> str:
-    """Return the newest release of a measure by its series, or an empty text."""
-    found = next((m for m in measures.MEASURES if m.series == series), None)
-    return "" if found is None else measures.latest_release(study, found)

@@ -19,7 +19,7 @@ __all__ = ["course", "panel"]
 
 WIDTH, HEIGHT = 260, 132
 LEFT, RIGHT, TOP, BOTTOM = 6, 58, 18, 22
-LABEL_PX = 13
+LABEL_PX, LABEL_WIDTH = 13, 46
 GRID = (0, 50, 100)
 Spot = tuple[float, float]
 
@@ -54,6 +54,15 @@ def _label(spot: Spot, text: str, anchor: str, name: str) -> str:
         f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" font-size="{LABEL_PX}" '
         f'text-anchor="{anchor}">{Markup.escape(text)}</text>'
     )
+
+
+def _clear(spots: Sequence[Spot]) -> float:
+    """Return the height of the first label: over the line along its width, else under it."""
+    (x, y), (next_x, next_y) = spots[0], spots[1]
+    slope = (next_y - y) / max(next_x - x, 1.0)
+    ahead = y + slope * min(LABEL_WIDTH, next_x - x)
+    over = min(y, ahead) - 8
+    return over if over > LABEL_PX else max(y, ahead) + LABEL_PX + 6
 
 
 def panel(
@@ -91,10 +100,8 @@ def panel(
     parts.append(last)
     if len(known) > 1:
         parts.append(f'<circle cx="{first_x:.1f}" cy="{first_y:.1f}" r="3.5"/>')
-        # above the line, unless that is outside the picture
-        lift = first_y - 8 if first_y - 8 > LABEL_PX else first_y + LABEL_PX + 6
         parts.append(
-            _label((max(first_x - 4, 2), lift), typeset(known[0].text), "start", "first")
+            _label((max(first_x - 4, 2), _clear(spots)), typeset(known[0].text), "start", "first")
         )
     foot = HEIGHT - 6
     parts.append(_label((LEFT, foot), _year(releases[0]), "start", "when"))

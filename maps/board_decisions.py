@@ -26,7 +26,12 @@ def _value(view: CaseView, key: str) -> float:
 def _asks(view: CaseView) -> Passage:
     """Return the ask against the budget, or what stands in its way."""
     money, budget = prose.item(view, "ask_gbp"), prose.item(view, "budget_gbp")
-    if _value(view, "sites_chosen") > 0 and money is not None and money.known and budget is not None:
+    if (
+        _value(view, "sites_chosen") > 0
+        and money is not None
+        and money.known
+        and budget is not None
+    ):
         out = say(
             "Approve, change or refuse an ask of {money} against a budget of {budget}.",
             money=prose.range_of(money),
@@ -137,9 +142,7 @@ def decisions(study: StudyView, cases: Sequence[CaseView]) -> list[dict[str, Any
             if passage.parts
         ]
         if items:
-            blocks.append(
-                {"title": clean(view.title), "link": f"#case-{view.key}", "items": items}
-            )
+            blocks.append({"title": clean(view.title), "link": f"#case-{view.key}", "items": items})
     data = [html(passage) for passage in _stale(study)]
     if data:
         blocks.append({"title": "Data", "link": "#sources", "items": data})

@@ -1,4 +1,4 @@
-"""Pictures of the board page as inline SVG: the map of the gap, small lines, bars of scores.
+"""Pictures of the board page as inline SVG: the map of the gap, and bars of scores.
 
 Only attributes of SVG are used, never inline style, so that the page's policy can forbid it.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from layers.lineage import Figure
 from maps import style
@@ -20,18 +21,17 @@ from maps.placement import label_places
 from maps.simplify import simplified
 from maps.view import StudyView
 
-__all__ = ["bar", "line", "map_svg", "swatch"]
+__all__ = ["bar", "district_names", "map_svg", "path_data", "swatch"]
 
 WIDTH = 1200.0
 MARGIN = 12.0
 LABEL_PX = 28.0
 NO_GRADE = "none"
 FEW = 100
-LINE_WIDTH, LINE_HEIGHT, LINE_PAD = 132, 34, 4
 BAR_WIDTH, BAR_HEIGHT = 120, 14
 
 
-def _path(shape: Any) -> str:
+def path_data(shape: Any) -> str:
     """Return a polygon as path data in whole units, each ring relative to its start."""
     parts = []
     for polygon in shapely.get_parts(shape):
@@ -113,40 +113,54 @@ def map_svg(
         Alternative text.
     """
     areas, districts, height = _fitted(study, drawn)
-    names = [clean(name) for name in drawn.shapes["name"]]
+    places = [clean(name) for name in drawn.shapes["name"]]
     parts = []
     if len(areas) <= FEW:
         for shape, index, grade, name, value in zip(
-            areas, drawn.classes, drawn.grades, names, values, strict=True
+            areas, drawn.classes, drawn.grades, places, values, strict=True
         ):
             title = f"{name}: {value.text if value is not None else style.NO_DATA}"
-            parts.append(_painted(_path(shape), index, grade, title))
+            parts.append(_painted(path_data(shape), index, grade, title))
     else:
         groups: dict[tuple[int, str], list[str]] = {}
         for shape, index, grade in zip(areas, drawn.classes, drawn.grades, strict=True):
-            groups.setdefault((-1 if index is None else index, grade), []).append(_path(shape))
+            groups.setdefault((-1 if index is None else index, grade), []).append(path_data(shape))
         for (number, grade), data in sorted(groups.items()):
             parts.append(_painted("".join(data), None if number < 0 else number, grade, ""))
-    outline = "".join(_path(shape) for shape in districts)
+    outline = "".join(path_data(shape) for shape in districts)
+    names = district_names(study, districts, WIDTH, LABEL_PX, np.zeros((0, 4)))
     return Markup(  # noqa: S704 - every text in it is escaped above
         f'<svg class="map" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
         f'aria-label="{Markup.escape(label)}">{_patterns()}{"".join(parts)}'
         f'<path d="{outline}" fill="none" stroke="{style.INK}" stroke-width="2.4"/>'
-        f"{_names(study, districts)}</svg>"
+        f"{names}</svg>"
     )
 
 
-def _names(study: StudyView, districts: Any) -> str:
+def district_names(
+    study: StudyView, districts: Any, width: float, size_px: float, taken: NDArray[np.float64]
+) -> str:
+    """Return the names of districts as SVG text, inside their outlines and clear of marks.
+
+    Parameters
+    ----------
+    districts
+        Outlines in the picture's units, in the study's order.
+    width, size_px
+        Of the picture, and of the letters, in its units.
+    taken
+        Boxes to keep clear: left, top, right, bottom; shape (n, 4).
+    """
     names = [clean(name) for name in study.districts["name"]]
-    sizes = np.array([[0.58 * LABEL_PX * len(name), 1.15 * LABEL_PX] for name in names])
     if not names:
         return ""
-    places = label_places(np.asarray(districts, dtype=object), sizes, np.zeros((0, 4)))
+    sizes = np.array([[0.58 * size_px * len(name), 1.15 * size_px] for name in names])
+    places = label_places(np.asarray(districts, dtype=object), sizes, taken)
     half = sizes[:, 0] / 2
-    across = np.clip(places[:, 0], half + 2, WIDTH - half - 2)
+    across = np.clip(places[:, 0], half + 2, width - half - 2)
     return "".join(
-        f'<text x="{x:.0f}" y="{y + LABEL_PX / 3:.0f}" font-size="{LABEL_PX:.0f}" font-weight="700" '
-        f'text-anchor="middle" fill="{style.INK}" stroke="#ffffff" stroke-width="6" '
+        f'<text x="{x:.0f}" y="{y + size_px / 3:.0f}" font-size="{size_px:.0f}" font-weight="700" '
+        f'text-anchor="middle" fill="{style.INK}" stroke="#ffffff" stroke-width="{size_px / 5:.0f}" '
         f'stroke-linejoin="round" paint-order="stroke" aria-hidden="true">{Markup.escape(name)}</text>'
         for x, y, name in zip(across, places[:, 1], names, strict=True)
     )
@@ -160,38 +174,6 @@ def swatch(index: int | None, grade: str = "measured") -> Markup:
         f'<svg class="swatch" viewBox="0 0 26 14" width="26" height="14" aria-hidden="true">'
         f'<rect width="26" height="14" fill="{style.colour(index)}" stroke="{style.QUIET}" '
         f'stroke-width="1"/>{mark}</svg>'
-    )
-
-
-def _months(release: str) -> int:
-    year, _, month = release.partition("-")
-    return int(year) * 12 + (int(month[:2]) if month[:2].isdigit() else 1)
-
-
-def line(releases: Sequence[str], values: Sequence[Figure | None]) -> Markup:
-    """Return a small line of shares over time, 0 to 100 % on the same scale for every place."""
-    known = [
-        (_months(r), v) for r, v in zip(releases, values, strict=True) if v is not None and v.known
-    ]
-    if not known:
-        return Markup("")
-    times = [_months(release) for release in releases]
-    start, end = min(times), max(times)
-    wide, high = LINE_WIDTH - 2 * LINE_PAD, LINE_HEIGHT - 2 * LINE_PAD
-
-    def spot(when: int, figure: Figure) -> tuple[float, float]:
-        along = (when - start) / (end - start) if end > start else 1.0
-        return LINE_PAD + along * wide, LINE_PAD + (1 - float(figure.value) / 100) * high
-
-    points = [spot(when, figure) for when, figure in known]
-    path = "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    base = LINE_HEIGHT - LINE_PAD
-    return Markup(  # noqa: S704 - numbers only
-        f'<svg class="line" viewBox="0 0 {LINE_WIDTH} {LINE_HEIGHT}" width="{LINE_WIDTH}" '
-        f'height="{LINE_HEIGHT}" aria-hidden="true">'
-        f'<path class="base" d="M{LINE_PAD},{base}H{LINE_WIDTH - LINE_PAD}"/>'
-        f'<path class="course" d="{path}"/>'
-        f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
     )
 
 

@@ -53,11 +53,11 @@ def _fill_groups(
         fill_shapes(axes, group, classes[first], grades[first])
 
 
-def context(axes: Axes, study: StudyView) -> NDArray[Any]:
-    """Draw main roads and district bounds; return the districts drawn."""
+def context(axes: Axes, study: StudyView, *, roads: str = "white") -> NDArray[Any]:
+    """Draw main roads (white over colour) and district bounds; return the districts drawn."""
     for line in main_roads(study, PRINT_TOLERANCE_M):
         xy = shapely.get_coordinates(line)
-        axes.plot(xy[:, 0], xy[:, 1], color="white", alpha=0.55, lw=0.9, zorder=3)
+        axes.plot(xy[:, 0], xy[:, 1], color=roads, alpha=0.55, lw=0.9, zorder=3)
     shapes = simplified(study.districts.geometry, PRINT_TOLERANCE_M)
     rule_shapes(axes, shapes, "white", 2.2, 3.5)
     rule_shapes(axes, shapes, style.INK, 0.9, 4)

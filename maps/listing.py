@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,19 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from layers.lineage import Figure
+from layers.lineage import Figure, Figures
 from maps.passages import clean, coarse
 from maps.view import CaseView
 
-__all__ = ["NUMBERED", "kind_words", "named", "ordered_sites", "robustness", "site_points"]
+__all__ = [
+    "NUMBERED",
+    "kind_words",
+    "named",
+    "ordered_sites",
+    "quoted_column",
+    "robustness",
+    "site_points",
+]
 
 NUMBERED = 20
 STATUS_ORDER = {"ranked": 0, "to verify": 0, "excluded": 1, "not ranked": 2}
@@ -100,3 +109,33 @@ def robustness(view: CaseView, site_id: str) -> tuple[Figure | None, str]:
     if "chosen_pct" not in table.columns or pd.isna(table.cell(site_id, "chosen_pct")):
         return None, sentence
     return coarse(view.figures.cite("ranking", site_id, "chosen_pct"), 0), sentence
+
+
+def quoted_column(
+    figures: Figures,
+    table: str,
+    rows: Sequence[str],
+    column: str,
+    *,
+    ranges: bool = True,
+    read: Callable[[Figure], Figure] | None = None,
+) -> dict[str, Any]:
+    """Quote a column: texts, ids in one run of letters, and ranges where any row has one.
+
+    Parameters
+    ----------
+    rows
+        Keys of the rows, in the order asked for.
+    read
+        How a figure is to be read, where with fewer decimals than it has.
+    """
+    cited = [figures.cite(table, row, column) for row in rows]
+    shown = cited if read is None else [read(figure) for figure in cited]
+    quoted: dict[str, Any] = {
+        "text": [figure.text for figure in shown],
+        "ids": "".join(figure.fig_id.removeprefix("F-") for figure in cited),
+    }
+    spans = [figure.range_text for figure in shown] if ranges else []
+    if any(spans):
+        quoted["range"] = spans
+    return quoted

@@ -17,6 +17,7 @@ from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
 __all__ = [
     "COUNTS",
+    "KINDS",
     "ask",
     "banners",
     "break_even",

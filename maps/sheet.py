@@ -1,4 +1,4 @@
-"""An A4 landscape sheet at 300 dots to the inch, and the furniture a printed map needs.
+"""A landscape sheet, A4 or A3, at 300 dots to the inch, and the furniture a printed map needs.
 
 Everything but the map itself is placed in points from the top left corner. Letters are DejaVu
 Sans, which comes with matplotlib, so that a sheet is the same bytes everywhere.
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
@@ -37,18 +37,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Sheet",
+    "Size",
     "fill_shapes",
     "fit_text",
     "font",
     "outline",
     "rule_shapes",
+    "save_book",
     "text_width",
     "wrap_text",
 ]
 
+Size = Literal["A4", "A3"]
 DPI = 300
-WIDTH_PX, HEIGHT_PX = 3508, 2480
-WIDTH, HEIGHT = WIDTH_PX / DPI * 72, HEIGHT_PX / DPI * 72
+# Width and height of a sheet lying on its side, in dots (ISO 216 at 300 to the inch).
+SIZES_PX: dict[Size, tuple[int, int]] = {"A4": (3508, 2480), "A3": (4961, 3508)}
+COLUMN_WIDTH = 302.0  # of the column beside the map, with the margin, in points
 MARGIN = 28.0
 SETTINGS: dict[Any, Any] = {
     "font.family": style.FONT_PAPER,
@@ -136,27 +140,38 @@ class Sheet:
     ----------
     page
         Axes over the whole sheet, in points from the top left.
+    width, height
+        Of the sheet, in points.
+    column
+        Where the column beside the map starts, in points from the left.
     """
 
-    def __init__(self, title: str, subtitle: str, *, sample: bool) -> None:
+    def __init__(self, title: str, subtitle: str, *, sample: bool, size: Size = "A4") -> None:
         self.title = title
+        width_px, height_px = SIZES_PX[size]
+        self.width, self.height = width_px / DPI * 72, height_px / DPI * 72
+        self.column = self.width - COLUMN_WIDTH
         with _quietly():
-            self.figure = Figure(figsize=(WIDTH_PX / DPI, HEIGHT_PX / DPI), dpi=DPI)
+            self.figure = Figure(figsize=(width_px / DPI, height_px / DPI), dpi=DPI)
             self.figure.set_facecolor(style.PAPER)
             self.page: Axes = self.figure.add_axes((0, 0, 1, 1))
-        self.page.set_xlim(0, WIDTH)
-        self.page.set_ylim(HEIGHT, 0)
+        self.page.set_xlim(0, self.width)
+        self.page.set_ylim(self.height, 0)
         self.page.set_axis_off()
         if sample:
-            self.box(0, 0, WIDTH, 19, style.INK)
-            self.text(WIDTH / 2, 13, SAMPLE_RIBBON, 9, bold=True, colour="white", align="center")
-        room = WIDTH - 2 * MARGIN
-        size = next((s for s in (19.0, 17.0, 15.0) if text_width(title, s, bold=True) <= room), 13)
+            self.box(0, 0, self.width, 19, style.INK)
+            self.text(
+                self.width / 2, 13, SAMPLE_RIBBON, 9, bold=True, colour="white", align="center"
+            )
+        room = self.width - 2 * MARGIN
+        points = next(
+            (s for s in (19.0, 17.0, 15.0) if text_width(title, s, bold=True) <= room), 13
+        )
         y = 46.0
-        for line in wrap_text(title, size, room, bold=True):
-            self.text(MARGIN, y, line, size, bold=True)
-            y += size * 1.2
-        y += 17 - size * 1.2
+        for line in wrap_text(title, points, room, bold=True):
+            self.text(MARGIN, y, line, points, bold=True)
+            y += points * 1.2
+        y += 17 - points * 1.2
         for line in wrap_text(subtitle, style.PAPER_PT["subtitle"], room):
             self.text(MARGIN, y, line, style.PAPER_PT["subtitle"], colour="#2c3135")
             y += 14
@@ -238,7 +253,7 @@ class Sheet:
 
         Licences and the rest always stand whole; a long list of sources is cut, and says so.
         """
-        room = WIDTH - 2 * MARGIN
+        room = self.width - 2 * MARGIN
         listed = wrap_text(sources, SMALL, room)
         if len(listed) > SOURCE_LINES:
             more = "; and others in the table of sources."
@@ -249,8 +264,8 @@ class Sheet:
         lines += [(line, False) for line in listed]
         for statement in statements:
             lines += [(line, False) for line in wrap_text(statement, SMALL, room)]
-        start = HEIGHT - 16 - 10.2 * (len(lines) - 1)
-        self.line(MARGIN, start - 13, WIDTH - MARGIN, start - 13)
+        start = self.height - 16 - 10.2 * (len(lines) - 1)
+        self.line(MARGIN, start - 13, self.width - MARGIN, start - 13)
         for i, (line, italic) in enumerate(lines):
             colour = style.INK if italic else "#33383c"
             self.text(MARGIN, start + 10.2 * i, line, SMALL, italic=italic, colour=colour)
@@ -310,7 +325,7 @@ class Sheet:
         west, south, east, north = bounds
         metres = max((east - west) / width, (north - south) / height) * 1.015
         axes = self.figure.add_axes(
-            (left / WIDTH, 1 - bottom / HEIGHT, width / WIDTH, height / HEIGHT)
+            (left / self.width, 1 - bottom / self.height, width / self.width, height / self.height)
         )
         middle_x, middle_y = (west + east) / 2, (south + north) / 2
         axes.set_xlim(middle_x - metres * width / 2, middle_x + metres * width / 2)
@@ -346,7 +361,6 @@ class Sheet:
 
     def save(self, png: Path, pdf: Path, subject: str, author: str, made: date) -> None:
         """Write the sheet as PNG and PDF, dated by the study and never by the clock."""
-        moment = datetime(made.year, made.month, made.day, tzinfo=timezone.utc)  # noqa: UP017
         with _quietly():
             picture = io.BytesIO()
             FigureCanvasAgg(self.figure).print_png(  # type: ignore[no-untyped-call]
@@ -358,21 +372,33 @@ class Sheet:
                     "Software": author,
                 },
             )
-            document = io.BytesIO()
-            FigureCanvasPdf(self.figure).print_pdf(  # type: ignore[no-untyped-call]
-                document,
-                metadata={
-                    "Title": self.title,
-                    "Subject": subject,
-                    "Author": author,
-                    "Creator": author,
-                    "Producer": "matplotlib",
-                    "CreationDate": moment,
-                    "ModDate": moment,
-                },
-            )
         png.write_bytes(picture.getvalue())
-        pdf.write_bytes(document.getvalue())
+        save_book([self], pdf, self.title, subject, author, made)
+
+
+def save_book(
+    sheets: Iterable[Sheet], pdf: Path, title: str, subject: str, author: str, made: date
+) -> None:
+    """Write sheets as the pages of one PDF, dated by the study and never by the clock.
+
+    A sheet is let go once it is written, so that a long book need not be held at once.
+    """
+    moment = datetime(made.year, made.month, made.day, tzinfo=UTC)
+    document = io.BytesIO()
+    metadata = {
+        "Title": title,
+        "Subject": subject,
+        "Author": author,
+        "Creator": author,
+        "Producer": "matplotlib",
+        "CreationDate": moment,
+        "ModDate": moment,
+    }
+    with _quietly(), PdfPages(document, metadata=metadata) as pages:
+        for sheet in sheets:
+            FigureCanvasPdf(sheet.figure)
+            pages.savefig(sheet.figure)
+    pdf.write_bytes(document.getvalue())
 
 
 def fill_shapes(axes: Axes, shapes: NDArray[Any], index: int | None, grade: str) -> None:

@@ -10,6 +10,7 @@ from layers.lineage import Table
 from maps import style
 from maps.ink import choropleth, context, district_names, pins
 from maps.listing import ordered_sites
+from maps.locator import on_grid
 from maps.measures import (
     MEASURES,
     Measure,
@@ -21,7 +22,7 @@ from maps.measures import (
     published,
     whole_area,
 )
-from maps.sheet import BODY, MARGIN, SMALL, WIDTH, Sheet, fit_text, text_width, wrap_text
+from maps.sheet import BODY, MARGIN, SMALL, Sheet, Size, fit_text, text_width, wrap_text
 from maps.view import CaseView, StudyView
 from maps.words import (
     alt_text,
@@ -38,8 +39,7 @@ from maps.words import (
 
 __all__ = ["alt_text", "gap_alt_text", "write_gap_map", "write_print_map"]
 
-COLUMN = 540.0  # where the column beside the map starts, in points
-TOP_SITES = 10
+TOP_SITES = {"A4": 10, "A3": 24}
 BAR = 164.0  # where the bars of scores start, from the column's edge
 
 
@@ -61,16 +61,16 @@ def _site_key(sheet: Sheet, x: float, y: float) -> float:
     return y + 13.2
 
 
-def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float) -> None:
+def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int) -> None:
     """Write the best sites beside the map, as far as there is room."""
     frame = ordered_sites(view)
-    listed = frame[frame["status"].isin(("ranked", "to verify"))].head(TOP_SITES)
-    right = WIDTH - MARGIN
-    sheet.text(COLUMN, y, "Chosen sites, then by rank", BODY, bold=True)
-    sheet.text(COLUMN + BAR, y, "Score", SMALL)
+    listed = frame[frame["status"].isin(("ranked", "to verify"))].head(most)
+    right = sheet.width - MARGIN
+    sheet.text(sheet.column, y, "Chosen sites, then by rank", BODY, bold=True)
+    sheet.text(sheet.column + BAR, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5
-    sheet.line(COLUMN, y, right, y, 0.8, style.INK)
+    sheet.line(sheet.column, y, right, y, 0.8, style.INK)
     for row in listed.to_dict("records"):
         y += 16.5
         if y > bottom - 4:
@@ -80,21 +80,21 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float) -> None:
             view.figures.cite("ranking", site_id, column)
             for column in ("rank", "score", "cost_gbp")
         )
-        sheet.text(COLUMN + 13, y, rank.number, BODY, align="right")
+        sheet.text(sheet.column + 13, y, rank.number, BODY, align="right")
         bold = bool(row["chosen"])
         name = fit_text(str(row["name"]), BODY, BAR - 26, bold=bold)
-        sheet.text(COLUMN + 20, y, name, BODY, bold=bold)
+        sheet.text(sheet.column + 20, y, name, BODY, bold=bold)
         if score.known:
-            sheet.box(COLUMN + BAR, y - 6.5, 24, 7, "white", edge=style.HAIRLINE)
-            sheet.box(COLUMN + BAR, y - 6.5, 24 * float(score.value), 7, style.VERMILION)
-        sheet.text(COLUMN + BAR + 54, y, score.number, SMALL, align="right")
+            sheet.box(sheet.column + BAR, y - 6.5, 24, 7, "white", edge=style.HAIRLINE)
+            sheet.box(sheet.column + BAR, y - 6.5, 24 * float(score.value), 7, style.VERMILION)
+        sheet.text(sheet.column + BAR + 54, y, score.number, SMALL, align="right")
         sheet.text(right, y, cost.text, SMALL, align="right")
-        sheet.line(COLUMN, y + 5, right, y + 5, 0.35)
+        sheet.line(sheet.column, y + 5, right, y + 5, 0.35)
     y += 24
-    for line in wrap_text(" ".join(summary_sentences(view)), BODY, right - COLUMN):
+    for line in wrap_text(" ".join(summary_sentences(view)), BODY, right - sheet.column):
         if y > bottom - 4:
             break
-        sheet.text(COLUMN, y, line, BODY)
+        sheet.text(sheet.column, y, line, BODY)
         y += 12.5
 
 
@@ -105,8 +105,8 @@ def _credits(sheet: Sheet, study: StudyView, table: Table, note: str) -> float:
     return sheet.foot(note, sources, [licence_line(study), colophon(study)])
 
 
-def write_print_map(view: CaseView, png: Path, pdf: Path) -> None:
-    """Write a case's map for print: A4 landscape, PNG at 300 dots to the inch and vector PDF.
+def write_print_map(view: CaseView, png: Path, pdf: Path, *, size: Size = "A4") -> None:
+    """Write a case's map for print: landscape, PNG at 300 dots to the inch and vector PDF.
 
     Parameters
     ----------
@@ -114,26 +114,31 @@ def write_print_map(view: CaseView, png: Path, pdf: Path) -> None:
         The case; figures that the map prints are quoted in `view.figures`.
     png, pdf
         Files to write.
+    size
+        `A4` or `A3`: letters keep their size, the map and the list of sites grow.
     """
     study, measure = view.study, case_measure(view)
-    sheet = Sheet(case_finding(view), case_subtitle(view), sample=study.sample)
+    sheet = Sheet(case_finding(view), case_subtitle(view), sample=study.sample, size=size)
     drawn = picture(study, measure) if measure is not None else None
     grades = drawn.grades_shown if drawn is not None else set()
     note = reading_note(measure, grades, sites=True)
     bottom = _credits(sheet, study, view.study.area_gaps, note)
     bounds = study.districts.total_bounds
-    axes, metres = sheet.map_axes(bounds, MARGIN, sheet.top + 6, COLUMN - 24, bottom - 8)
+    axes, metres = sheet.map_axes(bounds, MARGIN, sheet.top + 6, sheet.column - 24, bottom - 8)
     choropleth(axes, study, drawn)
     shapes = context(axes, study)
     obstacles = pins(axes, view, metres)
-    district_names(axes, study, shapes, obstacles, metres)
+    inset = on_grid(sheet, axes, shapes, obstacles)
+    district_names(axes, study, shapes, np.vstack([obstacles, inset]), metres)
     y = sheet.top + 22
     low = y
     if drawn is not None:
         measure = drawn.measure
-        low = sheet.legend(COLUMN, y, measure.label, drawn.usual_grade, deficit=measure.deficit)
-    side = sheet.grade_key(COLUMN + 142, _site_key(sheet, COLUMN + 142, y) + 4)
-    _site_table(sheet, view, max(low, side) + 14, bottom)
+        low = sheet.legend(
+            sheet.column, y, measure.label, drawn.usual_grade, deficit=measure.deficit
+        )
+    side = sheet.grade_key(sheet.column + 142, _site_key(sheet, sheet.column + 142, y) + 4)
+    _site_table(sheet, view, max(low, side) + 14, bottom, TOP_SITES[size])
     author = f"Prepared with infra {study.version}"
     sheet.save(png, pdf, alt_text(view), author, study.as_of)
 
@@ -148,10 +153,10 @@ def _bars(sheet: Sheet, study: StudyView, measure: Measure, y: float, bottom: fl
     frame = frame.sort_values(
         [measure.share, table.key], ascending=[measure.deficit, True], kind="stable"
     )
-    sheet.text(COLUMN, y, "By district", BODY, bold=True)
+    sheet.text(sheet.column, y, "By district", BODY, bold=True)
     wide = max(text_width(str(name), BODY) for name in names.values()) if names else 0
-    start = COLUMN + min(wide, 110) + 10
-    room = WIDTH - MARGIN - 44 - start
+    start = sheet.column + min(wide, 110) + 10
+    room = sheet.width - MARGIN - 44 - start
     step = min(26.0, (bottom - y - 8) / max(len(frame), 1))
     for key in frame[table.key].astype(str):
         y += step
@@ -176,13 +181,15 @@ def _headline(sheet: Sheet, study: StudyView, measure: Measure, y: float) -> flo
         return y
     share = study.figures.cite("coverage", row, "share_pct")
     premises = study.figures.cite("coverage", row, "premises")
-    sheet.text(COLUMN, y + 22, share.text, 28, bold=True)
+    sheet.text(sheet.column, y + 22, share.text, 28, bold=True)
     words = f"of {premises.text}, {share.grade}" if premises.known else share.grade
-    sheet.text(COLUMN, y + 38, words, BODY, colour="#2c3135")
+    sheet.text(sheet.column, y + 38, words, BODY, colour="#2c3135")
     return y + 62
 
 
-def write_gap_map(study: StudyView, png: Path, pdf: Path, measure: str = "full_fibre") -> None:
+def write_gap_map(
+    study: StudyView, png: Path, pdf: Path, measure: str = "full_fibre", *, size: Size = "A4"
+) -> None:
     """Write the map of a coverage gap over the whole study, districts in bars beside it.
 
     Constituencies as published (measured) are drawn where the study can draw them, small areas
@@ -196,6 +203,8 @@ def write_gap_map(study: StudyView, png: Path, pdf: Path, measure: str = "full_f
         Files to write.
     measure
         Key of one of `maps.measures.MEASURES`.
+    size
+        `A4` or `A3`.
 
     Raises
     ------
@@ -210,19 +219,22 @@ def write_gap_map(study: StudyView, png: Path, pdf: Path, measure: str = "full_f
     if drawn is None and chosen in available(study):
         drawn = picture(study, chosen)
     unit = drawn.unit_name if drawn is not None else "district"
-    sheet = Sheet(finding(study, chosen), gap_subtitle(study, chosen, unit), sample=study.sample)
+    words = (finding(study, chosen), gap_subtitle(study, chosen, unit))
+    sheet = Sheet(*words, sample=study.sample, size=size)
     grades = drawn.grades_shown if drawn is not None else set()
     note = reading_note(chosen, grades, sites=False)
     bottom = _credits(sheet, study, study.coverage, note)
     axes, metres = sheet.map_axes(
-        study.districts.total_bounds, MARGIN, sheet.top + 6, COLUMN - 24, bottom - 8
+        study.districts.total_bounds, MARGIN, sheet.top + 6, sheet.column - 24, bottom - 8
     )
     choropleth(axes, study, drawn)
-    district_names(axes, study, context(axes, study), np.zeros((0, 4)), metres)
+    shapes = context(axes, study)
+    inset = on_grid(sheet, axes, shapes, np.zeros((0, 4)))
+    district_names(axes, study, shapes, inset, metres)
     grade = drawn.usual_grade if drawn is not None else "measured"
     y = sheet.top + 22
-    low = sheet.legend(COLUMN, y, chosen.label, grade, deficit=chosen.deficit)
-    sheet.grade_key(COLUMN + 142, y)
+    low = sheet.legend(sheet.column, y, chosen.label, grade, deficit=chosen.deficit)
+    sheet.grade_key(sheet.column + 142, y)
     y = _headline(sheet, study, chosen, low + 12)
     _bars(sheet, study, chosen, y, bottom)
     author = f"Prepared with infra {study.version}"

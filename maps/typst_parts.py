@@ -41,10 +41,11 @@ __all__ = ["compile_pdf", "fit_letters", "write_pdf"]
 TEMPLATES = Path(__file__).with_name("templates")
 TEXT_WIDTH_MM = 170.0
 TEXT_HEIGHT_MM = 205.0
+WIDE_MM = 257.0
 BOX = "\u25a1"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
-LONG_WORD = re.compile(r"\S{13,}")
-BREAK_AFTER = re.compile(r"[:/|_=,;)(.\"'&](?=\w)|\w{13}(?=\w)")
+# A letter of a table, on average, with room for the padding of its cell.
+LETTER_MM = 1.75
 PLAIN = {"\u2011": "-"}
 
 
@@ -57,7 +58,8 @@ def write_pdf(report: Report, path: Path) -> None:
             sections.append({"wide": block.wide, "items": []})
         else:
             items = sections[-1]["items"]
-            items.append(_plain(block, pictures, first=not items))
+            wide = bool(sections[-1]["wide"])
+            items.append(_plain(block, pictures, first=not items, wide=wide))
     content = {
         "title": report.title,
         "author": f"infra {report.version}",
@@ -131,17 +133,15 @@ def _letters() -> frozenset[int]:
 
 
 def fit_letters(value: Any) -> Any:
-    """Return plain data whose texts hold only letters that the typeface has.
+    r"""Return plain data whose texts hold only letters that the typeface has.
 
-    >>> fit_letters({"name": "Mill \\u6c34 Lane"})
+    >>> fit_letters({"name": "Mill \u6c34 Lane"})
     {'name': 'Mill □ Lane'}
     """
     if isinstance(value, str):
         if value.isascii():
             return value
-        return "".join(
-            c if ord(c) in _letters() else BOX for c in (PLAIN.get(c, c) for c in value)
-        )
+        return "".join(c if ord(c) in _letters() else BOX for c in (PLAIN.get(c, c) for c in value))
     if isinstance(value, Mapping):
         return {key: fit_letters(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
@@ -160,12 +160,19 @@ def _parts(passage: Passage) -> list[Any]:
     ]
 
 
-def _plain(block: Block, pictures: dict[str, Path], *, first: bool) -> dict[str, Any]:
-    """Return a block as plain data for the template; `first` of its section stands on a new page."""
+def _plain(  # noqa: PLR0911 - one return a kind of block
+    block: Block, pictures: dict[str, Path], *, first: bool, wide: bool
+) -> dict[str, Any]:
+    """Return a block as plain data for the template; the first of a section has its page."""
     match block:
         case Heading(text, level, new_page):
             start = "page" if new_page else "gap" if level == 1 else ""
-            return {"kind": "heading", "text": text, "level": level, "start": "" if first else start}
+            return {
+                "kind": "heading",
+                "text": text,
+                "level": level,
+                "start": "" if first else start,
+            }
         case Paragraph(passage, tone):
             return {"kind": "paragraph", "tone": tone, "parts": _parts(passage)}
         case Bullets(items):
@@ -177,7 +184,7 @@ def _plain(block: Block, pictures: dict[str, Path], *, first: bool) -> dict[str,
                 "header": block.header,
                 "units": block.units,
                 "heads": 2 if block.units else 1,
-                "rows": [[_breakable(cell) for cell in row] for row in block.rows],
+                "rows": _rows(block, WIDE_MM if wide else TEXT_WIDTH_MM),
                 "widths": block.widths,
                 "numeric": block.numeric,
             }
@@ -197,9 +204,23 @@ def _plain(block: Block, pictures: dict[str, Path], *, first: bool) -> dict[str,
             return {"kind": "break"}
 
 
-def _breakable(cell: str) -> str:
-    """Let a long word of a narrow column break: an id, an address, a file name."""
-    return LONG_WORD.sub(lambda found: BREAK_AFTER.sub("\\g<0>\u200b", found[0]), cell)
+def _rows(block: TableBlock, wide_mm: float) -> list[list[str]]:
+    """Return a table's cells; a word too long for its column gets invisible places to break."""
+    each = [wide_mm * width / sum(block.widths) / LETTER_MM for width in block.widths]
+    return [
+        [_breakable(cell, int(room)) for cell, room in zip(row, each, strict=True)]
+        for row in block.rows
+    ]
+
+
+def _breakable(cell: str, room: int) -> str:
+    if len(cell) <= room:
+        return cell
+    room = max(room, 4)
+    breaks = re.compile(rf"[:/|_=,;)(.\"'&](?=\w)|\w{{{room - 1}}}(?=\w)")
+    return " ".join(
+        breaks.sub("\\g<0>\u200b", word) if len(word) > room else word for word in cell.split(" ")
+    )
 
 
 def _width_mm(path: Path) -> float:

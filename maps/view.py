@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 import geopandas as gpd
 
 from layers.lineage import Figures, Table
 
-__all__ = ["CaseView", "ProfileView", "StudyView"]
+__all__ = ["Asked", "CaseView", "ProfileView", "StudyView"]
 
 SAMPLE_RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 
@@ -56,6 +57,26 @@ class StudyView:
     notes: tuple[str, ...] = ()
 
 
+class Asked(Protocol):
+    """A question of a fund's form, with what the form says of its answer."""
+
+    @property
+    def text(self) -> str:
+        """The question as the fund asks it."""
+
+    @property
+    def words(self) -> int | None:
+        """Most words an answer may have; `None` where the profile states no limit."""
+
+    @property
+    def marks(self) -> float | None:
+        """Marks, or the share of them in %."""
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """What to attach to the answer."""
+
+
 @dataclass(frozen=True)
 class ProfileView:
     """A fund as its profile describes it."""
@@ -67,7 +88,7 @@ class ProfileView:
     closed_note: str
     weights_note: str
     themes: tuple[str, ...] = ()
-    questions: tuple[str, ...] = ()
+    questions: tuple[str | Asked, ...] = ()
     evidence_required: tuple[str, ...] = ()
 
 
@@ -76,6 +97,8 @@ class CaseView:
     """One bid: its profile, its tables and the sites' geometry (`site_id`, EPSG:27700).
 
     `sites` has no geometry (empty point) for places whose location is only a postcode district.
+    `buildings` describes candidate buildings (layer `offices`), keyed as the ranking is; it is among
+    the tables of `figures` where it is given.
     """
 
     key: str
@@ -91,3 +114,5 @@ class CaseView:
     sites: gpd.GeoDataFrame
     figures: Figures
     notes: tuple[str, ...] = ()
+    weight_tests: Table | None = None
+    buildings: Table | None = None

@@ -30,6 +30,7 @@ from maps.assets import (
 from maps.measures import case_measure
 from maps.style import colour, hatch_colour, page_css
 from maps.view import CaseView
+from maps.web_need import COLOURS, NAME
 from maps.webdata import map_data, pictures
 from maps.webtext import page_text
 from maps.words import licence_line
@@ -56,6 +57,8 @@ class OfflineMap(folium.Map):  # type: ignore[misc]
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.map("{{ this.get_name() }}", {
             center: {{ this.location|tojson }}, crs: L.CRS.{{ this.crs }},
+            zoomAnimation: !infraStill, fadeAnimation: !infraStill, markerZoomAnimation: !infraStill,
+            inertia: !infraStill,
             ...{{ this.options|tojavascript }}
         });
         {% endmacro %}
@@ -121,14 +124,15 @@ class Furniture(MacroElement):  # type: ignore[misc]
             .addAttribution({{ this.statement|tojson }});
         {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }}, {
             paddingTopLeft: [20, 8], paddingBottomRight: [8, 76], animate: false});
+        {{ this.maker.get_name() }}.start();
         {% endmacro %}
         """
     )
 
-    def __init__(self, statement: str, bounds: list[list[float]]) -> None:
+    def __init__(self, maker: CaseLayers, statement: str, bounds: list[list[float]]) -> None:
         super().__init__()
         self._name = "Furniture"
-        self.statement, self.bounds = statement, bounds
+        self.maker, self.statement, self.bounds = maker, statement, bounds
 
 
 class DockedLayers(LayerControl):  # type: ignore[misc]
@@ -216,6 +220,11 @@ def _class_css() -> str:
             name = _mark(index, letter)
             fill = f"url(#k{name})" if drawn or index is None else colour(index)
             rules.append(f".k{name}{{fill:{fill}}}")
+    rules += [
+        f".b{gap}{need}{{fill:{fill}}}"
+        for gap, line in enumerate(COLOURS)
+        for need, fill in enumerate(line)
+    ]
     rules += [f".k{key}{{fill:url(#k{key})}}" for key in ("estimated", "modelled")]
     return "\n".join(dict.fromkeys([*rules, ".kmeasured{fill:#fff}"])) + "\n"
 
@@ -265,6 +274,8 @@ def _add_layers(chart: OfflineMap, view: CaseView, data: dict[str, Any]) -> Case
             overlay=False,
             show=shown is not None and drawn.key == shown.key,
         ).add_to(chart)
+    if "need" in data:
+        CaseLayer(maker, "need", name=NAME, overlay=False, show=False).add_to(chart)
     if data["roads"]:
         CaseLayer(maker, "roads", name="Main roads").add_to(chart)
     CaseLayer(maker, "districts", name="Districts").add_to(chart)
@@ -316,8 +327,9 @@ def case_page(view: CaseView) -> Page:
         attributionControl=False,
     )
     page.add_child(chart)
-    DockedLayers(_add_layers(chart, view, data)).add_to(chart)
-    Furniture(str(escape(licence_line(view.study))), bounds).add_to(chart)
+    maker = _add_layers(chart, view, data)
+    DockedLayers(maker).add_to(chart)
+    Furniture(maker, str(escape(licence_line(view.study))), bounds).add_to(chart)
     _settle_ids(page)
     return page
 

@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.lineage import Figures
-from maps.listing import ordered_sites, site_points
+from maps.listing import kind_words, ordered_sites, quoted_column, site_points
 from maps.measures import Picture, available, picture, published
+from maps.passages import clean, coarse
 from maps.placement import label_places
 from maps.simplify import encode_lines, encode_rings, main_roads, outlines, simplified
 from maps.view import CaseView, StudyView
+from maps.web_need import has_need, need_data
 
 __all__ = ["DETAILED", "map_data", "pictures"]
 
@@ -28,21 +29,6 @@ PIN_PX, DOT_PX, LETTER_PX = 17, 7, 8.6
 CROWD = 120
 GRADE_LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
 REASON = {"excluded": "gates_failed", "to verify": "gates_unknown"}
-
-
-def _cited(
-    figures: Figures, table: str, rows: list[str], column: str, *, ranges: bool = True
-) -> dict[str, Any]:
-    """Quote a column: texts, ids in one run of letters, and ranges where any row has one."""
-    cited = [figures.cite(table, row, column) for row in rows]
-    quoted: dict[str, Any] = {
-        "text": [figure.text for figure in cited],
-        "ids": "".join(figure.fig_id.removeprefix("F-") for figure in cited),
-    }
-    spans = [figure.range_text for figure in cited] if ranges else []
-    if any(spans):
-        quoted["range"] = spans
-    return quoted
 
 
 def _coded(values: pd.Series[Any]) -> dict[str, Any]:
@@ -73,11 +59,11 @@ def _picture(view: CaseView, drawn: Picture) -> dict[str, Any]:
             "" if index is None else f"{index}{GRADE_LETTERS.get(grade, 'e')}"
             for index, grade in zip(drawn.classes, drawn.grades, strict=True)
         ],
-        "share": _cited(view.figures, drawn.table, known, drawn.column),
+        "share": quoted_column(view.figures, drawn.table, known, drawn.column),
     }
     counts = drawn.measure.without
     if counts in view.figures.tables[drawn.table].columns:
-        data["without"] = _cited(view.figures, drawn.table, known, counts, ranges=False)
+        data["without"] = quoted_column(view.figures, drawn.table, known, counts, ranges=False)
     return data
 
 
@@ -134,7 +120,8 @@ def _sites(view: CaseView) -> dict[str, Any]:
     data: dict[str, Any] = {
         "name": frame["name"].fillna("").astype(str).tolist(),
         "postcode": frame["postcode"].fillna("").astype(str).tolist(),
-        **{name: _coded(frame[name]) for name in ("kind", "owner", "lad_name")},
+        "kind": _coded(frame["kind"].map(kind_words)),
+        **{name: _coded(frame[name]) for name in ("owner", "lad_name")},
         "status": _coded(pd.Series(outcome)),
         "at": at,
         "numbered": int(frame["numbered"].sum()),
@@ -146,10 +133,12 @@ def _sites(view: CaseView) -> dict[str, Any]:
                 ]
             )
         ),
-        "rank": _cited(view.figures, "ranking", scored, "rank"),
-        "score": _cited(view.figures, "ranking", scored, "score"),
-        "cost": _cited(view.figures, "ranking", scored, "cost_gbp"),
-        "completeness": _cited(
+        "rank": quoted_column(view.figures, "ranking", scored, "rank"),
+        "score": quoted_column(
+            view.figures, "ranking", scored, "score", read=lambda f: coarse(f, 2)
+        ),
+        "cost": quoted_column(view.figures, "ranking", scored, "cost_gbp"),
+        "completeness": quoted_column(
             view.figures,
             "ranking",
             [
@@ -160,20 +149,34 @@ def _sites(view: CaseView) -> dict[str, Any]:
             "completeness_pct",
         ),
     }
+    data |= _robust(view, frame, scored)
     detailed = scored[:DETAILED]
     grades = frame.iloc[: len(detailed)]
     data["criteria"] = [
         {
             "label": str(view.criteria.cell(name, "label")),
             "weight": view.figures.cite("criteria", name, "weight").number,
-            "points": _cited(view.figures, "ranking", detailed, f"points_{name}"),
-            "metric": _cited(view.figures, "ranking", detailed, f"metric_{name}"),
+            "points": quoted_column(
+                view.figures, "ranking", detailed, f"points_{name}", read=lambda f: coarse(f, 3)
+            ),
+            "metric": quoted_column(view.figures, "ranking", detailed, f"metric_{name}"),
             "grade": "".join(GRADE_LETTERS.get(str(g), " ") for g in grades[f"grade_{name}"]),
         }
         for name in view.criteria.frame["criterion"].astype(str)
         if f"points_{name}" in view.ranking.columns
     ]
     return data
+
+
+def _robust(view: CaseView, frame: pd.DataFrame, scored: list[str]) -> dict[str, Any]:
+    """Return how often sites are chosen in tested weightings, where the ranking has it."""
+    found: dict[str, Any] = {}
+    if "robustness_sentence" in view.ranking.columns:
+        sentences = frame["robustness_sentence"].fillna("").astype(str).map(clean)
+        found["robustness"] = _coded(sentences.iloc[: len(scored)])
+    if "chosen_pct" in view.ranking.columns:
+        found["often"] = quoted_column(view.figures, "ranking", scored, "chosen_pct", ranges=False)
+    return found
 
 
 def map_data(view: CaseView) -> dict[str, Any]:
@@ -194,6 +197,8 @@ def map_data(view: CaseView) -> dict[str, Any]:
         ],
         "sites": _sites(view),
     }
+    if has_need(view.study):
+        data["need"] = need_data(view)
     for item in drawn:
         if item.unit_name not in data["shapes"]:
             data["shapes"][item.unit_name] = _shapes(item.shapes)

@@ -6,10 +6,11 @@ from typing import Any
 
 import shapely
 
-from maps.listing import NUMBERED, ordered_sites, site_points
+from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_points
 from maps.measures import Measure, case_measure, in_districts, picture
 from maps.style import GRADE_WORDS, legend_entries
 from maps.view import SAMPLE_RIBBON, CaseView
+from maps.web_need import NAME, has_need, need_legend
 from maps.webdata import pictures
 from maps.words import (
     alt_text,
@@ -55,10 +56,15 @@ def _site_rows(view: CaseView) -> list[dict[str, Any]]:
     for row, on_map in zip(first.to_dict("records"), placed, strict=True):
         site_id = str(row["site_id"])
         cost = view.figures.cite("ranking", site_id, "cost_gbp")
+        often, sentence = robustness(view, site_id)
+        if often is not None and not sentence:
+            sentence = f"chosen in {often.text} of tested weightings"
         rows.append(
             {
                 "rank": view.figures.cite("ranking", site_id, "rank").number,
                 "name": row["name"],
+                "kind": kind_words(row["kind"]),
+                "robust": sentence,
                 "district": row["lad_name"] or "",
                 "status": "chosen" if row["chosen"] else row["status"],
                 "score": view.figures.cite("ranking", site_id, "score").number,
@@ -111,6 +117,8 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "subtitle": case_subtitle(view),
         "closed_note": view.profile.closed_note,
         "legends": _legends(view),
+        "need": need_legend() if has_need(study) else None,
+        "need_name": NAME,
         "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
         "reading_note": reading_note(measure, grades, sites=True),
         "summary": " ".join(summary_sentences(view)),

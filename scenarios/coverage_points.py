@@ -245,7 +245,7 @@ def cover_points(
     )
     known = ~np.isnan(chance).any(axis=0) if parts else np.empty(0, bool)
     nowhere, lost = work.unknown_points(), work.unknown_sites()
-    notes = list(sites.notes)
+    notes = [*sites.notes, *carrier.notes]
     if nowhere.any():
         notes.append(
             f"{100 * nowhere.mean():.1f} % of the points have no position or no height: nothing is said of them"

@@ -104,7 +104,7 @@ def statistical(
     runs = []
     east, north = cells.centres()
     model = ENVIRONMENTS[carrier.environment]
-    notes = list(masts.notes)
+    notes = [*masts.notes, *carrier.notes]
     reach = 0 if relief is None else int(radius_m / cells.cell_size_m)
     at_once = len(masts) if relief is None else max(1, WINDOWS_MIB * 2**20 // (2 * reach + 1) ** 2)
     unknown = 0
@@ -192,7 +192,7 @@ def site_specific(
     row, column, inside = ground.cells_of(masts.easting, masts.northing)
     foot = np.where(inside, ground.values[row, column], np.nan)
     usable = np.flatnonzero(~np.isnan(foot))
-    notes = list(masts.notes)
+    notes = [*masts.notes, *carrier.notes]
     if len(usable) < len(masts):
         notes.append(
             f"{len(masts) - len(usable):,} of {len(masts):,} masts stand where no height is known and are left out"

@@ -16,6 +16,7 @@ from scenarios.routes import text_column
 from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
 from scenarios.summary import summary_table
 from scenarios.tables import Made, costs_table, criteria_table, gates_table, ranking_table
+from scenarios.tested import tested_weightings, weight_tests_table, with_robustness
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -37,7 +38,7 @@ class CaseResult:
 
     Attributes
     ----------
-    ranking, gates, costs, criteria, summary
+    ranking, gates, costs, criteria, summary, weight_tests
         Tables, as `docs/architecture.md` lists them.
     sites
         `site_id` and `geometry` (EPSG:27700), in the order of the ranking; an empty point where
@@ -53,12 +54,13 @@ class CaseResult:
     costs: Table
     criteria: Table
     summary: Table
+    weight_tests: Table
     sites: gpd.GeoDataFrame
     notes: tuple[str, ...] = ()
 
 
 def run_case(
-    evidence: Evidence, case: Case, profile: Profile, parameters: Parameters
+    evidence: Evidence, case: Case, profile: Profile, parameters: Parameters, *, seed: int = 0
 ) -> CaseResult:
     """Rank, cost and appraise the candidates of a case.
 
@@ -70,6 +72,8 @@ def run_case(
         The bid, and the rules of its fund.
     parameters
         The register in force.
+    seed
+        Of the study; the tested weightings are drawn from it.
 
     Raises
     ------
@@ -93,10 +97,14 @@ def run_case(
         ),
         sources=_sources(evidence, scenario),
     )
+    sites = list(text_column(options.sites, "id"))
+    ranking = ranking_table(made)
+    tested = tested_weightings(judgement, profile, sites, seed)
     return CaseResult(
         case=case,
         profile=profile,
-        ranking=ranking_table(made),
+        ranking=with_robustness(ranking, tested, judgement.order, profile),
+        weight_tests=weight_tests_table(ranking, tested, sites, profile),
         gates=gates_table(made),
         costs=costs_table(made),
         criteria=criteria_table(made),

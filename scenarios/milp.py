@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-__all__ = ["GAP", "NODE_LIMIT", "Rows", "Solved", "maximise"]
+__all__ = ["GAP", "NODE_LIMIT", "Relaxed", "Rows", "Solved", "maximise", "relax"]
 
 Floats = NDArray[np.float64]
 GAP = 1e-4
@@ -53,6 +53,28 @@ class Solved:
     nodes: int
 
 
+@dataclass(frozen=True)
+class Relaxed:
+    """A problem without whole numbers.
+
+    Attributes
+    ----------
+    x
+        The best solution, or None where none was found.
+    bound
+        Its objective.
+    loss
+        Per variable at zero, how much each unit of it would at least cost the objective.
+    infeasible
+        Whether there is proven to be no solution.
+    """
+
+    x: Floats | None
+    bound: float
+    loss: Floats
+    infeasible: bool
+
+
 def maximise(
     objective: Floats,
     rows: list[Rows],
@@ -75,10 +97,7 @@ def maximise(
     node_limit, gap
         Where the search stops: nodes, and the relative distance to the bound.
     """
-    biggest = float(np.abs(objective).max(initial=0.0))
-    # A power of ten leaves whole numbers whole enough for the solver's own reductions
-    scale = 10.0 ** -np.ceil(np.log10(biggest / LARGEST_COEFFICIENT)) if biggest > 0 else 1.0
-    scale = scale if biggest > LARGEST_COEFFICIENT or biggest < 1 else 1.0
+    scale = _scale(objective)
     constraints = LinearConstraint(
         sp.vstack([part.matrix for part in rows], format="csr"),
         np.concatenate([part.low for part in rows]),
@@ -103,3 +122,35 @@ def maximise(
         infeasible=result.status == INFEASIBLE,
         nodes=int(result.get("mip_node_count") or 0),
     )
+
+
+def relax(objective: Floats, rows: list[Rows], *, upper: Floats) -> Relaxed:
+    """Maximise without whole numbers, by the interior-point method and a clean-up to a corner."""
+    scale = _scale(objective)
+    matrix = sp.vstack([part.matrix for part in rows], format="csr")
+    low = np.concatenate([part.low for part in rows])
+    high = np.concatenate([part.high for part in rows])
+    above, below = np.isfinite(low), np.isfinite(high)
+    result = linprog(  # type: ignore[call-overload] # the stubs know no sparse matrix, scipy does
+        -scale * objective,
+        A_ub=sp.csr_array(
+            sp.vstack([matrix[np.flatnonzero(below)], -matrix[np.flatnonzero(above)]])
+        ),
+        b_ub=np.concatenate([high[below], -low[above]]),
+        bounds=[(0.0, float(most)) for most in upper],
+        method="highs-ipm",
+    )
+    if result.x is None or result.status != 0:
+        infeasible = result.status == INFEASIBLE
+        return Relaxed(None, np.inf, np.zeros(len(objective)), infeasible)
+    loss = np.asarray(result.lower.marginals, dtype=np.float64) / scale
+    x = np.asarray(result.x, dtype=np.float64)
+    return Relaxed(x, -float(result.fun) / scale, loss, infeasible=False)
+
+
+def _scale(objective: Floats) -> float:
+    biggest = float(np.abs(objective).max(initial=0.0))
+    if 1 <= biggest <= LARGEST_COEFFICIENT or biggest == 0:
+        return 1.0
+    # A power of ten leaves whole numbers whole enough for the solver's own reductions
+    return float(10.0 ** -np.ceil(np.log10(biggest / LARGEST_COEFFICIENT)))

@@ -15,9 +15,11 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, StudyError
-from scenarios.cover import Cover, merge_alike
+from scenarios.choice import Problem
+from scenarios.cover import merge_alike
+from scenarios.exact import Found, relaxed_bound, search
 from scenarios.greedy import greedy_swap
-from scenarios.milp import GAP, NODE_LIMIT, Rows, Solved, maximise
+from scenarios.milp import GAP, NODE_LIMIT, Rows
 from scenarios.rules import Group, Rules, clashing, rule_groups
 
 __all__ = ["Portfolio", "Problem", "best_portfolio", "problem_of"]
@@ -25,49 +27,6 @@ __all__ = ["Portfolio", "Problem", "best_portfolio", "problem_of"]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 LARGEST_EXACT = 2_000_000
-ATTEMPTS = 5
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Sites to choose from, what each reaches and costs, and the rules.
-
-    Attributes
-    ----------
-    cover
-        Demand by the sites that reach it, points of identical reach merged.
-    costs_gbp
-        Capital cost; NaN where not known, and then the site cannot be chosen.
-    site_id
-        Names of the sites.
-    site_benefit
-        What each chosen site brings besides coverage, in the unit of the objective.
-    worth_per_unit
-        What a unit of covered demand counts in the objective.
-    capacity
-        Largest demand each site can serve; None where there is no limit.
-    rules
-        What a portfolio must hold to.
-    """
-
-    cover: Cover
-    costs_gbp: Floats
-    site_id: tuple[str, ...]
-    site_benefit: Floats
-    worth_per_unit: float
-    capacity: Floats | None
-    rules: Rules
-    where: str
-
-    def value(self, chosen: Booleans) -> float:
-        """Return the objective of a choice where no capacity limits it."""
-        return self.worth_per_unit * self.cover.covered(chosen) + float(
-            self.site_benefit[chosen].sum()
-        )
-
-    def cost(self, chosen: Booleans) -> float:
-        """Return the capital cost of a choice."""
-        return float(self.costs_gbp[chosen].sum())
 
 
 @dataclass(frozen=True)
@@ -150,6 +109,8 @@ def problem_of(
         faults.append(Fault(where, "a site's benefit is not known", "give zero or leave it out"))
     if limit is not None and not (limit >= 0).all():
         faults.append(Fault(where, "a site's capacity is negative or missing", "give zero or more"))
+    if not worth_per_unit >= 0:
+        faults.append(Fault(where, "covered demand counts less than nothing", "give zero or more"))
     if faults:
         raise StudyError(faults)
     cover = merge_alike(covers, demand, where=where)
@@ -196,9 +157,9 @@ def best_portfolio(
     )
     extra = [Group("", rows) for rows in cuts]
     if problem.cover.groups.nnz > LARGEST_EXACT and problem.capacity is None:
-        found = _relaxed(problem, [*groups, *extra])
+        found = relaxed_bound(problem, [*groups, *extra])
     else:
-        found = _exact(problem, [*groups, *extra], node_limit, gap)
+        found = search(problem, [*groups, *extra], node_limit, gap)
     if found.infeasible:
         names = clashing(groups, len(problem.costs_gbp))
         if names:
@@ -214,120 +175,19 @@ def _clash(problem: Problem, names: list[str]) -> StudyError:
     return StudyError(Fault(problem.where, f"no portfolio is possible: {told} {cannot}", mend))
 
 
-def _exact(problem: Problem, groups: list[Group], node_limit: int, gap: float) -> Solved:
-    """Solve, and solve again without a choice that only fits the budget by a rounding error."""
-    sites = len(problem.costs_gbp)
-    objective, rows, upper = _model(problem, groups)
-    integer = np.arange(len(objective)) < sites
-    found = Solved(None, np.inf, infeasible=False, nodes=0)
-    for _ in range(ATTEMPTS):
-        found = maximise(
-            objective, rows, integer=integer, upper=upper, node_limit=node_limit, gap=gap
-        )
-        if found.x is None:
-            return found
-        chosen = found.x[:sites] > 0.5
-        if not any(group.broken_by(chosen) for group in groups):
-            return found
-        rows = [*rows, _widened(_other_than(chosen), len(objective))]
-    return Solved(None, found.bound, infeasible=False, nodes=found.nodes)
-
-
-def _relaxed(problem: Problem, groups: list[Group]) -> Solved:
-    """Return the bound of the problem with sites allowed in part, and no choice."""
-    objective, rows, upper = _model(problem, groups)
-    whole = np.zeros(len(objective), dtype=bool)
-    found = maximise(objective, rows, integer=whole, upper=upper)
-    return Solved(None, found.bound, infeasible=found.infeasible, nodes=0)
-
-
-def _bound(problem: Problem, groups: list[Group], found: Solved) -> float:
-    """Return the proven bound; that of the relaxed problem where the search gave none."""
-    return found.bound if np.isfinite(found.bound) else _relaxed(problem, groups).bound
-
-
-def _model(problem: Problem, groups: list[Group]) -> tuple[Floats, list[Rows], Floats]:
-    """Return objective, rows and upper bounds: sites first, then what is served."""
-    if problem.capacity is not None:
-        return _capacity_model(problem, groups, problem.capacity)
-    cover, sites = problem.cover, len(problem.costs_gbp)
-    alone = np.diff(cover.groups.indptr) == 1
-    own = problem.site_benefit.copy()
-    # A group that one site reaches is covered exactly when that site is chosen
-    only = cover.groups[np.flatnonzero(alone)].indices
-    np.add.at(own, only, problem.worth_per_unit * cover.demand[alone])
-    shared = cover.groups[np.flatnonzero(~alone)]
-    count = shared.shape[0]
-    reach = sp.hstack([-shared, sp.eye_array(count, format="csr")], format="csr")
-    rows = [Rows(reach, np.full(count, -np.inf), np.zeros(count))] if count else []
-    rows += [_widened(group.rows, sites + count) for group in groups]
-    objective = np.concatenate([own, problem.worth_per_unit * cover.demand[~alone]])
-    return objective, rows, np.ones(sites + count)
-
-
-def _capacity_model(
-    problem: Problem, groups: list[Group], capacity: Floats
-) -> tuple[Floats, list[Rows], Floats]:
-    cover, sites = problem.cover, len(problem.costs_gbp)
-    pairs = sp.coo_array(cover.groups)
-    group, site = pairs.coords
-    count = len(group)
-    width = sites + count
-    served = np.arange(count)
-    demand = cover.demand[group]
-    ones = np.ones(count)
-
-    def rows_of(row: NDArray[np.integer], value: Floats, height: int) -> sp.csr_array:
-        return sp.csr_array((value, (row, sites + served)), shape=(height, width))
-
-    once = rows_of(group, ones, cover.groups.shape[0])
-    opened = rows_of(served, ones, count) + sp.csr_array(
-        (-ones, (served, site)), shape=(count, width)
-    )
-    full = rows_of(site, demand, sites) + sp.csr_array(
-        (-capacity, (np.arange(sites), np.arange(sites))), shape=(sites, width)
-    )
-    rows = [
-        Rows(part, np.full(part.shape[0], -np.inf), high)
-        for part, high in (
-            (once, np.ones(once.shape[0])),
-            (opened, np.zeros(count)),
-            (full, np.zeros(sites)),
-        )
-    ]
-    rows += [_widened(each.rows, width) for each in groups]
-    objective = np.concatenate([problem.site_benefit, problem.worth_per_unit * demand])
-    return objective, rows, np.ones(width)
-
-
-def _widened(rows: Rows, width: int) -> Rows:
-    height, sites = rows.matrix.shape
-    matrix = sp.hstack([rows.matrix, sp.csr_array((height, width - sites))], format="csr")
-    return Rows(matrix, rows.low, rows.high)
-
-
-def _other_than(chosen: Booleans) -> Rows:
-    """Return the row that leaves out exactly this choice."""
-    row = np.where(chosen, -1.0, 1.0)
-    least = np.array([1.0 - chosen.sum()])
-    return Rows(sp.csr_array(row[None, :]), least, np.array([np.inf]))
-
-
 def _portfolio(
     problem: Problem,
-    found: Solved,
+    found: Found,
     groups: list[Group],
     budget: float,
     node_limit: int,
     gap: float,
 ) -> Portfolio | None:
-    sites = len(problem.costs_gbp)
-    chosen, objective, method = None, -np.inf, "exact"
-    if found.x is not None:
-        chosen = found.x[:sites] > 0.5
-        objective = _objective(problem, found.x, chosen)
-    limit = _bound(problem, groups, found)
-    proven = found.x is not None and limit - objective <= gap * abs(limit) + 1e-9
+    chosen, objective, method = found.chosen, found.objective, "exact"
+    limit = found.bound
+    if not np.isfinite(limit):
+        limit = relaxed_bound(problem, groups).bound
+    proven = chosen is not None and limit - objective <= gap * abs(limit) + 1e-9
     if problem.capacity is None:
         if not proven:
             other = greedy_swap(problem.cover, problem.costs_gbp, groups, _worth(problem))
@@ -359,13 +219,6 @@ def _portfolio(
 
 def _worth(problem: Problem) -> tuple[float, Floats]:
     return problem.worth_per_unit, problem.site_benefit
-
-
-def _objective(problem: Problem, x: Floats, chosen: Booleans) -> float:
-    if problem.capacity is None:
-        return problem.value(chosen)
-    served = x[len(chosen) :] * problem.cover.demand[sp.coo_array(problem.cover.groups).coords[0]]
-    return problem.worth_per_unit * float(served.sum()) + float(problem.site_benefit[chosen].sum())
 
 
 def _without_idle(problem: Problem, chosen: Booleans, groups: list[Group]) -> Booleans:

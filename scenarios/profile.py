@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from layers.errors import Fault, StudyError
 from scenarios.scenario import load_scenario, scenario_names
 
-__all__ = ["Criterion", "GateRule", "Profile", "load_profile", "profile_names"]
+__all__ = ["Criterion", "GateRule", "Profile", "Question", "load_profile", "profile_names"]
 
 FOLDER = Path(__file__).with_name("profiles")
 WEIGHT_TOLERANCE = 1e-6
@@ -52,6 +52,15 @@ class GateRule(_Strict):
     attach: str = Field(min_length=1, description="What to attach to settle it")
 
 
+class Question(_Strict):
+    """A question of a fund's form, with what the form says of its answer."""
+
+    text: str = Field(min_length=1, description="The question as the fund asks it")
+    words: int | None = Field(default=None, ge=1, description="Most words an answer may have")
+    marks: float | None = Field(default=None, gt=0, description="Marks, or the share of them in %")
+    attachments: tuple[str, ...] = Field(default=(), description="What to attach to the answer")
+
+
 class Profile(_Strict):
     """The rules of a fund, as a study uses them."""
 
@@ -67,7 +76,10 @@ class Profile(_Strict):
     weights_set_on: str = Field(default="", description="When, as YYYY-MM-DD")
     weights_set_before_scores: bool = Field(description="Whether weights were set blind to scores")
     themes: tuple[str, ...] = Field(default=(), description="Themes of the fund")
-    questions: tuple[str, ...] = Field(default=(), description="Questions a bid answers")
+    questions: tuple[str | Question, ...] = Field(
+        default=(),
+        description="Questions a bid answers: text, or a table of text, words, marks, attachments",
+    )
     evidence_required: tuple[str, ...] = Field(default=(), description="What a bid must attach")
     horizon_years: int = Field(ge=1, le=125, description="Years of costs and benefits appraised")
     minimum_completeness_pct: float = Field(

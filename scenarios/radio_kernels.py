@@ -40,6 +40,8 @@ NEAREST_M, FARTHEST_M, FARTHEST_RMA_LOS_M = 10.0, 5_000.0, 10_000.0
 EARTH_KM = 8_500.0
 LAMBDA_GHZ_M = 0.2998
 LINKS_AT_ONCE = 65_536
+MOST_STEPS = 8_192
+INVERSE = 1.0 / np.maximum(np.arange(MOST_STEPS + 1), 1)  # a division costs as much as all else
 LOG10_E = math.log10(math.e)
 HALF = 0.5 + 1e-9
 RMA_BUILDING_M, RMA_STREET_M = 5.0, 20.0
@@ -222,7 +224,7 @@ def site_loss_db(
     rise = to_m - from_m
     slant_km = math.sqrt(d_m * d_m + rise * rise) / 1000.0
     free = 32.45 + 20.0 * _log10(slant_km) + 20.0 * _log10(f * 1000.0)
-    n = math.ceil(d_m / step_m - 1e-9)
+    n = min(math.ceil(d_m / step_m - 1e-9), MOST_STEPS)
     if n < 2:
         return free, 0
     d = d_m / 1000.0
@@ -232,19 +234,26 @@ def site_loss_db(
     step_c, step_r = (col1 - col0) / n, (row1 - row0) / n
     up, down_, worst = -np.inf, -np.inf, -np.inf
     missing = 0
+    y, x, jf = row0 + HALF, col0 + HALF, float(n)
     for i in range(1, n):
         # the nearest cell, and halfway always the one to the south-east, from whichever end it is
         # seen: the small addition keeps rounding out of that
-        h = heights[int(row0 + i * step_r + HALF), int(col0 + i * step_c + HALF)]
+        fi = float(i)
+        h = heights[int(y + fi * step_r), int(x + fi * step_c)]
         if math.isnan(h):
             missing += 1
             continue
-        j = n - i
-        t = h + bend * i * j - from_m
-        up = max(up, t / i)
-        over = t - slope * i
-        down_ = max(down_, (t - rise) / j)
-        worst = max(worst, over * abs(over) / (i * j))
+        far = jf - fi
+        t = h + bend * fi * far - from_m
+        rising, falling = t * INVERSE[i], (t - rise) * INVERSE[n - i]
+        # plain comparisons: max() would look for NaN, of which there are none here
+        if rising > up:  # noqa: PLR1730
+            up = rising
+        if falling > down_:  # noqa: PLR1730
+            down_ = falling
+        if up < slope:  # once the way is blocked, how near the rest comes to it does not matter
+            over = t - slope * fi
+            worst = max(worst, -over * over * INVERSE[i] * INVERSE[n - i])
     if up == -np.inf:
         return free, missing
     wavelength = LAMBDA_GHZ_M / f
@@ -261,16 +270,14 @@ def site_loss_db(
 @compiled
 def _losses(
     model: int, d: Floats, f: Floats, bs: Floats, ut: Floats, sighted: NDArray[np.bool_], low: float,
-    high: float, top: float,
-) -> Floats:  # fmt: skip
-    result = np.empty(d.size)
+    high: float, top: float, out: Floats,
+) -> None:  # fmt: skip
     for i in range(d.size):
         if f[i] >= 0.5 and f[i] <= top and ut[i] >= low and ut[i] <= high:
             los, nlos = two_losses_db(model, d[i], f[i], bs[i], ut[i])
-            result[i] = los if sighted[i] else nlos
+            out[i] = los if sighted[i] else nlos
         else:
-            result[i] = np.nan
-    return result
+            out[i] = np.nan
 
 
 def path_loss_db(
@@ -303,12 +310,12 @@ def path_loss_db(
     low, high = RECEIVERS_M[environment]
     top = FREQUENCIES_GHZ[environment][1]
     d, f, bs, ut, seen = flat
-    model = ENVIRONMENTS[environment]
+    model, found = ENVIRONMENTS[environment], np.empty(d.size)
 
-    def part(i: int, j: int) -> Floats:
-        return np.asarray(
-            _losses(model, d[i:j], f[i:j], bs[i:j], ut[i:j], seen[i:j], low, high, top)
-        )
+    def part(i: int, j: int) -> None:
+        _losses(
+            model, d[i:j], f[i:j], bs[i:j], ut[i:j], seen[i:j], low, high, top, found[i:j]
+        )  # fmt: skip
 
-    found = in_chunks(part, d.size, LINKS_AT_ONCE) or [np.empty(0)]
-    return np.concatenate(found).reshape(arrays[0].shape)
+    in_chunks(part, d.size, LINKS_AT_ONCE)
+    return found.reshape(arrays[0].shape)

@@ -1,11 +1,12 @@
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: ANN001, ANN201 - compiled functions take their types from their arguments
+# ruff: noqa: ANN001, ANN201, C901 - compiled functions take their types from their arguments
 """The inner loops of `reach`, compiled: arrays in, arrays out, no checks.
 
 Networks are arcs as in `reach.Network`. Nodes wait in buckets of one width of distance, each a
 chain through `after` and `before` that starts at `first`. A node that a shorter way reaches after
 it was settled is queued again, so distances are exact whatever the width; a width of a fraction
-of a street makes that rare.
+of a street makes that rare. Putting a node into a bucket and taking it out is written out in the
+innermost loops: calls there take more than twice the time of all the rest.
 """
 
 from __future__ import annotations
@@ -93,16 +94,19 @@ def workspace(n_nodes, limit, width):
 
 
 @compiled
-def search(indptr, head, cost, space, count, limit, width):
+def search(indptr, head, cost, distance, after, before, first, touched, count, limit, width):
     """Find all nodes within the limit of those queued; return how many were touched.
 
     Queued nodes stand in `touched` and have their `distance`; all others are infinitely far.
     """
-    distance, after, before, first, touched = space
     for bucket in range(int(limit / width) + 1):
-        while first[bucket] >= 0:
-            node = first[bucket]
-            unlink(node, bucket, first, after, before)
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
             key = distance[node]
             for arc in range(indptr[node], indptr[node + 1]):
                 new, to = key + cost[arc], head[arc]
@@ -112,9 +116,21 @@ def search(indptr, head, cost, space, count, limit, width):
                         touched[count] = to
                         count += 1
                     elif after[to] != UNQUEUED:
-                        unlink(to, int(old / width), first, after, before)
+                        following, last = after[to], before[to]
+                        if last >= 0:
+                            after[last] = following
+                        else:
+                            first[int(old / width)] = following
+                        if following >= 0:
+                            before[following] = last
                     distance[to] = new
-                    link(to, int(new / width), first, after, before)
+                    at = int(new / width)
+                    following = first[at]
+                    after[to], before[to] = following, -1
+                    if following >= 0:
+                        before[following] = to
+                    first[at] = to
+            node = first[bucket]
     return count
 
 
@@ -139,8 +155,7 @@ def in_order(touched, count, distance, marked):
 @compiled
 def within(indptr, head, cost, origins, limit, width):
     """Return, for each origin, how many nodes are within the limit; then all of them in order."""
-    space = workspace(len(indptr) - 1, limit, width)
-    distance, touched = space[0], space[4]
+    distance, after, before, first, touched = workspace(len(indptr) - 1, limit, width)
     marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
     counts = np.zeros(len(origins), np.int64)
     out_node, out_distance = np.empty(1024, np.int32), np.empty(1024)
@@ -148,8 +163,8 @@ def within(indptr, head, cost, origins, limit, width):
     for i in range(len(origins)):
         touched[0] = origins[i]
         distance[origins[i]] = 0.0
-        link(origins[i], 0, space[3], space[1], space[2])
-        count = search(indptr, head, cost, space, 1, limit, width)
+        link(origins[i], 0, first, after, before)
+        count = search(indptr, head, cost, distance, after, before, first, touched, 1, limit, width)
         in_order(touched, count, distance, marked)
         if total + count > len(out_node):
             room = max(2 * len(out_node), total + count)
@@ -167,11 +182,11 @@ def within(indptr, head, cost, origins, limit, width):
 
 @compiled
 def points_within(
-    indptr, head, cost, origins, snaps, site_xy, first, point_snap, point_xy, limit, ratio, width
+    indptr, head, cost, origins, snaps, site_xy, of_node, point_snap, point_xy, limit, ratio, width
 ):
     """Search from each site and take the points that hang on the nodes reached."""
-    space = workspace(len(indptr) - 1, limit * (1 + ROUNDING), width)
-    distance, touched = space[0], space[4]
+    wide = limit * (1 + ROUNDING)
+    distance, after, before, first, touched = workspace(len(indptr) - 1, wide, width)
     marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
     counts = np.zeros(len(origins), np.int64)
     out_point, out_distance = np.empty(1024, np.int64), np.empty(1024)
@@ -180,16 +195,16 @@ def points_within(
         origin = origins[i]
         touched[0] = origin
         distance[origin] = 0.0
-        link(origin, 0, space[3], space[1], space[2])
-        rest = max(limit * (1 + ROUNDING) - snaps[i], 0.0)
-        count = search(indptr, head, cost, space, 1, rest, width)
+        link(origin, 0, first, after, before)
+        rest = max(wide - snaps[i], 0.0)
+        count = search(indptr, head, cost, distance, after, before, first, touched, 1, rest, width)
         in_order(touched, count, distance, marked)
         already = total
         for k in range(count):
             node = touched[k]
             along = distance[node] + snaps[i]
             distance[node] = np.inf
-            for p in range(first[node], first[node + 1]):
+            for p in range(of_node[node], of_node[node + 1]):
                 far = along + point_snap[p]
                 if node == origin:
                     x, y = point_xy[p, 0] - site_xy[i, 0], point_xy[p, 1] - site_xy[i, 1]
@@ -230,9 +245,13 @@ def flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):
     while waiting:
         bucket = turn % n_buckets
         turn += 1
-        while first[bucket] >= 0:
-            node = first[bucket]
-            unlink(node, bucket, first, after, before)
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
             waiting -= 1
             key, mine = distance[node], owner[node]
             for arc in range(indptr[node], indptr[node + 1]):
@@ -240,9 +259,21 @@ def flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):
                 old = distance[to]
                 if new <= limit and (new < old or (new == old and mine < owner[to])):
                     if after[to] != UNQUEUED:
-                        unlink(to, int(old / width) % n_buckets, first, after, before)
+                        following, last = after[to], before[to]
+                        if last >= 0:
+                            after[last] = following
+                        else:
+                            first[int(old / width) % n_buckets] = following
+                        if following >= 0:
+                            before[following] = last
                         waiting -= 1
                     distance[to], owner[to], parent[to], via[to] = new, mine, node, edge[arc]
-                    link(to, int(new / width) % n_buckets, first, after, before)
+                    at = int(new / width) % n_buckets
+                    following = first[at]
+                    after[to], before[to] = following, -1
+                    if following >= 0:
+                        before[following] = to
+                    first[at] = to
                     waiting += 1
+            node = first[bucket]
     return distance, owner, parent, via

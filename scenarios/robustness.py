@@ -272,7 +272,7 @@ def _tally(
     seed_key = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
 
     def block(first: int, end: int) -> tuple[NDArray[np.int64] | Floats, ...]:
-        return tally_block(
+        tallied: tuple[NDArray[np.int64] | Floats, ...] = tally_block(
             by_criterion,
             weights[first:end],
             first,
@@ -288,6 +288,7 @@ def _tally(
             kept,
             float(10**SCORE_DECIMALS),
         )
+        return tallied
 
     parts = in_chunks(block, len(weights), BLOCK, workers)
     joins = (np.add, np.add, np.add, np.minimum, np.maximum, np.add)

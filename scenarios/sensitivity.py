@@ -34,6 +34,7 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 GRID = 101
 PRECISION = 1e-4
+EVERYTHING = 0.99
 NEAR = 0.015
 
 
@@ -341,7 +342,8 @@ def sentence(
         name = label[:1].lower() + label[1:] if label[1:2].islower() else label
         now = float(limits.weights[j])
         for bound, word in ((limits.rises_to[site, j], "more"), (limits.falls_to[site, j], "less")):
-            if not np.isnan(bound):
+            # a criterion that would have to count for nearly everything changes nothing real
+            if not np.isnan(bound) and bound < EVERYTHING:
                 text = f"{name} counts for {word} than {_pct(float(bound), now)}"
                 turns.append((abs(float(bound) - now), text, now))
     turns.sort(key=lambda turn: turn[0])

@@ -96,9 +96,8 @@ def nearest_pieces(xs, ys, ends, first, piece, left, bottom, cell, columns, rows
 
 
 @compiled
-def _seed(node, key, rest, space, count, width):
+def _seed(node, key, rest, distance, after, before, first, touched, count, width):
     """Queue an end of the site's own edge, unless it is out of reach."""
-    distance, after, before, first, touched = space
     if key > rest:
         return count
     if distance[node] == np.inf:
@@ -130,8 +129,7 @@ def points_within(
 ):  # fmt: skip
     """Return, for each site, how many points are within the limit; then all of them."""
     wide = limit * (1 + ROUNDING)
-    space = workspace(len(indptr) - 1, wide, width)
-    distance, touched = space[0], space[4]
+    distance, after, before, queued, touched = workspace(len(indptr) - 1, wide, width)
     marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
     counts = np.zeros(len(site_edge), np.int64)
     point, far = np.empty(1024, np.int64), np.empty(1024)
@@ -141,10 +139,34 @@ def points_within(
         rest = wide - site_off[i]
         if own < 0 or rest < 0:
             continue
-        count = _seed(end[own], (1 - site_share[i]) * length[own], rest, space, 0, width)
+        count = _seed(
+            end[own],
+            (1 - site_share[i]) * length[own],
+            rest,
+            distance,
+            after,
+            before,
+            queued,
+            touched,
+            0,
+            width,
+        )
         if not single[own]:
-            count = _seed(start[own], site_share[i] * length[own], rest, space, count, width)
-        count = search(indptr, head, cost, space, count, rest, width)
+            count = _seed(
+                start[own],
+                site_share[i] * length[own],
+                rest,
+                distance,
+                after,
+                before,
+                queued,
+                touched,
+                count,
+                width,
+            )
+        count = search(
+            indptr, head, cost, distance, after, before, queued, touched, count, rest, width
+        )
         in_order(touched, count, distance, marked)
         already = total
         point, far = _room(point, far, total, first[own + 1] - first[own])

@@ -120,11 +120,8 @@ def shared_tree(
     seeds = np.setdiff1d(wanted, fibre_nodes)
     nodes, joined, root = _grown(net, tail, head, fibre_nodes, seeds)
     terminals = seeds[joined]
-    if not len(fibre_nodes):
-        fibre_nodes, terminals = (
-            seeds[root : root + 1],
-            np.delete(seeds, root)[np.delete(joined, root)],
-        )
+    if not len(fibre_nodes) and len(seeds):
+        fibre_nodes, terminals = seeds[root : root + 1], np.setdiff1d(terminals, seeds[root])
     needed = np.zeros(n_nodes, dtype=bool)
     needed[terminals] = True
     needed[fibre_nodes] = True
@@ -178,18 +175,20 @@ def _grown(
     bridge, length = loops.bridges(net.indptr, net.head, net.cost, net.edge, near.distance, owner)
     order = np.lexsort((bridge, length))
     taken, group = loops.joined_labels(start, end, bridge[order], owner, len(seeds) + 1)
+    # a seed at no distance from another has no part of its own: it is in the other's
+    part = group[owner[seeds]]
     root = 0
     if not len(fibre) and len(seeds):
-        # the largest group, and of equal ones the one with the first site
-        sizes = np.bincount(group[1:], minlength=len(group))
-        root = int(np.argmax(sizes[group[1:]]))
-        home = group[1 + root]
+        # the largest part, and of equal ones the one with the first site
+        root = int(np.argmax(np.bincount(part)[part]))
+        home = part[root]
     else:
         home = group[0]
     inside = taken[group[owner[start[taken]]] == home]
-    nodes = loops.path_nodes(start, end, inside, near.parent, net.n_nodes)
+    ends = np.concatenate([start[inside], end[inside], seeds[part == home]])
+    nodes = loops.path_nodes(ends, near.parent)
     nodes[fibre] = True
-    return nodes, group[1:] == home, root
+    return nodes, part == home, root
 
 
 def _spanned(problem: _Problem, nodes: Bools) -> Bools:

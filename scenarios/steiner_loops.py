@@ -1,5 +1,5 @@
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: ANN001, ANN201, ANN202, C901 - compiled functions take their types from their arguments
+# ruff: noqa: ANN001, ANN201, ANN202, C901, PLR0912, PLR0915 - compiled functions take their types from their arguments
 """The inner loops of `steiner`, compiled: arrays in, arrays out, no checks.
 
 Networks are arcs as in `reach.Network`. Fibre nodes are one node for everything that joins or
@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from scenarios.compiled import compiled
-from scenarios.reach_loops import UNQUEUED, link, unlink
+from scenarios.reach_loops import UNQUEUED, link
 
 __all__ = [
     "bridges",
@@ -72,15 +72,14 @@ def joined_labels(start, end, order, owner, n_labels):
 
 
 @compiled
-def path_nodes(start, end, taken, parent, n_nodes):
-    """Return the nodes on the ways from both ends of each bridge to their sources."""
-    on = np.zeros(n_nodes, np.bool_)
-    for e in taken:
-        for side in range(2):
-            node = start[e] if side == 0 else end[e]
-            while node >= 0 and not on[node]:
-                on[node] = True
-                node = parent[node]
+def path_nodes(ends, parent):
+    """Return the nodes on the ways from some nodes to their sources."""
+    on = np.zeros(len(parent), np.bool_)
+    for end in ends:
+        node = end
+        while node >= 0 and not on[node]:
+            on[node] = True
+            node = parent[node]
     return on
 
 
@@ -258,12 +257,17 @@ def _gap_closed(indptr, head, cost, edge, side, stamp, mark, needed, degree, lim
     while waiting:
         bucket = turn % n_buckets
         turn += 1
-        while first[bucket] >= 0:
-            node = first[bucket]
-            unlink(node, bucket, first, after, before)
+        node = first[bucket]
+        while node >= 0:
+            following = after[node]
+            first[bucket] = following
+            if following >= 0:
+                before[following] = -1
+            after[node] = UNQUEUED
             waiting -= 1
             key = distance[node]
             if key >= limit:
+                node = following
                 continue
             visited += 1
             for arc in range(indptr[node], indptr[node + 1]):
@@ -278,11 +282,23 @@ def _gap_closed(indptr, head, cost, edge, side, stamp, mark, needed, degree, lim
                     touched[count] = to
                     count += 1
                 elif after[to] != UNQUEUED:
-                    unlink(to, int(old / width) % n_buckets, first, after, before)
+                    following, last = after[to], before[to]
+                    if last >= 0:
+                        after[last] = following
+                    else:
+                        first[int(old / width) % n_buckets] = following
+                    if following >= 0:
+                        before[following] = last
                     waiting -= 1
                 distance[to], parent[to], via[to] = new, node, edge[arc]
-                link(to, int(new / width) % n_buckets, first, after, before)
+                at = int(new / width) % n_buckets
+                following = first[at]
+                after[to], before[to] = following, -1
+                if following >= 0:
+                    before[following] = to
+                first[at] = to
                 waiting += 1
+            node = first[bucket]
     for i in range(count):
         distance[touched[i]] = np.inf
     return met, last_node, last_edge, visited

@@ -27,6 +27,7 @@ LABEL = "modelled, indicative coverage, not a network operator prediction"
 # and for RMa those of TR 38.901 table 7.4.1-1
 HEIGHTS_M = {"uma": (2.0, 150.0), "umi": (2.0, 150.0), "rma": (10.0, 150.0)}
 NAMED_AT_MOST = 5
+MILLIMETRE_GHZ = 24.0  # above it, claims rest on line of sight (domain brief C5)
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,13 @@ class Carrier:
             receiver_m=parameters.value("radio.receiver_height_m"),
             parameters=(*keys, threshold, "radio.receiver_height_m"),
         )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits claims made with this carrier."""
+        if self.frequency_ghz < MILLIMETRE_GHZ:
+            return ()
+        return (f"{self.frequency_ghz:g} GHz: only places in line of sight may be claimed",)
 
     @property
     def most_loss_db(self) -> Floats:

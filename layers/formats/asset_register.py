@@ -83,6 +83,7 @@ FORMAT = Format(
     dataset=lambda _detail: "council-asset-registers",
     layouts=(LAYOUT,),
     vintage=vintage_in_name,
+    mapped=True,
 )
 
 

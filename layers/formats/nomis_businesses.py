@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from layers.formats import Format
+from layers.formats._nomis import asked_for, is_wizard, read_wizard, wizard_vintage
 from layers.formats._writing import dressed, whole, write_table
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
@@ -26,6 +27,7 @@ from layers.source import Reading, SourceFile
 __all__ = ["FORMAT", "read", "write"]
 
 ROUNDING = 2
+TITLE = "UK Business Counts"
 TOTAL_INDUSTRY = 37_748_736
 SECTION_A = 150_994_945
 DIVISION_0 = 146_800_640
@@ -69,10 +71,20 @@ LAYOUTS = tuple(
 
 
 def _vintage(look: Peek) -> str:
+    if is_wizard(look, TITLE):
+        return wizard_vintage(look)
     folded = [h.lower() for h in look.header]
     if "date" in folded and folded.index("date") < len(look.first):
         return look.first[folded.index("date")].strip()[:7]
     return ""
+
+
+def _wizard(look: Peek) -> str | None:
+    """Return whether the wizard's table counts local units or enterprises, as its title says."""
+    if not is_wizard(look, TITLE):
+        return None
+    title = look.head[:400].decode("utf-8", errors="replace").splitlines()[0].lower()
+    return "enterprises-wizard" if "enterprise" in title else "local-units-wizard"
 
 
 FORMAT = Format(
@@ -80,6 +92,7 @@ FORMAT = Format(
     title="Nomis UK Business Counts",
     dataset=lambda _detail: "nomis-business-counts",
     layouts=LAYOUTS,
+    looks_like=_wizard,
     vintage=_vintage,
 )
 
@@ -109,8 +122,23 @@ def _size(frame: pd.DataFrame) -> pd.Series[str]:
     return found.where(found.notna(), named).astype("str")
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def _from_wizard(look: Peek, source: SourceFile) -> Reading:
+    """Read a wizard's table; its columns are size bands, else industries."""
+    reading = read_wizard(look, source, FORMAT.title)
+    frame = reading.frame
+    asked = asked_for(look)
+    bands = frame["category"].str.lower().str.match(r"total|micro|small|medium|large")
+    by_size = bool(bands.all()) and "employment sizeband" not in asked
+    size = frame["category"] if by_size else asked.get("employment sizeband", "Total")
+    industry = asked.get("industry", "Total") if by_size else frame["category"]
+    frame = frame.assign(industry_name=industry, size_name=size, units=frame["value"])
+    return _shaped(replace(reading, frame=frame))
+
+
+def read(look: Peek, source: SourceFile, layout: Layout | None) -> Reading:
     """Read one file; see the module for the canonical columns."""
+    if layout is None:
+        return _from_wizard(look, source)
     reading = read_layout(look, source, layout)
     frame = reading.frame
     if "measure" in frame:
@@ -124,7 +152,11 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     if "date" in frame:
         reading = reading.without(frame["date"] != frame["date"].max(), "an earlier date")
         frame = reading.frame
-    reading = reading.without(frame["units"].isna(), "no value published")
+    return _shaped(reading.without(frame["units"].isna(), "no value published"))
+
+
+def _shaped(reading: Reading) -> Reading:
+    """Give each count its industry, its size band and the interval that rounding leaves."""
     frame = reading.frame
     units = frame["units"]
     out = pd.DataFrame(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from layers.cells import counted
 from layers.errors import Fault, LayoutError, SourceError
 from layers.formats import Format
 from layers.layouts import Field, Layout
@@ -104,6 +105,12 @@ BASE = (
     Field("premises", ("All Premises",), "count", fill_required=True),
     Field("matched_premises", ("All Matched Premises",), "count"),
 )
+# each includes the one before it; shares are rounded to 0.1, so two of them may cross by that much
+ORDERED = (
+    ("ultrafast_100", "superfast"), ("ultrafast", "superfast"), ("ultrafast", "ultrafast_100"),
+    ("full_fibre", "gigabit"),
+)  # fmt: skip
+ROUNDED_PCT = 0.11
 GSS = r"[EWSNK]\d{8}"
 
 
@@ -260,6 +267,18 @@ def _consistent(reading: Reading) -> Reading:
         frame = reading.frame
         if part in frame and whole in frame:
             reading = reading.without_bad(frame[part] > frame[whole], reason, part)
+    for part, whole in ORDERED:
+        frame = reading.frame
+        if f"{part}_pct" in frame and f"{whole}_pct" in frame:
+            more = frame[f"{part}_pct"] > frame[f"{whole}_pct"] + ROUNDED_PCT
+            reading = reading.without_bad(more, f"a larger share has {part} than {whole}", f"{part}_pct")
+    frame = reading.frame
+    if "gigabit_pct" in frame:
+        # published so for some constituencies since 2020: the two are surveyed apart
+        odd = int((frame["gigabit_pct"] > frame["ultrafast_pct"] + ROUNDED_PCT).sum())
+        if odd:
+            told = counted(odd, "area has", "areas have")
+            reading = reading.note(f"{told} more gigabit than ultrafast as published; kept as it stands")
     return reading
 
 

@@ -1,13 +1,14 @@
 """Ofcom Connected Nations, mobile coverage by local authority or constituency.
 
 Canonical columns: `area_id`, `area_name`, `premises`, then for each family of `4g`, `5g_high`,
-`5g_very_high` by `prem` (share of premises) or `geo` (share of land), `in` or `out` of doors:
+`5g_very_high` and, from 2026, standalone `5g_sa_high`, `5g_sa_very_high` by `prem` (share of
+premises), `geo` (share of land), `abrd` (of A and B roads) or `mway` (of motorways), `in` or `out`:
 `<family>_any_pct` (at least one operator), `<family>_all_pct` (every operator) and
 `<family>_all_operators` (how many operators that is).
 
 The publisher's columns hold the share with coverage from exactly n operators. A blank bucket is 0;
 a family that is blank throughout a row is missing. "Every operator" is the highest bucket that is
-filled anywhere in the file. Road columns and 2G, 3G and voice are not read.
+filled anywhere in the file. 2G, 3G and voice are not read.
 """
 
 from __future__ import annotations
@@ -32,13 +33,17 @@ TECHNOLOGIES = {
     "4g": "4G",
     "5g_high": "5G_high_confidence",
     "5g_very_high": "5G_very_high_confidence",
+    "5g_sa_high": "5G_SA_high_confidence",
+    "5g_sa_very_high": "5G_SA_very_high_confidence",
 }
-PLACES = (("prem", "in"), ("prem", "out"), ("geo", "in"), ("geo", "out"))
+PLACES = (
+    ("prem", "in"), ("prem", "out"), ("geo", "in"), ("geo", "out"), ("abrd", "out"), ("mway", "out"),
+)  # fmt: skip
 FAMILIES = {
     f"{tech}_{measure}_{place}": f"{published}_{measure}_{place}"
     for tech, published in TECHNOLOGIES.items()
     for measure, place in PLACES
-    if place == "out" or tech == "4g"
+    if place == "out" or (tech == "4g" and measure in {"prem", "geo"})
 }
 NONE, ALL = "None", "All"
 BUCKETS = (NONE, "0", "1", "2", "3", "4", ALL)

@@ -86,6 +86,24 @@ LAYOUTS = (
         unique=("postcode",),
         detail="2024",
     ),
+    Layout(
+        "ONS Postcode Directory (labels for headers)",
+        (
+            Field("postcode", ("Postcode 7 char",), "postcode", pattern=r"postcode 7 char.*", matches=POSTCODE, fill_required=True),
+            Field("latitude", ("Latitude",), "number"),
+            Field("longitude", ("Longitude",), "number"),
+            Field("introduced", ("Date of introduction",), matches=MONTH, required=False),
+            Field("terminated", ("Date of termination",), matches=MONTH, required=False),
+            Field("usertype", ("Postcode user type", "User type"), required=False),
+            Field("easting", ("Easting", "OS Easting", "Grid reference easting"), "number", required=False),
+            Field("northing", ("Northing", "OS Northing", "Grid reference northing"), "number", required=False),
+            _area("lad", ("Local authority district code", "Local authority district"), r"local authority.*code", required=False),
+            _area("lsoa21", ("LSOA 2021 code", "2021 Census LSOA"), r".*lsoa.*2021.*code.*", required=False),
+        ),
+        unique=("postcode",),
+        detail="labels",
+        everyday=True,
+    ),
 )
 
 FORMAT = Format(
@@ -100,13 +118,25 @@ FORMAT = Format(
 def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     """Read one file; see the module for the canonical columns."""
     reading = read_layout(look, source, layout)
+    if "terminated" not in reading.frame:
+        reading = replace(reading, frame=reading.frame.assign(terminated="")).note(
+            "the file does not say which postcodes have ended: all are taken as live"
+        )
     reading = reading.without(reading.frame["terminated"] != "", "ended postcode")
     frame = reading.frame
+    if "easting" not in frame or "northing" not in frame:
+        frame = frame.drop(columns=[c for c in ("easting", "northing") if c in frame])
+        reading = replace(reading, frame=frame.assign(easting=np.nan, northing=np.nan))
+        frame = reading.frame
     latitude = frame.get("latitude", pd.Series(np.nan, index=frame.index))
     lost = frame["easting"].isna() & (latitude.isna() | (latitude > 99))
     reading = from_degrees(reading.without(lost, "no position (latitude 99.999999)"))
     reading = on_grid(reading)
     frame = reading.frame
+    if layout.detail == "labels":
+        noted = [c for c in AREAS if c in frame]
+        reading = replace(reading, frame=frame.drop(columns=[c for c in noted if (frame[c] == "").all()]))
+        frame = reading.frame
     if "pcon24" in frame:
         english = frame["pcon24"][frame["pcon24"].str.startswith("E14")]
         if len(english) and (english < FIRST_OF_2024).mean() > 0.5:

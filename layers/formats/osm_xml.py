@@ -1,4 +1,4 @@
-"""OpenStreetMap XML (`.osm`): the telecom and workspace features in it. Its streets are not read here.
+"""OpenStreetMap XML (`.osm`) or PBF: the telecom and workspace features. Streets are not read here.
 
 Canonical columns: `osm_id` (`node/1` or `way/2`), `kind`, `name`, `easting`, `northing`, with kinds
 
@@ -54,6 +54,7 @@ WATCHED = frozenset(
 )
 DEGREES = 7  # OpenStreetMap keeps seven decimals of a degree, about a centimetre
 LINES_AT_ONCE = 50_000
+PBF_MARK = b"OSMHeader"
 COLUMNS = ("osm_id", "kind", "name", "easting", "northing")
 
 
@@ -85,12 +86,14 @@ def kind_of(tags: Mapping[str, str]) -> str:
 
 
 def _looks_like(look: Peek) -> str | None:
+    if look.kind == "pbf":
+        return "features-pbf" if PBF_MARK in look.head[:64] else None
     return "features" if look.kind == "xml" and b"<osm" in look.head else None
 
 
 FORMAT = Format(
     key="osm_xml",
-    title="OpenStreetMap extract (XML)",
+    title="OpenStreetMap extract (XML or PBF)",
     dataset=lambda _detail: "openstreetmap",
     looks_like=_looks_like,
 )
@@ -185,6 +188,38 @@ def _parse(look: Peek) -> _Collector:
     return collector
 
 
+def _parse_pbf(look: Peek) -> _Collector:
+    """Read a PBF: its features first, then the positions of the nodes they stand on."""
+    import osmium  # noqa: PLC0415 - only extracts need it
+
+    collector = _Collector(look.name)
+    letters = {"n": "node", "w": "way", "r": "relation"}
+    try:
+        found = osmium.FileProcessor(str(look.path)).with_filter(osmium.filter.EmptyTagFilter())
+        for item in found:
+            tags = {tag.k: tag.v for tag in item.tags}
+            kind = "" if WATCHED.isdisjoint(tags) else kind_of(tags)
+            element = letters.get(item.type_str(), "")
+            if not kind or not element:
+                continue
+            nodes = (item.id,) if element == "node" else ()
+            if element == "way":
+                nodes = tuple(node.ref for node in item.nodes)
+            collector.features.append((element, item.id, kind, tags.get("name", ""), nodes))
+        wanted = sorted({n for f in collector.features for n in f[4]})
+        if wanted:
+            ids = osmium.filter.IdFilter(wanted)
+            for node in osmium.FileProcessor(str(look.path), osmium.osm.NODE).with_filter(ids):
+                collector.ids.append(node.id)
+                collector.lons.append(node.location.lon if node.location.valid() else np.nan)
+                collector.lats.append(node.location.lat if node.location.valid() else np.nan)
+    except (RuntimeError, ValueError, OSError) as error:
+        raise SourceError(
+            Fault(look.name, f"the extract is cut short or broken ({error})", "download the extract again")
+        ) from error
+    return collector
+
+
 def _positions(collector: _Collector) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each feature's mean longitude and latitude; NaN where no node of it is in the file."""
     features = collector.features
@@ -218,7 +253,7 @@ def read(look: Peek, source: SourceFile, layout: Layout | None = None) -> Readin
     SourceError
         When the XML is broken or cut short, declares entities, or an id or position is no number.
     """
-    collector = _parse(look)
+    collector = _parse_pbf(look) if look.kind == "pbf" else _parse(look)
     features = collector.features
     longitude, latitude = _positions(collector)
     easting, northing = from_lonlat(longitude, latitude) if features else (longitude, latitude)

@@ -1,9 +1,11 @@
 // Draws what `map_data` wrote. Names reach the page as text only, never as markup.
+var infraStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 function infraLayers(map, data) {
   "use strict";
   var GRADES = {m: "measured", e: "estimated", o: "modelled, indicative"};
   var DEGREES = 1e5;
   var sites = data.sites, markers = [], groups = {};
+  var layers = {}, openers = {}, shown = "", names = [];
 
   ["areas", "roads", "districts", "dots", "names", "sites"].forEach(function (name, i) {
     map.createPane(name).style.zIndex = 410 + 20 * i;
@@ -70,6 +72,10 @@ function infraLayers(map, data) {
     ]);
   }
 
+  function openAt(latlng, content) {
+    L.popup({maxWidth: 340}).setLatLng(latlng).setContent(content).openOn(map);
+  }
+
   // ---- shares by small area, district or constituency
   function positions(marks) {
     var place = 0;
@@ -98,12 +104,45 @@ function infraLayers(map, data) {
         renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
         className: (small ? "area k" : "seat k") + (values.marks[i] || "none")
       });
-      shape.on("click", function (event) {
-        L.popup({maxWidth: 340}).setLatLng(event.latlng).setContent(popup(i)).openOn(map);
-      });
+      shape.on("click", function (event) { openAt(event.latlng, popup(i)); });
       group.addLayer(shape);
     });
     group.infraKey = key;
+    layers[key] = group;
+    openers[key] = popup;
+    return group;
+  }
+
+  // ---- the gap and the need at once
+  function needLayer() {
+    var values = data.need, shapes = data.shapes[values.unit], at = positions(values.marks);
+    function popup(i) {
+      var box = element("div", null, "pop"), mark = values.marks[i];
+      box.appendChild(element("h3", shapes.name[i]));
+      box.appendChild(element("p", word(data.area_district, i)));
+      if (at[i] < 0) {
+        box.appendChild(element("p", values.label + ": no data", "say"));
+        return box;
+      }
+      box.appendChild(element("p", "Full fibre: " + values.words.gap[+mark.charAt(0)] +
+        ". Deprivation: " + values.words.need[+mark.charAt(1)] + ".", "say"));
+      var table = box.appendChild(element("table")).appendChild(element("tbody"));
+      figureRow(table, "Full fibre, share of premises", values.share, at[i], "");
+      figureRow(table, "Deprivation decile, 1 is most deprived", values.decile, at[i], "");
+      return box;
+    }
+    var group = L.layerGroup();
+    shapes.rings.forEach(function (rings, i) {
+      var shape = L.polygon(rings.map(decode), {
+        renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
+        className: "area " + (values.marks[i] ? "b" + values.marks[i] : "knone")
+      });
+      shape.on("click", function (event) { openAt(event.latlng, popup(i)); });
+      group.addLayer(shape);
+    });
+    group.infraKey = "need";
+    layers.need = group;
+    openers.need = popup;
     return group;
   }
 
@@ -117,9 +156,11 @@ function infraLayers(map, data) {
       }));
       var icon = L.divIcon({className: "place", iconSize: [0, 0], html: element("span", data.districts.name[i])});
       var at = data.districts.at[i];
-      group.addLayer(L.marker([at[0] / DEGREES, at[1] / DEGREES], {
+      var name = L.marker([at[0] / DEGREES, at[1] / DEGREES], {
         icon: icon, pane: "names", interactive: false, keyboard: false
-      }));
+      });
+      names.push(name);
+      group.addLayer(name);
     });
     return group;
   }
@@ -168,10 +209,13 @@ function infraLayers(map, data) {
     box.appendChild(element("h3", sites.name[i]));
     box.appendChild(element("p", [word(sites.kind, i), word(sites.owner, i), word(sites.lad_name, i), sites.postcode[i]].filter(Boolean).join(", ")));
     box.appendChild(element("p", statusWords(i), "say"));
+    var robust = sites.robustness && i < sites.robustness.at.length ? word(sites.robustness, i) : "";
+    if (robust) { box.appendChild(element("p", robust)); }
     var table = box.appendChild(element("table")).appendChild(element("tbody"));
     figureRow(table, "Rank", sites.rank, i, "");
     figureRow(table, "Score, out of 1", sites.score, i, "");
     figureRow(table, "Cost", sites.cost, i, "");
+    if (sites.often) { figureRow(table, "Chosen in tested weightings", sites.often, i, ""); }
     if (notRanked[i] >= 0) { figureRow(table, "Weight with evidence", sites.completeness, notRanked[i], ""); }
     var detailed = sites.criteria.length && figureId(sites.criteria[0].points, i);
     if (detailed) {
@@ -257,17 +301,135 @@ function infraLayers(map, data) {
   }
 
   // ---- the page around the map
+  function showSite(i) {
+    var marker = markers[i];
+    if (!marker) { return; }
+    groups[kindOf(i)].addTo(map);
+    map.setView(marker.infraHome || marker.getLatLng(), Math.max(map.getZoom(), 12), {animate: false});
+    map.getContainer().scrollIntoView({block: "nearest"});
+    marker.openPopup();
+  }
+  function showArea(i) {
+    var key = layers[shown] && openers[shown] && (shown === "need" || data.pictures[shown].unit === "small area") ?
+      shown : Object.keys(data.pictures).filter(function (k) { return data.pictures[k].unit === "small area"; })[0];
+    var group = layers[key], shape = group && group.getLayers()[i];
+    if (!shape) { return; }
+    choose(key);
+    map.fitBounds(shape.getBounds(), {maxZoom: 14, animate: false});
+    map.getContainer().scrollIntoView({block: "nearest"});
+    openAt(shape.getBounds().getCenter(), openers[key](i));
+  }
   document.querySelectorAll("button[data-site]").forEach(function (button) {
-    button.addEventListener("click", function () {
-      var i = +button.dataset.site, marker = markers[i];
-      if (!marker) { return; }
-      groups[kindOf(i)].addTo(map);
-      map.setView(marker.infraHome || marker.getLatLng(), Math.max(map.getZoom(), 12), {animate: false});
-      marker.openPopup();
-      map.getContainer().scrollIntoView({block: "nearest"});
-      map.getContainer().focus();
-    });
+    button.addEventListener("click", function () { showSite(+button.dataset.site); });
   });
+
+  // ---- a popup takes the keyboard, and gives it back where it came from
+  var before = null;
+  map.on("popupopen", function (event) {
+    var box = event.popup.getElement(), held = document.activeElement;
+    if (!box) { return; }
+    if (held && !box.contains(held)) { before = held; }
+    var title = box.querySelector("h3");
+    box.tabIndex = -1;
+    box.setAttribute("role", "dialog");
+    box.setAttribute("aria-label", title ? title.textContent : "Details");
+    box.focus({preventScroll: true});
+  });
+  map.on("popupclose", function () {
+    if (before && document.contains(before)) { before.focus({preventScroll: true}); }
+    before = null;
+  });
+  map.getContainer().addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { map.closePopup(); }
+  });
+
+  // ---- search by name or postcode
+  function plain(text) { return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ""); }
+  var things = sites.name.map(function (name, i) {
+    var place = [word(sites.kind, i), sites.postcode[i]].filter(Boolean).join(", ");
+    return {words: name + (place ? " (" + place + ")" : ""), key: plain(name) + " " + plain(sites.postcode[i]),
+      go: function () { showSite(i); }, there: !!sites.at[i]};
+  });
+  data.shapes["small area"].name.forEach(function (name, i) {
+    things.push({words: name + " (small area)", key: plain(name), go: function () { showArea(i); }, there: true});
+  });
+  var MOST_FOUND = 8, find = document.getElementById("find");
+  function lookUp() {
+    var wanted = plain(find.value), list = document.getElementById("found"), hits = [];
+    if (wanted.length > 1) {
+      hits = things.filter(function (t) { return t.there && t.key.indexOf(wanted) >= 0; });
+    }
+    list.replaceChildren();
+    hits.slice(0, MOST_FOUND).forEach(function (hit) {
+      var button = element("button", hit.words);
+      button.type = "button";
+      button.addEventListener("click", hit.go);
+      list.appendChild(element("li")).appendChild(button);
+    });
+    document.getElementById("found-count").textContent = wanted.length < 2 ? "" :
+      !hits.length ? "Nothing found." :
+      hits.length > MOST_FOUND ? "First " + MOST_FOUND + " of " + hits.length + " found." : hits.length + " found.";
+    return hits;
+  }
+  if (find) {
+    document.getElementById("search").hidden = false;
+    find.addEventListener("input", lookUp);
+    find.addEventListener("keydown", function (event) {
+      if (event.key !== "Enter") { return; }
+      var hits = lookUp();
+      if (hits.length) { hits[0].go(); }
+    });
+  }
+
+  // ---- the address keeps the view: #map=zoom/latitude/longitude/layer
+  function keepView() {
+    var at = map.getCenter(), text = "#map=" + [map.getZoom(), at.lat.toFixed(4), at.lng.toFixed(4), shown].join("/");
+    // some browsers refuse to change the address of a file; the map works all the same
+    try { window.history.replaceState(null, "", text); } catch (refused) { return; }
+  }
+  function readView() {
+    var held = /^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)\/([\w]*)$/.exec(window.location.hash);
+    if (!held) { return; }
+    var numbers = held.slice(1, 4).map(Number);
+    if (numbers.some(isNaN) || Math.abs(numbers[1]) > 90 || Math.abs(numbers[2]) > 180) { return; }
+    map.setView([numbers[1], numbers[2]], numbers[0], {animate: false});
+    choose(held[4]);
+  }
+  function choose(key) {
+    if (!layers.hasOwnProperty(key) || key === shown) { return; }
+    Object.keys(layers).forEach(function (other) { map.removeLayer(layers[other]); });
+    layers[key].addTo(map);
+    showLegend(key);
+  }
+  function start() {
+    Object.keys(layers).forEach(function (key) { if (map.hasLayer(layers[key])) { shown = key; } });
+    readView();
+    window.addEventListener("hashchange", readView);
+    map.on("moveend baselayerchange", keepView);
+    fitNames();
+  }
+
+  // ---- names of districts that would run into each other or into a numbered mark step back
+  function fitNames() {
+    var taken = [];
+    markers.forEach(function (marker) {
+      var icon = marker && marker.infraHome && map.hasLayer(marker) && marker.getElement();
+      if (icon) { taken.push(icon.getBoundingClientRect()); }
+    });
+    names.map(function (name) {
+      var node = name.getElement();
+      if (node) { node.classList.remove("hid"); }
+      return node;
+    }).filter(Boolean).forEach(function (node) {
+      var box = node.firstChild.getBoundingClientRect();
+      var hit = taken.some(function (other) {
+        return box.left < other.right - 2 && box.right > other.left + 2 &&
+          box.top < other.bottom - 2 && box.bottom > other.top + 2;
+      });
+      node.classList.toggle("hid", hit);
+      if (!hit) { taken.push(box); }
+    });
+  }
 
   // ---- numbered marks that would hide each other step aside, with a line to their place
   var leaders = L.layerGroup().addTo(map);
@@ -308,7 +470,8 @@ function infraLayers(map, data) {
       }
     });
   }
-  map.on("zoomend overlayadd overlayremove", settle);
+  map.on("zoomend overlayadd overlayremove", function () { settle(); fitNames(); });
+  map.on("resize", fitNames);
 
   // the switches stand beside the map, where they hide nothing
   function dock(control) {
@@ -319,6 +482,7 @@ function infraLayers(map, data) {
   }
 
   function showLegend(key) {
+    shown = key;
     document.querySelectorAll("[data-legend]").forEach(function (node) {
       node.hidden = node.dataset.legend !== key;
     });
@@ -328,7 +492,7 @@ function infraLayers(map, data) {
   map.getContainer().setAttribute("aria-label", document.title);
 
   return {
-    picture: pictureLayer, districts: districtLayer, roads: roadLayer, sites: siteLayer,
+    picture: pictureLayer, need: needLayer, start: start, districts: districtLayer, roads: roadLayer, sites: siteLayer,
     dock: dock
   };
 }

@@ -27,7 +27,7 @@ def test_every_entry_is_used_and_complete():
         assert entry.key == key
         assert all((entry.title, entry.publisher, entry.licence, entry.where, entry.cadence))
         assert entry.stale_after_months >= 0
-        assert bool(entry.attribution) == (key != "site-register")
+        assert bool(entry.attribution) == (entry.licence != "not published")
         assert "(c)" not in entry.attribution
 
 

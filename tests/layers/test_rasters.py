@@ -242,7 +242,7 @@ def test_between_centres_is_linear_and_missing_cells_do_not_count():
 def test_the_studys_terrain_on_finer_cells():
     class Slope:
         def sample(self, easting, northing):
-            return np.where(easting < LEFT + 50, easting - LEFT, np.nan)
+            return np.where(easting < LEFT + 50, easting - LEFT, np.nan) + 0 * northing
 
     r = from_terrain(Slope(), AREA, 10)
     assert r.values[0, :5].tolist() == [5, 15, 25, 35, 45]
@@ -270,3 +270,15 @@ def test_a_geotiff_has_overviews_and_the_same_bytes_every_time(tmp_path):
     )
     again = read_rasters([path], (LEFT, TOP - 7000, LEFT + 6000, TOP), kind="signal")
     assert again.values.shape == (700, 600)
+
+
+def test_the_surveys_own_tile_reads_as_published(real_data):
+    """OS Terrain 50 SK00 has no coordinate system in the file; corner 400000 300000, 200 by 200 cells."""
+    (path,) = sorted(real_data.rglob("SK00*.asc"))
+    read = read_rasters([path], (400_000, 300_000, 410_000, 310_000), kind="terrain")
+    assert read.values.shape == (200, 200)
+    assert read.cell_size_m == 50
+    lines = path.read_text().splitlines()
+    assert read.values[0, 0] == pytest.approx(float(lines[5].split()[0]))
+    assert read.values[199, 199] == pytest.approx(float(lines[204].split()[199]))
+    assert "taken as National Grid" in read.notes[0]

@@ -75,7 +75,7 @@ def test_five_cases_in_order_and_no_level_is_skipped(bid):
         "Executive summary", "1 Strategic case", "2 Economic case", "3 Commercial case",
         "4 Financial case", "5 Management case",
     ]  # fmt: skip
-    assert [t.split()[1] for t in top[6:]] == list("ABCDEFGH")
+    assert [t.split()[1] for t in top[6:]] == list("ABCDEFGHI")
     levels = [level for level, _ in found]
     assert all(b - a <= 1 for a, b in pairwise(levels))
 

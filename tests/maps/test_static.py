@@ -62,6 +62,17 @@ def test_a4_at_300_dots_with_metadata(tmp_path, case):
     assert float(box.group(2)) == pytest.approx(595.2, abs=0.1)
 
 
+def test_a3_has_more_map_and_more_sites_in_letters_of_one_size(tmp_path, written, case):
+    write_print_map(case, tmp_path / "a4.png", tmp_path / "a4.pdf")
+    small = list(written)
+    written.clear()
+    write_print_map(case, tmp_path / "a3.png", tmp_path / "a3.pdf", size="A3")
+    assert png_head(tmp_path / "a3.png")[:2] == (4961, 3508)  # A3, ISO 216, at 300 dots
+    assert {"Castle Street Offices"} & set(written) - set(small)
+    box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", (tmp_path / "a3.pdf").read_bytes())
+    assert float(box.group(1)) == pytest.approx(1190.64, abs=0.1)
+
+
 def test_same_bytes_twice(tmp_path):
     made = []
     for name in ("a", "b"):
@@ -155,7 +166,7 @@ def test_numbered_marks_and_names_do_not_collide(tmp_path, monkeypatch):
     monkeypatch.setattr(ink, "label_places", spy)
     paint(case_view(), tmp_path)
     boxes = [*seen["obstacles"]]
-    assert len(boxes) == 25, "of twenty-six sites one has no exact place"
+    assert len(boxes) == 25 + 1, "of twenty-six sites one has no exact place; and the inset"
     for (x, y), (width, height) in zip(seen["places"], seen["sizes"], strict=True):
         for left, bottom, right, top in seen["obstacles"]:
             across = min(x + width / 2, right) - max(x - width / 2, left)

@@ -41,7 +41,12 @@ def carrier(group="radio.macro_3500", environment="uma", level="high"):
 def masts(*cells, height=25.0, on=None, cell=10.0):
     """Masts at (row, column) cells."""
     rows = [
-        {"id": f"m{i}", "easting": at(r, c, cell)[0], "northing": at(r, c, cell)[1], "height_m": height}
+        {
+            "id": f"m{i}",
+            "easting": at(r, c, cell)[0],
+            "northing": at(r, c, cell)[1],
+            "height_m": height,
+        }
         for i, (r, c) in enumerate(cells)
     ]
     frame = pd.DataFrame(rows, columns=["id", "easting", "northing", "height_m"])

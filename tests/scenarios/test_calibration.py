@@ -1,5 +1,7 @@
 """Bias, error and offset against measured points, and what is said without enough of them."""
 
+# ruff: noqa: PD011 - values of rasters, not of frames
+
 from __future__ import annotations
 
 import numpy as np
@@ -24,14 +26,24 @@ def drive(count=400, bias=6.0, noise=4.0, seed=2, side=400):
 def test_bias_and_error_by_hand():
     model = raster([[-90.0, -80.0, -70.0]])
     x, y = at(np.zeros(3), np.arange(3))
-    found = calibrate(pd.DataFrame({"easting": x, "northing": y, "rsrp_dbm": [-93.0, -81.0, -75.0]}), model)
+    found = calibrate(
+        pd.DataFrame({"easting": x, "northing": y, "rsrp_dbm": [-93.0, -81.0, -75.0]}), model
+    )
     assert found.bias_db == pytest.approx(3.0)  # 3, 1 and 5 dB too hopeful
     assert found.rmse_db == pytest.approx(np.sqrt(35 / 3))
     assert found.spread_db == pytest.approx(2.0)
     assert not found.applies
     assert found.offset_db == 0.0  # three cells are too few to correct a model by
     assert "indicative" in found.label
-    assert found.table().frame["item"].tolist() == ["points", "used", "cells", "bias_db", "spread_db", "rmse_db", "offset_db"]
+    assert found.table().frame["item"].tolist() == [
+        "points",
+        "used",
+        "cells",
+        "bias_db",
+        "spread_db",
+        "rmse_db",
+        "offset_db",
+    ]
 
 
 def test_enough_points_calibrate_and_the_error_is_found_on_hidden_land():
@@ -46,7 +58,9 @@ def test_enough_points_calibrate_and_the_error_is_found_on_hidden_land():
 
 
 def test_points_in_one_cell_count_once():
-    rows = median_by_cell(np.asarray([1.0, 2, 3, 15]), np.asarray([1.0, 2, 3, 1]), np.asarray([1.0, 9, 2, 7]), 10)
+    rows = median_by_cell(
+        np.asarray([1.0, 2, 3, 15]), np.asarray([1.0, 2, 3, 1]), np.asarray([1.0, 9, 2, 7]), 10
+    )
     assert rows["value"].tolist() == [2.0, 7.0]
     assert rows["points"].tolist() == [3, 1]
 

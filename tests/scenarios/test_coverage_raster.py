@@ -1,5 +1,7 @@
 """Coverage of cells by two chains that are never mixed, and at points, per site and per set."""
 
+# ruff: noqa: PD011 - values of rasters, not of frames
+
 from __future__ import annotations
 
 import numpy as np
@@ -30,7 +32,7 @@ def test_a_carriers_link_budget_is_per_resource_element():
 
 
 def test_carriers_outside_validity_and_wild_masts_are_refused():
-    with pytest.raises(StudyError, match="40 GHz is outside 0.5 to 30 GHz"):
+    with pytest.raises(StudyError, match=r"40 GHz is outside 0\.5 to 30 GHz"):
         Carrier("x", "rma", 40.0, (1, 2, 3), (10, 10, 10), -110, 1.5)
     frame = pd.DataFrame(
         {"id": ["a", "b", "c", "d"], "easting": [1.0, 2, 3, np.nan], "northing": [1.0, 2, 3, 4],
@@ -45,7 +47,9 @@ def test_carriers_outside_validity_and_wild_masts_are_refused():
         "1 masts left out, as they have heights outside 2 to 150 m above ground",
         "1 of 2 masts have no height: 25 m (20 to 30) assumed",
     )
-    with pytest.raises(InputError, match=r"1 of 4 masts have heights outside 2 to 150 m above ground: b \(4000 m\)"):
+    with pytest.raises(
+        InputError, match=r"1 of 4 masts have heights outside 2 to 150 m above ground: b \(4000 m\)"
+    ):
         masts_from(frame, MACRO, strict=True)
     with pytest.raises(InputError, match="above ground"):
         masts_from(frame.iloc[[1]], MACRO)
@@ -67,7 +71,9 @@ def test_the_statistical_chain_is_tr_38901_cell_by_cell():
     assert (found.probability[2] >= found.probability[1]).all()
     assert (found.server == 0).all()
     assert found.label == LABEL
-    assert found.method.startswith("statistical chain: 3GPP TR 38.901 uma, line of sight by its probability")
+    assert found.method.startswith(
+        "statistical chain: 3GPP TR 38.901 uma, line of sight by its probability"
+    )
     assert found.raster().notes[0] == LABEL
 
 
@@ -122,7 +128,9 @@ def test_the_best_of_macro_and_small_cells():
     small = carrier("radio.small_3500", "umi")
     cells = blank_cells(AREA, 50)
     macro = statistical(masts((100, 100)), MACRO, cells)
-    street = statistical(masts((100, 102), (20, 20), height=8.0, on=small), small, cells, radius_m=500)
+    street = statistical(
+        masts((100, 102), (20, 20), height=8.0, on=small), small, cells, radius_m=500
+    )
     both = best_of(macro, street)
     assert (both.probability >= macro.probability).all()
     assert set(np.unique(both.server)) <= {0, 1, 2}
@@ -243,7 +251,11 @@ def test_points_agree_with_the_raster_they_lie_on():
     ground, surface = hills()
     relief = Relief(ground, surface)
     sites = masts((60, 60), (20, 90))
-    cells = [(r, c) for r, c in np.random.default_rng(1).integers(0, 120, (60, 2)) if not relief.built[r, c]]
+    cells = [
+        (r, c)
+        for r, c in np.random.default_rng(1).integers(0, 120, (60, 2))
+        if not relief.built[r, c]
+    ]
     points = np.asarray([at(r, c) for r, c in cells])
     whole = site_specific(sites, MACRO, relief)
     found = cover_points(sites, points, MACRO, chain="site-specific", relief=relief)
@@ -266,6 +278,16 @@ def test_no_cell_reaches_farther_than_its_link_budget():
     reach = reach_m(small)
     assert 300 < reach < 5_000
     x, y = at(0, 0)
-    beyond = cover_points(masts((0, 0), height=8.0, on=small), [[x + reach + 20, y]], small, radius_m=5_000)
+    beyond = cover_points(
+        masts((0, 0), height=8.0, on=small), [[x + reach + 20, y]], small, radius_m=5_000
+    )
     assert not beyond.covered().any()
     assert reach_m(MACRO) == 5_000
+
+
+def test_at_26_ghz_only_line_of_sight_may_be_claimed():
+    high = carrier("radio.small_26000", "umi")
+    site = masts((100, 100), height=6.0, on=high)
+    said = "26 GHz: only places in line of sight may be claimed"
+    assert said in statistical(site, high, blank_cells(AREA, 50), radius_m=500).notes
+    assert said in cover_points(site, [at(100, 101)], high).notes

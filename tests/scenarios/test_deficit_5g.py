@@ -40,7 +40,12 @@ def test_results_say_that_missing_masts_look_like_missing_coverage():
 
 def test_a_higher_mast_farther_off_may_serve_better():
     frame = pd.DataFrame(
-        {"id": ["near", "far"], "easting": [LEFT, LEFT + 950], "northing": [TOP, TOP], "height_m": [2.0, 60.0]}
+        {
+            "id": ["near", "far"],
+            "easting": [LEFT, LEFT + 950],
+            "northing": [TOP, TOP],
+            "height_m": [2.0, 60.0],
+        }
     )
     both = masts_from(frame, MACRO)
     alone = [masts_from(frame.iloc[[i]], MACRO) for i in (0, 1)]
@@ -65,7 +70,11 @@ def test_shares_of_areas_weigh_premises_and_unknown_is_never_nil():
     points = np.vstack([around(site, 50.0, 6_000.0, 6_000.0), [[np.nan, np.nan]]])
     found = point_deficit(points, site, MACRO)
     table = area_deficit(
-        found, ["A", "A", "B", "C"], [30, 10, 5, 8], ["A", "B", "C", "D"], published_pct={"A": 0.0, "B": 0.0}
+        found,
+        ["A", "A", "B", "C"],
+        [30, 10, 5, 8],
+        ["A", "B", "C", "D"],
+        published_pct={"A": 0.0, "B": 0.0},
     )
     assert table.loc["A", "pct"] == pytest.approx(25.0, abs=0.1)
     assert table.loc["A", "low_pct"] <= table.loc["A", "pct"] <= table.loc["A", "high_pct"]
@@ -75,7 +84,9 @@ def test_shares_of_areas_weigh_premises_and_unknown_is_never_nil():
     assert table.loc[["C", "D"], "grade"].tolist() == ["", ""]
     assert table.loc["A", "published_pct"] == 0.0
     assert "not a network operator prediction" in table.loc["A", "flag"]
-    nothing = point_deficit(points, masts_from(pd.DataFrame(columns=["id", "easting", "northing"]), MACRO), MACRO)
+    nothing = point_deficit(
+        points, masts_from(pd.DataFrame(columns=["id", "easting", "northing"]), MACRO), MACRO
+    )
     assert np.isnan(nothing.probability).all()
     assert nothing.flags[0] == "no mast list: nothing is known"
 

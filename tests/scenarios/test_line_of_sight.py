@@ -84,7 +84,9 @@ def test_what_is_not_known_is_neither_seen_nor_hidden():
 
 
 def test_an_antenna_below_its_surface_is_flagged():
-    found = look(raster(np.full((9, 9), 30.0)), 4, 4, 5.0, radius_m=40, ground=raster(np.zeros((9, 9))))
+    found = look(
+        raster(np.full((9, 9), 30.0)), 4, 4, 5.0, radius_m=40, ground=raster(np.zeros((9, 9)))
+    )
     assert found.flags[0] == "antenna below the surface at its place"
 
 
@@ -97,10 +99,16 @@ def test_a_higher_mast_never_sees_less():
 def test_many_masts_see_what_each_sees_alone():
     _, surface = hills()
     rng = np.random.default_rng(3)
-    x, y = (np.asarray(v) for v in zip(*(at(r, c) for r, c in rng.integers(0, 120, (40, 2))), strict=True))
+    x, y = (
+        np.asarray(v)
+        for v in zip(*(at(r, c) for r, c in rng.integers(0, 120, (40, 2))), strict=True)
+    )
     height = np.full(40, 20.0)
     together = line_of_sight(surface, x, y, height, radius_m=300)
-    alone = [line_of_sight(surface, [a], [b], [20.0], radius_m=300).window[0] for a, b in zip(x, y, strict=True)]
+    alone = [
+        line_of_sight(surface, [a], [b], [20.0], radius_m=300).window[0]
+        for a, b in zip(x, y, strict=True)
+    ]
     np.testing.assert_array_equal(together.window, alone)
 
 
@@ -120,7 +128,9 @@ def test_rays_agree_with_a_ray_to_each_cell():
     assert same / total > 0.95
 
 
-@pytest.mark.skipif(shutil.which("gdal_viewshed") is None, reason="the gdal_viewshed program is not installed")
+@pytest.mark.skipif(
+    shutil.which("gdal_viewshed") is None, reason="the gdal_viewshed program is not installed"
+)
 @pytest.mark.parametrize("built", [False, True])
 def test_visible_cells_are_within_three_per_cent_of_gdals(tmp_path, built):
     surface = hills(420)[1 if built else 0]

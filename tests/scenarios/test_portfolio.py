@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from layers.errors import StudyError
-from scenarios import portfolio
+from scenarios import exact, portfolio
 from scenarios.greedy import greedy_swap
 from scenarios.portfolio import best_portfolio, problem_of
 from scenarios.rules import Minimum, Rules, rule_groups
@@ -66,16 +66,19 @@ def allowed(problem, budget):
             yield chosen
 
 
+@pytest.mark.parametrize("few_sites", [0, exact.FEW_SITES])
 @settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 100_000))
-def test_the_portfolio_is_the_best_of_all_that_the_rules_allow(seed):
+def test_the_portfolio_is_the_best_of_all_that_the_rules_allow(seed, few_sites):
     problem, budget = random_problem(seed)
     values = [problem.value(chosen) for chosen in allowed(problem, budget)]
-    if not values:
-        with pytest.raises(StudyError, match="no portfolio is possible"):
-            best_portfolio(problem, budget)
-        return
-    found = best_portfolio(problem, budget)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "FEW_SITES", few_sites)  # 0: rule sites out first, however few
+        if not values:
+            with pytest.raises(StudyError, match="no portfolio is possible"):
+                best_portfolio(problem, budget)
+            return
+        found = best_portfolio(problem, budget)
     assert found.objective == pytest.approx(max(values), rel=1e-4)
     assert found.bound >= max(values) - 1e-6
     assert found.gap_pct <= 0.0101
@@ -303,6 +306,17 @@ def test_the_same_problem_has_the_same_answer_twice_and_in_another_order_of_dema
         second.bound,
         second.nodes,
     )
+
+
+@pytest.mark.parametrize("seed", [2, 5, 9])
+def test_ruling_sites_out_first_gives_the_answer_of_the_plain_search(seed):
+    problem = large(seed, points=900, sites=60)
+    narrowed = best_portfolio(problem, 600, gap=1e-6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exact, "FEW_SITES", 1000)
+        plain = best_portfolio(problem, 600, gap=1e-6)
+    assert narrowed.objective == pytest.approx(plain.objective, rel=2e-6)
+    assert narrowed.bound >= plain.objective - 1e-6
 
 
 def test_a_search_cut_short_says_its_gap():

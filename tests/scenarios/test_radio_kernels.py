@@ -40,10 +40,18 @@ def test_a_hundred_thousand_links_agree_with_the_array_functions(environment):
 
 
 def test_worked_examples_r01_to_r07():
-    assert float(path_loss_db("uma", 200, 3.5, 25, 1.5, sighted=True)) == pytest.approx(89.57, abs=WITHIN_DB)
-    assert float(path_loss_db("uma", 500, 3.5, 25, 1.5, sighted=False)) == pytest.approx(129.92, abs=WITHIN_DB)
-    assert float(path_loss_db("umi", 150, 26, 10, 1.5, sighted=False)) == pytest.approx(129.38, abs=WITHIN_DB)
-    assert float(path_loss_db("rma", 2000, 0.7, 35, 1.5, sighted=False)) == pytest.approx(128.07, abs=WITHIN_DB)
+    assert float(path_loss_db("uma", 200, 3.5, 25, 1.5, sighted=True)) == pytest.approx(
+        89.57, abs=WITHIN_DB
+    )
+    assert float(path_loss_db("uma", 500, 3.5, 25, 1.5, sighted=False)) == pytest.approx(
+        129.92, abs=WITHIN_DB
+    )
+    assert float(path_loss_db("umi", 150, 26, 10, 1.5, sighted=False)) == pytest.approx(
+        129.38, abs=WITHIN_DB
+    )
+    assert float(path_loss_db("rma", 2000, 0.7, 35, 1.5, sighted=False)) == pytest.approx(
+        128.07, abs=WITHIN_DB
+    )
 
 
 def test_nothing_in_nothing_out():
@@ -69,13 +77,19 @@ def test_end_clutter_agrees_and_its_median_is_r08():
     for f, d in ((3.5, 1.0), (26.0, 0.5), (0.7, 5.0), (60.0, 0.25), (3.5, 1.99)):
         median, spread = end_clutter_db(f, d)
         assert median == pytest.approx(float(clutter_loss_db(f, d, 50)), abs=1e-9)
-        if d <= 0.5:  # 84.134 % of places lie under one spread more; near 2 km the cap cuts that off
-            assert median + spread == pytest.approx(float(clutter_loss_db(f, d, 84.1344746)), abs=1e-6)
+        if (
+            d <= 0.5
+        ):  # 84.134 % of places lie under one spread more; near 2 km the cap cuts that off
+            assert median + spread == pytest.approx(
+                float(clutter_loss_db(f, d, 84.1344746)), abs=1e-6
+            )
     assert end_clutter_db(3.5, 0.05) == end_clutter_db(3.5, 0.25)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from([10.0, 30.0, 50.0]), st.sampled_from([0.7, 3.5, 26.0]))
+@given(
+    st.integers(0, 10_000), st.sampled_from([10.0, 30.0, 50.0]), st.sampled_from([0.7, 3.5, 26.0])
+)
 def test_a_profile_over_cells_is_bullingtons_and_the_same_in_both_directions(seed, step, f):
     rng = np.random.default_rng(seed)
     heights = rng.uniform(0, 60, (60, 60)).astype(np.float32)
@@ -111,7 +125,9 @@ def test_loss_never_falls_with_distance(environment, sighted):
 
 
 def test_carriers_outside_a_models_validity_are_refused_in_one_message():
-    with pytest.raises(StudyError, match="40 GHz is outside 0.5 to 30 GHz, where rma of TR 38.901") as caught:
+    with pytest.raises(
+        StudyError, match=r"40 GHz is outside 0\.5 to 30 GHz, where rma of TR 38\.901"
+    ) as caught:
         check_frequency("rma", 40, receiver_m=40)
     assert len(caught.value.faults) == 2
     with pytest.raises(StudyError, match=r"no model 'hata'. To mend: use one of: rma, uma, umi"):
@@ -123,7 +139,9 @@ def test_p2108_equals_the_reference_implementation_of_the_us_administration():
         "ITS.ITU.PSeries.P2108", reason="proplib-p2108 1.1.0 is installed only to compare with"
     )
     rng = np.random.default_rng(2)
-    for f, d, p in zip(rng.uniform(0.5, 67, 200), rng.uniform(0.25, 5, 200), rng.uniform(1, 99, 200), strict=True):
+    for f, d, p in zip(
+        rng.uniform(0.5, 67, 200), rng.uniform(0.25, 5, 200), rng.uniform(1, 99, 200), strict=True
+    ):
         theirs = reference.TerrestrialStatisticalModel(f, d, p)
         assert float(clutter_loss_db(f, d, p)) == pytest.approx(theirs, abs=WITHIN_DB)
         assert end_clutter_db(f, d)[0] == pytest.approx(

@@ -44,7 +44,10 @@ def test_each_rule_fails_at_its_limit():
     assert outcome(ruled(heritage="yes"), "heritage")[0] == "fail"
     assert outcome(ruled(footway_clear_m=1.8), "footway")[0] == "pass"
     assert outcome(ruled(footway_clear_m=1.7), "footway")[0] == "fail"
-    assert ruled(power="no", heritage="yes").frame["failed"].iat[0] == "power at the column, not in a heritage setting"
+    assert (
+        ruled(power="no", heritage="yes").frame["failed"].iloc[0]
+        == "power at the column, not in a heritage setting"
+    )
 
 
 def test_what_the_register_does_not_say_stays_unknown():
@@ -53,8 +56,12 @@ def test_what_the_register_does_not_say_stays_unknown():
         rule = {"height_m": "height", "footway_clear_m": "footway"}.get(name, name)
         assert outcome(found, rule)[0] == "unknown", name
         assert found.frame["outcome"].tolist() == ["to verify"]
-    bare = candidates(pd.DataFrame([{"id": "x", "easting": 0.0, "northing": 0.0}]), None, [(1.0, 1.0)], shipped())
-    assert bare.frame["unknown"].iat[0].count(",") == 5  # "steel or aluminium, not concrete" has one itself
+    bare = candidates(
+        pd.DataFrame([{"id": "x", "easting": 0.0, "northing": 0.0}]), None, [(1.0, 1.0)], shipped()
+    )
+    assert (
+        bare.frame["unknown"].iloc[0].count(",") == 5
+    )  # "steel or aluminium, not concrete" has one itself
     assert outcome(ruled(material="composite"), "material")[0] == "unknown"
     assert outcome(ruled(power="maybe"), "power")[0] == "unknown"
 
@@ -67,7 +74,9 @@ def test_fibre_farther_than_the_map_shows_is_unknown_not_a_failure():
 
 
 def test_rooftops_have_no_footway_and_no_column():
-    roof = pd.DataFrame([{"id": "b1", "easting": 10.0, "northing": 0.0, "name": "Library", "owner": "Council"}])
+    roof = pd.DataFrame(
+        [{"id": "b1", "easting": 10.0, "northing": 0.0, "name": "Library", "owner": "Council"}]
+    )
     found = ruled(rooftops=roof)
     assert found.frame["id"].tolist() == ["b1", "c1"]
     assert found.frame["place"].tolist() == ["rooftop", "column"]

@@ -40,12 +40,14 @@ def arithmetic(print_):
 
 def value(print_, **names):
     scope = {"log10": np.log10, "pi": np.pi, "min": min, "max": max, **names}
-    return float(eval(arithmetic(print_), {"__builtins__": {}}, scope))  # noqa: S307 - a pinned test package
+    return float(eval(arithmetic(print_), {"__builtins__": {}}, scope))
 
 
 def part(formula, left):
     """Return the right-hand side of `left = ...` in a printed formula."""
-    return re.search(re.escape(left) + r"\s*=\s*(.*?)(?=;|\\quad|$)", formula, re.S)[1].replace("\n", " ")
+    return re.search(re.escape(left) + r"\s*=\s*(.*?)(?=;|\\quad|$)", formula, re.DOTALL)[
+        1
+    ].replace("\n", " ")
 
 
 def entry(environment, condition):
@@ -56,8 +58,18 @@ def entry(environment, condition):
 @pytest.mark.parametrize("distance", [10.0, 57.0, 199.0, 410.0, 900.0, 2400.0, 4999.0])
 @pytest.mark.parametrize(("f", "bs", "ut"), [(3.5, 25.0, 1.5), (0.7, 35.0, 2.0), (26.0, 10.0, 1.5)])
 def test_losses_are_those_of_the_printed_tables(environment, distance, f, bs, ut):
-    turn = float((radio.rma_breakpoint_m if environment == "rma" else radio.uma_breakpoint_m)(f, bs, ut))
-    names = {"d3": float(np.hypot(distance, bs - ut)), "f": f, "bs": bs, "ut": ut, "turn": turn, "h": 5.0, "W": 20.0}
+    turn = float(
+        (radio.rma_breakpoint_m if environment == "rma" else radio.uma_breakpoint_m)(f, bs, ut)
+    )
+    names = {
+        "d3": float(np.hypot(distance, bs - ut)),
+        "f": f,
+        "bs": bs,
+        "ut": ut,
+        "turn": turn,
+        "h": 5.0,
+        "W": 20.0,
+    }
     los = entry(environment, "LOS").formula
     near = part(los, "PL_1")
     if distance <= turn:

@@ -14,7 +14,9 @@ EVERY = ("mean", "min", "max", "sum", "stdev")
 
 
 def areas(*shapes):
-    return gpd.GeoDataFrame({"id": [f"a{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=27700)
+    return gpd.GeoDataFrame(
+        {"id": [f"a{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=27700
+    )
 
 
 def test_cells_count_by_the_share_of_them_inside():
@@ -58,7 +60,12 @@ def test_what_the_raster_does_not_cover_is_said_and_never_nil():
     half_off = shapely.box(LEFT - 20, TOP - 40, LEFT + 20, TOP)
     found = zonal_statistics(
         raster(values),
-        areas(half_off, shapely.box(LEFT + 25, TOP - 40, LEFT + 40, TOP), shapely.box(0, 0, 50, 50), shapely.Polygon()),
+        areas(
+            half_off,
+            shapely.box(LEFT + 25, TOP - 40, LEFT + 40, TOP),
+            shapely.box(0, 0, 50, 50),
+            shapely.Polygon(),
+        ),
     )
     assert found["known_pct"].tolist() == pytest.approx([50, 100 / 3, 0, 0])
     assert found["flag"].tolist() == ["partly known", "partly known", "not covered", "not covered"]
@@ -81,7 +88,9 @@ def test_random_areas_agree_with_exactextract():
     values = rng.normal(size=(60, 80)).astype(np.float32)
     values[rng.random((60, 80)) < 0.05] = np.nan
     made = raster(values)
-    seeds = shapely.MultiPoint(np.column_stack([LEFT + rng.uniform(-50, 850, 60), TOP - rng.uniform(-50, 650, 60)]))
+    seeds = shapely.MultiPoint(
+        np.column_stack([LEFT + rng.uniform(-50, 850, 60), TOP - rng.uniform(-50, 650, 60)])
+    )
     cells = shapely.get_parts(shapely.voronoi_polygons(seeds))
     blobs = [shapely.Point(LEFT + x, TOP - y).buffer(r) for x, y, r in rng.uniform(5, 500, (40, 3))]
     shapes = areas(*cells, *[b.difference(b.centroid.buffer(3)) for b in blobs])

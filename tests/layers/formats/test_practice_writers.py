@@ -138,6 +138,66 @@ CASES: dict[str, tuple[str, pd.DataFrame, dict, str]] = {
         {},
         "circuits.csv",
     ),
+    "ofcom_takeup": ("ofcom_takeup", pd.DataFrame({"area_id": ["E08000025", "E08000026"], "area_name": ["A", "B"], "takeup_of_covered_pct": [35.2, 41.0], "takeup_of_all_pct": [20.1, 30.0]}), {}, "202401_full_fibre_take-up_laua_r01.csv"),
+    "ofcom_nations": ("ofcom_nations", pd.DataFrame({"area_id": ["E92000001", "K02000001"], "area_name": ["England", "UK"], "premises_type": "All", "rurality": "All", "speed": ["Full Fibre", "Gigabit"], "share_pct": [62.5, 80.0], "premises": [15_000_000.0, 24_000_000.0], "period": "2024-01"}), {}, "202401_fixed_coverage_uk_and_nations.csv"),
+    "bres": (
+        "bres",
+        pd.DataFrame({"area_id": ["E02001827", "E02001828"], "area_name": ["Ashby 001", "Ashby 002"], "industry": ["total", "J"], "status": "Employment", "jobs": [3500.0, 20.0], "jobs_low": [3250.0, 15.0], "jobs_high": [3750.0, 25.0]}),
+        {},
+        "bres_2024.csv",
+    ),
+    "voa_rating": (
+        "voa_rating",
+        pd.DataFrame({"ba_code": "4605", "ba_reference": ["00012345", "77"], "uarn": ["123456000", "5"], "description_code": ["CO", "MT1"], "description": ["OFFICES AND PREMISES", "COMMUNICATION STATION AND PREMISES"], "name": ["Town Hall", "Mast at depot"], "street": "", "town": ["ASHBY", ""], "postcode": ["B1 1AA", "B13 0HN"], "effective_date": ["2023-04-01", ""], "rateable_value": [25000.0, np.nan], "scat": ["203G", ""], "kind": ["office", "mast"]}),
+        {},
+        "uk-englandwales-ndr-2023-listentries-compiled.csv",
+    ),
+    "display_energy": (
+        "display_energy",
+        pd.DataFrame({"certificate": ["a", "b"], "uprn": pd.array([10000480247, None], dtype="Int64"), "postcode": ["B1 1AA", "B13 0HN"], "property_type": ["Office", ""], "rating_band": ["D", "G"], "floor_area_m2": [1200.0, np.nan], "lodged": ["2024-05-01", "2023-01-31"]}),
+        {},
+        "dec_2024.csv",
+    ),
+    "government_estate": (
+        "government_estate",
+        pd.DataFrame({"property_ref": ["1001", "1002"], "property_name": ["Crown House", "Depot"], "department": "Dept", "building_ref": ["a", "b"], "postcode": ["B1 1AA", "B13"], "easting": [406523.0, np.nan], "northing": [286448.0, np.nan], "asset_type": "Building", "usage": ["Office", "Store"], "tenure": "Leasehold", "floor_area_m2": [900.0, np.nan], "vacant_area_m2": [300.0, np.nan]}),
+        {},
+        "estate_2025.csv",
+    ),
+    "rates_empties": (
+        "rates_empties",
+        pd.DataFrame({"ba_reference": ["00012345", "88"], "address": ["Town Hall, 1 High Street", "x"], "postcode": ["B1 1AA", "B13 0HN"], "status": ["Empty", ""], "empty_from": ["2025-01-01", ""], "relief": ["", "EPRN"], "description": "Offices and premises", "rateable_value": [25000.0, np.nan], "kind": ["empty", "relief"]}),
+        {},
+        "empties_2025.csv",
+    ),
+    "supplier_quotes": (
+        "supplier_quotes",
+        pd.DataFrame({"item": ["Trench in footway", "Router"], "price_gbp": [92.5, 400.0], "unit": ["GBP/m", "each"], "base_date": "2026-01-15", "valid_to": ["2026-12-31", ""], "confidentiality": "commercial", "parameter": ["fibre.footway_gbp_per_m", ""], "supplier": ["A", "B"]}),
+        {},
+        "quotes.csv",
+    ),
+    "existing_projects": (
+        "existing_projects",
+        pd.DataFrame({"project": ["Hubs", "Ring"], "owner": "Vale Council", "status": ["building", "planned"], "fund": ["GigaHubs", ""], "place": ["Ashby", ""], "district": ["E08000025", ""], "site_id": ["uprn:7", ""], "start": ["2025-04-01", ""], "end": ""}),
+        {},
+        "projects.csv",
+    ),
+    "mast_list": ("mast_list", pd.DataFrame({"mast_id": ["M1", "M2", "M3"], "name": ["a", "b", "c"], "operator": "X", "height_m": [15.0, 20.0, np.nan], **HERE}), {}, "masts.csv"),
+    "signal_pixels": ("signal_pixels", pd.DataFrame({**HERE, "operator": "X", "technology": ["5G", "4G", "4G"], "rsrp_dbm": [-95.5, -110.0, -80.0]}), {}, "pixels.csv"),
+    "drive_test": ("drive_test", pd.DataFrame({"measured_at": ["2026-01-01T10:00:00", "2", "3"], "operator": "X", "technology": "5G", "rsrp_dbm": [-95.5, -110.0, -80.0], "download_mbps": [50.0, np.nan, 3.0], **HERE}), {}, "drive.csv"),
+    "imd_indicators": ("imd_indicators", pd.DataFrame({"area_id": GSS, "broadband_score": [-0.887, 3.1, np.nan], "connectivity_score": [78.281, 12.0, 50.0]}), {}, "indicators.csv"),
+    "self_employed": (
+        "self_employed",
+        pd.DataFrame({"area_id": GSS, "area_name": ["a", "b", "c"], "residents_16_plus": [1200.0, 1300.0, 900.0], "self_employed_with_employees": [12.0, 9.0, 0.0], "self_employed_without_employees": [80.0, 61.0, 33.0], "self_employed": [92.0, 70.0, 33.0]}),
+        {},
+        "census2021-ts066-lsoa.csv",
+    ),
+    "ofcom_mobile_api": (
+        "ofcom_mobile_api",
+        pd.DataFrame({"uprn": pd.array([7, 10000480247], dtype="Int64"), "postcode": ["B1 1AA", "B13 0HN"], "ee_data_outdoor": [4.0, 3.0], "vo_data_outdoor": [4.0, 0.0], "data_outdoor_likely": [2.0, 0.0]}),
+        {},
+        "answers_2026-01.json",
+    ),
 }  # fmt: skip
 TOLERANCE = {"easting": 0.02, "northing": 0.02}
 

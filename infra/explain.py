@@ -1,0 +1,368 @@
+"""`infra explain`: where a figure comes from, down to file, line, checksum, publisher and licence."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from infra.checks import where_is
+from infra.pick import Cell, Picked, pick
+from infra.trace import Books, Origin, setting_of
+from layers.errors import Fault, InputError, StudyError
+from layers.lineage import figure_id, format_number
+from layers.parameters import shipped
+from layers.peeking import peek
+from layers.reading import lines_of_records
+from layers.recognise import recognise
+
+__all__ = ["Node", "Rows", "Trace", "explain", "find_cell"]
+
+FIGURE = re.compile(r"^F-[A-Z2-7]{8}$", re.IGNORECASE)
+SHOWN = 5
+FOLLOWED = 4
+DEEPEST = 7
+
+
+@dataclass
+class Rows:
+    """Many rows that went into a cell: how many, what they add up to, and the first few."""
+
+    reference: str
+    how: str
+    count: int
+    total: str
+    sample: list[dict[str, Any]] = field(default_factory=list)
+    by_file: list[dict[str, Any]] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Node:
+    """One cell and what it was made from."""
+
+    cell: str
+    description: str
+    value: str
+    range: str
+    grade: str
+    formula: str
+    parameters: list[dict[str, Any]] = field(default_factory=list)
+    settings: list[dict[str, Any]] = field(default_factory=list)
+    record: dict[str, Any] | None = None
+    inputs: list[Node | Rows] = field(default_factory=list)
+    seen: bool = False
+
+
+@dataclass
+class Trace:
+    """A figure's whole chain."""
+
+    figure: str
+    root: Node
+    files: list[dict[str, Any]]
+    stale: tuple[str, ...]
+
+
+def find_cell(books: Books, asked: str) -> Cell:
+    """Find what a user means by a figure id, or by `case/table:row:column`.
+
+    Raises
+    ------
+    StudyError
+        When there is no such figure, with the nearest ones.
+    """
+    if FIGURE.match(asked):
+        return _by_id(books, asked.upper())
+    scope, _, rest = asked.partition("/")
+    if scope not in books.scopes or not rest:
+        scope, rest = "", asked
+    pages = [
+        p for p in books.pages() if not scope or scope in {p.scope, "study"} or p.scope == "study"
+    ]
+    near: list[str] = []
+    for page in pages:
+        if not rest.startswith(f"{page.name}:"):
+            continue
+        row, _, column = rest.removeprefix(f"{page.name}:").rpartition(":")
+        if row in page.position and column in page.columns:
+            return Cell(page, row, column)
+        rows = difflib.get_close_matches(row, page.position, n=3, cutoff=0.5)
+        columns = difflib.get_close_matches(column, page.columns, n=3, cutoff=0.5)
+        if row in page.position:
+            near += [f"{page.full_name}:{row}:{c}" for c in columns]
+        else:
+            near += [
+                f"{page.full_name}:{r}:{column if column in page.columns else (columns or [page.key])[0]}"
+                for r in rows
+            ]
+    if not near:
+        names = [p.full_name for p in pages]
+        near = difflib.get_close_matches(
+            rest.partition(":")[0], [p.name for p in pages], n=3, cutoff=0.4
+        )
+        near = [n for n in names if n.rsplit("/", 1)[-1] in near] or names
+    raise _unknown(asked, near)
+
+
+def _unknown(asked: str, near: list[str]) -> StudyError:
+    return StudyError(
+        Fault(
+            asked,
+            "there is no such figure in the outputs",
+            f"give an id of a figures.csv, or case/table:row:column; near it: {', '.join(near[:5])}",
+        )
+    )
+
+
+def _by_id(books: Books, fig_id: str) -> Cell:
+    known: list[str] = []
+    for path in sorted(books.out.rglob("figures.csv")):
+        frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+        known += list(frame["fig_id"])
+        found = frame.loc[frame["fig_id"] == fig_id]
+        if len(found):
+            scope, _, table = str(found["table"].iloc[0]).partition("/")
+            row, column = str(found["row"].iloc[0]), str(found["column"].iloc[0])
+            page = books.page(scope, table)
+            row = row if page is None or row in page.position else row.removeprefix("'")
+            if page is not None and row in page.position and column in page.columns:
+                return Cell(page, row, column)
+    # a number in no document still has an id: look for it among all cells
+    for scope in books.scopes:
+        for page in books.pages():
+            if page.scope not in {scope, "study"}:
+                continue
+            for column in page.columns:
+                for row in page.position:
+                    if figure_id(f"{scope}/{page.name}", row, column) == fig_id:
+                        return Cell(page, row, column)
+    raise _unknown(fig_id, difflib.get_close_matches(fig_id, sorted(set(known)), n=5, cutoff=0.3))
+
+
+class _Walk:
+    """One explanation: cells met once are followed once."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.met: set[str] = set()
+        self.files: dict[str, dict[int, int | None]] = {}
+        self.sources: set[str] = set()
+
+    def node(self, cell: Cell, depth: int = 0) -> Node:
+        page, spec = cell.page, cell.page.columns[cell.column]
+        row = page.row(cell.row)
+        recipe = page.recipe(row, cell.column)
+
+        def beside(other: str | None, default: Any) -> Any:
+            value = row[other] if other else default
+            return default if value is None or value == "" or pd.isna(value) else value
+
+        unit = str(beside(spec.unit_of, spec.unit))
+        decimals = beside(spec.decimals_of, spec.decimals)
+        places = None if decimals is None else int(decimals)
+        low, high = beside(spec.low_of, None), beside(spec.high_of, None)
+        span = ""
+        if low is not None and high is not None and low != high:
+            span = f"{_text(low, 'GBP' if unit == 'GBP' else '', places)} to {_text(high, unit, places)}"
+        node = Node(
+            cell=cell.name,
+            description=spec.description,
+            value=_text(row[cell.column], unit, places),
+            range=span,
+            grade=str(beside(spec.grade_of, spec.grade or "")),
+            formula=recipe.formula,
+        )
+        if cell.name in self.met or depth > DEEPEST:
+            node.seen = True
+            return node
+        self.met.add(cell.name)
+        if page.name == "parameters":
+            node.parameters = [self.parameter(cell.row)]
+            return node
+        node.parameters = [self.parameter(key) for key in recipe.parameters]
+        node.settings = [self.setting(page.scope, name) for name in recipe.settings]
+        if "src" in page.columns:
+            node.record = self.record(str(row["src"]), row.get("record"))
+        for reference in recipe.inputs:
+            node.inputs += self.follow(pick(self.books, cell, reference, recipe.parameters), depth)
+        return node
+
+    def follow(self, picked: Picked, depth: int) -> list[Node | Rows]:
+        """Follow a few rows of a table cell by cell; describe many, or rows of a layer, together."""
+        page = picked.page
+        if page is not None and picked.column in page.columns and 0 < len(picked.frame) <= FOLLOWED:
+            keys = picked.frame[page.key].astype(str)
+            return [self.node(Cell(page, key, picked.column), depth + 1) for key in keys]
+        return [self.rows(picked)]
+
+    def rows(self, picked: Picked) -> Rows:
+        frame = picked.frame
+        made = Rows(picked.reference, picked.how, len(frame), _total(frame, picked.column))
+        page = picked.page
+        key = page.key if page is not None else "id" if "id" in frame else ""
+        first = frame.head(SHOWN)
+        for _, row in first.iterrows():
+            item: dict[str, Any] = {"row": str(row[key])} if key else {}
+            if picked.column in frame:
+                item["value"] = _text(row[picked.column], "", None)
+            made.sample.append(item)
+        if {"src", "record"} <= set(frame.columns):
+            self._place(made, first)
+            counts = frame.groupby(frame["src"].astype(str)).size()
+            made.by_file = [
+                {"src": src, "file": self._name(str(src)), "rows": int(n)}
+                for src, n in counts.items()
+            ]
+            self.sources |= {part for src in counts.index for part in str(src).split("+")}
+        behind = self._behind(picked, made)
+        also = behind - {str(item["src"]) for item in made.by_file}
+        made.also = sorted(self._name(src) for src in also)
+        self.sources |= behind
+        return made
+
+    def _behind(self, picked: Picked, rows: Rows) -> set[str]:
+        """Return the files behind rows, besides those the rows were read from."""
+        if picked.page is not None and picked.column in picked.page.columns:
+            made = self.books.by_row(picked.page, picked.column, picked.frame)
+            rows.parameters = sorted({key for origin in set(made) for key in origin.parameters})
+            return {src for origin in set(made) for src in origin.sources}
+        if picked.layer is not None:
+            held = picked.layer.frame
+            read = set(held["src"].astype(str)) if "src" in held else set()
+            return {s.src for s in picked.layer.sources} - read
+        origin: Origin = self.books.origin("study", picked.reference)
+        return set(origin.sources)
+
+    def _place(self, made: Rows, first: pd.DataFrame) -> None:
+        """Say of the first few rows which line of which file they are."""
+        for item, (_, row) in zip(made.sample, first.iterrows(), strict=True):
+            item.update(self.record(str(row["src"]), row["record"]) or {})
+
+    def record(self, src: str, record: Any) -> dict[str, Any] | None:
+        """Return file and line of a record; a sum over several records has file only."""
+        parts = [part for part in src.split("+") if part and part != "total"]
+        self.sources |= set(parts)
+        if not parts:
+            return None
+        found: dict[str, Any] = {"src": src, "file": " + ".join(self._name(p) for p in parts)}
+        number = 0 if record is None or pd.isna(record) else int(record)
+        if len(parts) == 1 and number > 0:
+            found["record"] = number
+            line = self._line(parts[0], number)
+            found |= {"line": line} if isinstance(line, int) else {"line_note": line}
+        return found
+
+    def _name(self, src: str) -> str:
+        for part in src.split("+"):
+            if part in self.books.files:
+                return str(self.books.files[part]["path"])
+        return src
+
+    def _line(self, src: str, record: int) -> int | str:
+        """Return the physical line of a record, or why there is none."""
+        if src not in self.books.files:
+            return "the file is not in the manifest"
+        held = self.files.setdefault(src, {})
+        if record not in held:
+            path = where_is(self.books.session.study.root, str(self.books.files[src]["path"]))
+            if path is None:
+                return f"record {record}; the file is no longer there"
+            held[record] = _line_in(path, record)
+        line = held[record]
+        return line if line is not None else f"feature {record}; the file is not made of lines"
+
+    def parameter(self, key: str) -> dict[str, Any]:
+        """Return a parameter as it was when the outputs were made, and who says so."""
+        default = shipped()[key]
+        page = self.books.page("study", "parameters")
+        row = page.row(key) if page is not None else None
+        value, low, high = (
+            (default.default, default.low, default.high)
+            if row is None
+            else (row["value"], row["low"], row["high"])
+        )
+        stated = row is not None and row["basis"] == "stated"
+        made = {
+            "key": key, "label": default.label, "value": float(value), "unit": default.unit,
+            "low": float(low), "high": float(high), "basis": "set by the study" if stated else "default",
+            "default": default.default, "source": default.source,
+        }  # fmt: skip
+        if stated and row is not None:
+            made |= {"who": row["who"], "when": str(row["when"]), "why": row["why"]}
+        return made
+
+    def setting(self, scope: str, name: str) -> dict[str, Any]:
+        """Return a setting and its value."""
+        made = self.books.manifest["infra"]["study"]["case"].get(scope, {})
+        home = (
+            "study.toml"
+            if not name.startswith("profile.")
+            else f"profile {made.get('profile', '')}"
+        )
+        return {"name": name, "value": setting_of(self.books, scope, name), "from": home}
+
+
+def _line_in(path: Path, record: int) -> int | None:
+    try:
+        look = peek(path, path.name)
+        if look.kind != "csv":
+            return None
+        layout = recognise(look).layout
+        headerless = bool(layout and layout.headerless)
+        return lines_of_records(look, [record], headerless=headerless).get(record)
+    except InputError:
+        return None
+
+
+def _text(value: Any, unit: str, places: int | None) -> str:
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return "no data"
+    return format_number(value, unit, places)
+
+
+def _total(frame: pd.DataFrame, column: str) -> str:
+    if column not in frame or not pd.api.types.is_numeric_dtype(frame[column]):
+        return ""
+    if column in {"record", "easting", "northing"} or frame[column].notna().sum() == 0:
+        return ""
+    return format_number(round(float(frame[column].sum()), 3))
+
+
+def explain(books: Books, asked: str) -> Trace:
+    """Explain a figure.
+
+    Parameters
+    ----------
+    books
+        The study's outputs.
+    asked
+        A figure id, or `case/table:row:column`, or `table:row:column`.
+
+    Raises
+    ------
+    StudyError
+        When there is no such figure.
+    """
+    cell = find_cell(books, asked)
+    walk = _Walk(books)
+    root = walk.node(cell)
+    files = []
+    year = str(books.manifest["infra"]["as_of"])[:4]
+    for src in sorted(walk.sources):
+        held = books.files.get(src)
+        if held is None:
+            continue
+        path = where_is(books.session.study.root, str(held["path"]))
+        attribution = str(held.get("attribution", "")).replace("{year}", year)
+        files.append({"src": src, **held, "attribution": attribution, "there": path is not None})
+    files.sort(key=lambda item: str(item["path"]))
+    scope = cell.page.scope
+    groups = {"study": "coverage"}.get(scope, f"{scope}/ranking")
+    fig_id = figure_id(cell.page.full_name, cell.row, cell.column)
+    return Trace(fig_id, root, files, tuple(g for g in books.stale if g == groups))

@@ -1,0 +1,225 @@
+"""`infra freeze`: pin what a submission rests on, so that later releases change nothing of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from infra import __version__, exchange
+from infra.checks import changed_outputs, changed_sources, load_manifest
+from infra.report import Answer
+from infra.session import Session, parameter_values
+from infra.study import STUDY_FILE, Study
+from layers.errors import Fault, OutputError, StudyError
+from layers.gather import FileFate
+
+__all__ = ["FROZEN", "freeze", "lock_file", "must_match", "newer_than_frozen"]
+
+FROZEN = "frozen"
+PINNED = "frozen.json"
+NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$", re.IGNORECASE)
+LOCK = "requirements.lock"
+
+
+def lock_file() -> Path | None:
+    """Return the list of exact library versions beside the package, where it is there."""
+    path = Path(__file__).resolve().parent.parent / LOCK
+    return path if path.is_file() else None
+
+
+def must_match(session: Session, manifest: dict[str, Any], what: str) -> None:
+    """Refuse outputs that are not what the manifest says, or whose settings have changed since.
+
+    A newer infra is no reason to refuse: what is pinned is what was made.
+
+    Raises
+    ------
+    StudyError
+        Naming every file.
+    """
+    study = session.study
+    wrong = [d for d in changed_outputs(study.out, manifest) if d.what != "added"]
+    faults = [
+        Fault(
+            f"out/{d.path}",
+            f"the file is {d.what} since infra wrote it",
+            f"run 'infra run {study.root}' before you {what}",
+        )
+        for d in wrong
+    ]
+    faults += [
+        Fault(
+            d.path,
+            f"the source is {d.what} since the outputs were made",
+            f"put it back, or run 'infra run {study.root}'",
+        )
+        for d in changed_sources(study.root, manifest)
+    ]
+    faults += _left_behind(session, manifest)
+    if faults:
+        raise StudyError(faults)
+
+
+def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
+    """Return a fault where the study's settings are no longer those the outputs were made with."""
+    study, made = session.study, manifest["infra"]
+    now = {
+        "study": study.model.model_dump(mode="json", by_alias=True, exclude={"parameters"}),
+        "parameters": parameter_values(session.parameters),
+        "profiles": {key: item.model_dump(mode="json") for key, item in session.profiles.items()},
+    }
+    # the manifest went through JSON, so compare what comes out of it
+    plain = json.loads(json.dumps(now, default=str))
+    moved = [name for name in plain if plain[name] != made[name]]
+    return [
+        Fault(
+            STUDY_FILE,
+            f"the {' and '.join(moved)} settings are no longer those the outputs were made with",
+            f"run 'infra run {study.root}' and look at what changed, or put the settings back",
+        )
+    ] * bool(moved)
+
+
+def profiles_of(study: Study) -> list[Path]:
+    """Return the profile files that the study keeps itself."""
+    named = {case.profile for case in study.model.case.values() if case.profile.endswith(".toml")}
+    return [study.root / name for name in sorted(named) if (study.root / name).is_file()]
+
+
+def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
+    """Copy outputs, study, profiles and checksums into `frozen/NAME/`.
+
+    Parameters
+    ----------
+    name
+        Of the submission, such as `dsit-2026-03`.
+    with_sources
+        Also copy the source files themselves.
+
+    Raises
+    ------
+    StudyError
+        When the name is taken or not usable, or the outputs are not current and whole.
+    OutputError
+        When it cannot be written; nothing is left behind then.
+    """
+    study = session.study
+    folder = study.root / FROZEN / name
+    if not NAME.match(name):
+        raise StudyError(
+            Fault(
+                name,
+                "the name cannot be that of a folder everywhere",
+                "use letters, digits, hyphen, dot and underscore",
+            )
+        )
+    if folder.exists():
+        raise StudyError(
+            Fault(
+                f"{FROZEN}/{name}",
+                "there is a frozen submission of this name",
+                "choose another name; what is frozen is never overwritten",
+            )
+        )
+    with exchange.locked(study.work):
+        manifest = load_manifest(study.out)
+        must_match(session, manifest, "freeze")
+        aside = folder.with_name(f".{name}.part")
+        try:
+            shutil.rmtree(aside, ignore_errors=True)
+            _write(session, manifest, aside, name, with_sources=with_sources)
+            aside.rename(folder)
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
+            ) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    files = len(manifest["sources"])
+    kept = (
+        "with copies of the sources"
+        if with_sources
+        else "by checksum; keep the source files, or freeze with --with-sources"
+    )
+    lines = [
+        f"Frozen as {folder}: {len(manifest['resources'])} outputs, {files} sources pinned {kept}.",
+        "infra check will say when a newer release than these is in the folder; nothing in the frozen copy changes.",
+    ]
+    return Answer(
+        lines,
+        {
+            "ok": True,
+            "frozen": str(folder),
+            "outputs": len(manifest["resources"]),
+            "sources": files,
+            "with_sources": with_sources,
+        },
+    )
+
+
+def _write(
+    session: Session, manifest: dict[str, Any], folder: Path, name: str, *, with_sources: bool
+) -> None:
+    study = session.study
+    shutil.copytree(study.out, folder / "out")
+    shutil.copy2(study.root / STUDY_FILE, folder / STUDY_FILE)
+    for path in profiles_of(study):
+        target = folder / path.relative_to(study.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    if lock := lock_file():
+        shutil.copy2(lock, folder / LOCK)
+    pinned = {
+        "name": name,
+        "infra": __version__,
+        "as_of": manifest["infra"]["as_of"],
+        "seed": manifest["infra"]["seed"],
+        "sources": manifest["sources"],
+        "parameters": manifest["infra"]["parameters"],
+        "profiles": manifest["infra"]["profiles"],
+        "versions": manifest["infra"]["versions"],
+    }
+    text = json.dumps(pinned, indent=1, ensure_ascii=False)
+    (folder / PINNED).write_text(text + "\n", encoding="utf-8", newline="\n")
+    if with_sources:
+        for path in study.files():
+            target = folder / path.relative_to(study.root)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+
+
+def _kind(title: str, publisher: str) -> tuple[str, str]:
+    return publisher, title
+
+
+def newer_than_frozen(study: Study, fates: Iterable[FileFate]) -> list[str]:
+    """Return a line for each dataset in use that is newer than in a frozen submission."""
+    newest: dict[tuple[str, str], str] = {}
+    for fate in fates:
+        source = fate.source
+        if fate.status == "used" and source is not None and source.vintage[:4].isdigit():
+            kind = _kind(
+                f"{source.title}{f' ({source.detail})' if source.detail else ''}", source.publisher
+            )
+            newest[kind] = max(newest.get(kind, ""), source.vintage)
+    lines = []
+    for path in sorted((study.root / FROZEN).glob(f"*/{PINNED}")):
+        try:
+            held = json.loads(path.read_text(encoding="utf-8"))
+            pinned: dict[tuple[str, str], str] = {}
+            for item in held["sources"]:
+                kind = _kind(str(item["title"]), str(item["publisher"]))
+                pinned[kind] = max(pinned.get(kind, ""), str(item["vintage"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            lines.append(f"  frozen   {path.parent.name}: its {PINNED} is not readable")
+            continue
+        lines += [
+            f"  newer    {kind[1]}: {vintage}, newer than the frozen {path.parent.name} ({pinned[kind]}); the frozen copy keeps its own"
+            for kind, vintage in sorted(newest.items())
+            if kind in pinned and vintage > pinned[kind]
+        ]
+    return lines

@@ -1,0 +1,139 @@
+"""A choice of sites as a problem, and that problem as a mixed-integer programme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from scenarios.cover import Cover, merge_alike
+from scenarios.milp import Rows
+from scenarios.rules import Group, Rules
+
+__all__ = ["Problem", "model_of", "narrowed", "widened"]
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Sites to choose from, what each reaches and costs, and the rules.
+
+    Attributes
+    ----------
+    cover
+        Demand by the sites that reach it, points of identical reach merged.
+    costs_gbp
+        Capital cost; NaN where not known, and then the site cannot be chosen.
+    site_id
+        Names of the sites.
+    site_benefit
+        What each chosen site brings besides coverage, in the unit of the objective.
+    worth_per_unit
+        What a unit of covered demand counts in the objective.
+    capacity
+        Largest demand each site can serve; None where there is no limit.
+    rules
+        What a portfolio must hold to.
+    """
+
+    cover: Cover
+    costs_gbp: Floats
+    site_id: tuple[str, ...]
+    site_benefit: Floats
+    worth_per_unit: float
+    capacity: Floats | None
+    rules: Rules
+    where: str
+
+    def value(self, chosen: Booleans) -> float:
+        """Return the objective of a choice where no capacity limits it."""
+        return self.worth_per_unit * self.cover.covered(chosen) + float(
+            self.site_benefit[chosen].sum()
+        )
+
+    def cost(self, chosen: Booleans) -> float:
+        """Return the capital cost of a choice."""
+        return float(self.costs_gbp[chosen].sum())
+
+
+def model_of(problem: Problem, groups: list[Group]) -> tuple[Floats, list[Rows], Floats]:
+    """Return objective, rows and upper bounds: sites first, then what is served."""
+    if problem.capacity is not None:
+        return _capacity_model(problem, groups, problem.capacity)
+    cover, sites = problem.cover, len(problem.costs_gbp)
+    alone = np.diff(cover.groups.indptr) == 1
+    own = problem.site_benefit.copy()
+    # A group that one site reaches is covered exactly when that site is chosen
+    only = cover.groups[np.flatnonzero(alone)].indices
+    np.add.at(own, only, problem.worth_per_unit * cover.demand[alone])
+    shared = cover.groups[np.flatnonzero(~alone)]
+    count = shared.shape[0]
+    reach = sp.hstack([-shared, sp.eye_array(count, format="csr")], format="csr")
+    rows = [Rows(reach, np.full(count, -np.inf), np.zeros(count))] if count else []
+    rows += [widened(group.rows, sites + count) for group in groups]
+    objective = np.concatenate([own, problem.worth_per_unit * cover.demand[~alone]])
+    return objective, rows, np.ones(sites + count)
+
+
+def _capacity_model(
+    problem: Problem, groups: list[Group], capacity: Floats
+) -> tuple[Floats, list[Rows], Floats]:
+    cover, sites = problem.cover, len(problem.costs_gbp)
+    pairs = sp.coo_array(cover.groups)
+    group, site = pairs.coords
+    count = len(group)
+    width = sites + count
+    served = np.arange(count)
+    demand = cover.demand[group]
+    ones = np.ones(count)
+
+    def rows_of(row: NDArray[np.integer], value: Floats, height: int) -> sp.csr_array:
+        return sp.csr_array((value, (row, sites + served)), shape=(height, width))
+
+    once = rows_of(group, ones, cover.groups.shape[0])
+    opened = rows_of(served, ones, count) + sp.csr_array(
+        (-ones, (served, site)), shape=(count, width)
+    )
+    full = rows_of(site, demand, sites) + sp.csr_array(
+        (-capacity, (np.arange(sites), np.arange(sites))), shape=(sites, width)
+    )
+    rows = [
+        Rows(part, np.full(part.shape[0], -np.inf), high)
+        for part, high in (
+            (once, np.ones(once.shape[0])),
+            (opened, np.zeros(count)),
+            (full, np.zeros(sites)),
+        )
+    ]
+    rows += [widened(each.rows, width) for each in groups]
+    objective = np.concatenate([problem.site_benefit, problem.worth_per_unit * demand])
+    return objective, rows, np.ones(width)
+
+
+def widened(rows: Rows, width: int) -> Rows:
+    """Return rows over the sites as rows over all variables, the sites being the first."""
+    height, sites = rows.matrix.shape
+    matrix = sp.hstack([rows.matrix, sp.csr_array((height, width - sites))], format="csr")
+    return Rows(matrix, rows.low, rows.high)
+
+
+def narrowed(
+    problem: Problem, groups: list[Group], keep: NDArray[np.int64]
+) -> tuple[Problem, list[Group]]:
+    """Return the problem and its rules with some sites only, demand merged anew."""
+    smaller = replace(
+        problem,
+        cover=merge_alike(problem.cover.groups[:, keep], problem.cover.demand),
+        costs_gbp=problem.costs_gbp[keep],
+        site_id=tuple(problem.site_id[i] for i in keep),
+        site_benefit=problem.site_benefit[keep],
+    )
+    rows = [
+        Group(each.label, Rows(each.rows.matrix[:, keep], each.rows.low, each.rows.high))
+        for each in groups
+    ]
+    return smaller, rows

@@ -1,0 +1,107 @@
+"""What changed between two sets of outputs."""
+
+import json
+
+import pytest
+
+from infra.compare import compare, with_baseline
+from infra.verify import first_difference
+from layers.errors import StudyError
+
+
+def outputs(folder, *, share="70.1", rank=("1", "2"), ask="100", digest="a", vintage="2024-07"):
+    case = folder / "case"
+    (folder / "coverage").mkdir(parents=True)
+    case.mkdir()
+    (folder / "coverage" / "district_gaps.csv").write_text(
+        f"id,name,full_fibre_pct,gigabit_pct\nE1,Ashmere,{share},80.0\nE2,Gorsley,,90.0\n"
+    )
+    (case / "ranking.csv").write_text(
+        "site_id,name,rank,score,cost_gbp,chosen\n"
+        f"s1,Library,{rank[0]},0.5,10,{'true' if rank[0] == '1' else 'false'}\n"
+        f"s2,School,{rank[1]},0.4,10,{'true' if rank[1] == '1' else 'false'}\n"
+    )
+    (case / "summary.csv").write_text(
+        f"item,label,value,low,high,unit,decimals\nask_gbp,The ask,{ask},,,GBP,0\n"
+    )
+    source = {
+        "publisher": "Ofcom",
+        "title": "Fixed",
+        "hash": digest,
+        "path": f"sources/{digest}.csv",
+        "vintage": vintage,
+    }
+    manifest = {
+        "title": "t", "version": "1", "sources": [source], "resources": [{"path": "x", "hash": digest}],
+        "infra": {"as_of": "2025-01-01", "seed": 0, "parameters": {}, "profiles": {}},
+    }  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_nothing_changed_is_said_so(tmp_path):
+    answer = compare(outputs(tmp_path / "a"), outputs(tmp_path / "b"))
+    text = "\n".join(answer.lines)
+    assert "the same files, by checksum" in text
+    assert "0 of 2 sites changed rank" in text
+    assert answer.data["files_that_differ"] == []
+
+
+def test_coverage_ranks_money_and_sources_that_changed_are_named(tmp_path):
+    a = outputs(tmp_path / "a")
+    b = outputs(
+        tmp_path / "b", share="75.6", rank=("2", "1"), ask="140", digest="b", vintage="2025-07"
+    )
+    answer = compare(a, b)
+    text = "\n".join(answer.lines)
+    assert "Ashmere, full_fibre_pct: 70.1 % -> 75.6 %" in text
+    assert "newly chosen: School" in text
+    assert "no longer chosen: Library" in text
+    assert "The ask: £100 -> £140" in text
+    assert "describes 2024-07 -> 2025-07" in text
+    (moved,) = answer.data["coverage"]["district_gaps"]
+    assert moved["change"] == pytest.approx(5.5)
+    assert answer.data["sources"]["changed"][0]["what"] == "changed"
+
+
+def test_missing_is_never_a_change_from_nought(tmp_path):
+    answer = compare(outputs(tmp_path / "a"), outputs(tmp_path / "b", share=""))
+    (moved,) = answer.data["coverage"]["district_gaps"]
+    assert (moved["before"], moved["after"], moved["change"]) == (70.1, None, None)
+    assert "70.1 % -> no data" in "\n".join(answer.lines)
+
+
+def test_outputs_that_are_not_there_are_refused(tmp_path):
+    a = outputs(tmp_path / "a")
+    with pytest.raises(StudyError, match="no readable manifest"):
+        compare(a, tmp_path / "none")
+    with pytest.raises(StudyError, match="same outputs"):
+        compare(a, a)
+    with pytest.raises(StudyError, match="no study here"):
+        with_baseline(tmp_path / "none")
+
+
+def test_the_first_differing_cell_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("id,x,y\np,1,2\nq,3,4\n")
+    (tmp_path / "b.csv").write_text("id,x,y\np,1,2\nq,3,5\n")
+    found = first_difference("a.csv", tmp_path / "a.csv", tmp_path / "b.csv")
+    assert (found.row, found.column) == ("q", "y")
+    assert "line 3" in found.detail
+    assert "'4' here, '5' recomputed" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("held", "fresh", "told"),
+    [
+        ("id,x\np,1\n", "id,x\np,1\nq,2\n", "row q .line 3. is only recomputed"),
+        ("id,x\np,1\nq,2\n", "id,x\np,1\n", "row q .line 3. is only here"),
+        ("id,z\n", "id,x\n", "header differs"),
+        ('id,x\n"p",1\n', "id,x\np,1\n", "written otherwise"),
+    ],
+)
+def test_tables_of_other_shapes_are_told_apart(tmp_path, held, fresh, told):
+    (tmp_path / "a.csv").write_text(held)
+    (tmp_path / "b.csv").write_text(fresh)
+    import re
+
+    assert re.search(told, first_difference("a.csv", tmp_path / "a.csv", tmp_path / "b.csv").detail)

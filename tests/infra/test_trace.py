@@ -1,0 +1,182 @@
+"""Every number of a study's outputs resolves to a file, a parameter or a setting."""
+
+import pandas as pd
+import pytest
+
+from infra.explain import Rows, explain, find_cell
+from infra.explain_text import as_data, as_lines, as_page
+from infra.practice import new_practice_study
+from infra.run import run
+from infra.session import open_session
+from infra.trace import open_books, resolve, setting_of, split_ref
+from layers.errors import StudyError
+from layers.lineage import figure_id
+from layers.source import sha256_of
+
+WANTED = {"layers", "coverage"}
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trace") / "study"
+    new_practice_study(folder, premises=1_000, seed=3)
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    stated = (
+        '\n[parameters."fibre.public_site_all_in_gbp"]\nvalue = 12000\nwho = "the estates team"\n'
+        'when = 2025-11-01\nwhy = "quote 17"\n'
+    )
+    (folder / "study.toml").write_text(text + stated, encoding="utf-8")
+    session = open_session(folder)
+    run(session, lambda g: g in WANTED or g.endswith("/ranking"), lambda _: None)
+    return open_books(open_session(folder), lambda _: None)
+
+
+def numeric(page):
+    return [
+        name
+        for name in page.frame.columns
+        if pd.api.types.is_numeric_dtype(page.frame[name])
+        and not pd.api.types.is_bool_dtype(page.frame[name])
+    ]
+
+
+def nodes(item):
+    yield item
+    for part in getattr(item, "inputs", []):
+        yield from nodes(part)
+
+
+def test_every_numeric_cell_of_every_table_resolves(books):
+    walked, tables = 0, set()
+    for page in books.pages():
+        for column in numeric(page):
+            origins = resolve(books, page, column)
+            for row, value, origin in zip(page.position, page.frame[column], origins, strict=True):
+                if pd.isna(value):
+                    continue
+                assert not origin.broken, (page.full_name, row, column, origin.broken)
+                assert origin.found, (page.full_name, row, column)
+                assert origin.sources <= set(books.files), (page.full_name, row, column)
+                walked += 1
+        tables.add(page.full_name)
+    assert walked > 5_000
+    written = {
+        f"{'study' if p.parent.name == 'coverage' else p.parent.name}/{p.stem}"
+        for p in books.out.rglob("*.csv")
+        if p.stem not in {"figures", "quarantine"}
+    }
+    assert written <= tables
+
+
+def test_every_reference_of_every_column_names_something(books):
+    for page in books.pages():
+        for name, spec in page.columns.items():
+            for recipe in [spec.recipe(""), *spec.recipes.values()]:
+                assert not books.made_by(page.scope, recipe).broken, (page.full_name, name)
+
+
+def test_the_points_of_a_catchment_add_up_to_the_metric(books):
+    page = books.page("full-fibre-fund", "ranking")
+    checked = 0
+    for site, value in zip(page.position, page.frame["metric_uplift"], strict=True):
+        if pd.isna(value) or checked == 12:
+            continue
+        (rows,) = explain(books, f"full-fibre-fund/ranking:{site}:metric_uplift").root.inputs
+        total = float((rows.total or "0").replace(",", ""))
+        assert total == pytest.approx(value, abs=0.51), site
+        checked += 1
+    assert checked == 12
+
+
+def test_a_chain_ends_at_the_physical_line_of_the_file(books):
+    page = books.page("full-fibre-fund", "ranking")
+    site = next(iter(page.position))
+    trace = explain(books, f"full-fibre-fund/ranking:{site}:easting")
+    (rows,) = [n for n in nodes(trace.root) if isinstance(n, Rows)]
+    (sample,) = rows.sample
+    path = books.session.study.root / sample["file"]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    header = lines[0].split(",")
+    assert sample["line"] >= 2
+    # practice registers begin with the header, so record n stands on line n + 1
+    assert sample["line"] == sample["record"] + 1
+    assert len(lines[sample["line"] - 1].split(",")) >= len(header)
+    (file,) = [f for f in trace.files if f["src"] == sample["src"]]
+    assert file["hash"] == f"sha256:{sha256_of(path)}"
+    assert file["publisher"]
+    assert file["licence"]
+    assert "{year}" not in file["attribution"]
+
+
+def test_a_stated_parameter_says_who_when_and_why(books):
+    trace = explain(books, "full-fibre-fund/parameters:fibre.public_site_all_in_gbp:value")
+    (parameter,) = trace.root.parameters
+    assert (parameter["value"], parameter["default"]) == (12000, 15700)
+    assert (parameter["who"], parameter["when"], parameter["why"]) == (
+        "the estates team",
+        "2025-11-01",
+        "quote 17",
+    )
+    assert "set by the estates team on 2025-11-01: quote 17" in "\n".join(as_lines(trace))
+
+
+def test_a_cost_goes_down_to_rate_bias_and_quantity(books):
+    page = books.page("full-fibre-fund", "costs")
+    row = page.frame.loc[page.frame["item"] == "public site connected", "row"].iloc[0]
+    root = explain(books, f"full-fibre-fund/costs:{row}:amount_gbp").root
+    keys = {p["key"] for p in root.parameters}
+    assert keys == {"fibre.public_site_all_in_gbp", "appraisal.bias_standard_civil_pct"}
+    amount = float(page.row(row)["amount_gbp"])
+    bias = float(page.row(row)["optimism_bias_pct"])
+    assert amount == pytest.approx(12000 * (1 + bias / 100), abs=0.5)
+
+
+def test_an_id_and_an_address_find_the_same_cell(books):
+    site = next(iter(books.page("co-working", "ranking").position))
+    address = f"co-working/ranking:{site}:score"
+    found = find_cell(books, figure_id("co-working/ranking", site, "score"))
+    assert found.name == find_cell(books, address).name == address
+
+
+def test_an_unknown_figure_is_refused_once_with_near_ones(books):
+    site = next(iter(books.page("co-working", "ranking").position))
+    with pytest.raises(StudyError, match=f"{site}:score") as error:
+        explain(books, f"co-working/ranking:{site}:scor")
+    assert len(error.value.faults) == 1
+    with pytest.raises(StudyError, match="no such figure"):
+        explain(books, "F-AAAAAAAA")
+    with pytest.raises(StudyError, match="near it"):
+        explain(books, "nonsense")
+
+
+def test_the_page_needs_nothing_and_runs_nothing(books):
+    page = as_page(explain(books, "study/district_gaps:E08999901:full_fibre_pct"))
+    assert "SAMPLE DATA - NOT FOR BIDS" in page
+    assert "http" not in page.replace("https://www.w3.org", "")
+    assert "<script" not in page
+
+
+def test_plain_data_has_the_chain(books):
+    data = as_data(explain(books, "study/district_gaps:E08999901:full_fibre_pct"))
+    assert data["ok"]
+    (row,) = data["root"]["inputs"]
+    assert row["cell"].startswith("study/coverage:E08999901|full_fibre_pct|")
+    assert row["record"]["line"] >= 2
+
+
+def test_settings_are_looked_up_where_they_stand(books):
+    assert setting_of(books, "co-working", "case.budget_gbp") > 0
+    assert setting_of(books, "co-working", "profile.horizon_years") == 10
+    assert setting_of(books, "co-working", "case.nonsense") is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "parts"),
+    [
+        ("demand.uplift", ("demand", "uplift", "")),
+        ("criteria.weight[uplift]", ("criteria", "weight", "uplift")),
+        ("nonsense", ("", "", "")),
+    ],
+)
+def test_references_are_taken_apart(reference, parts):
+    assert split_ref(reference) == parts
