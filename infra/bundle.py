@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from infra.checks import load_manifest
-from infra.freeze import LOCK, lock_file, must_match, profiles_of
+from infra.freeze import LOCK, edited_lines, lock_file, must_match, profiles_of
 from infra.report import Answer
 from infra.session import Session
 from infra.study import STUDY_FILE
@@ -75,7 +75,7 @@ def bundle(session: Session, target: Path | None) -> Answer:
     """
     study = session.study
     manifest = load_manifest(study.out)
-    must_match(session, manifest, "bundle")
+    edited = must_match(session, manifest, "bundle")
     root = study.root.resolve()
     path = target or root.with_name(f"{root.name}-bundle.zip")
     aside = path.with_name(f".{path.name}.part")
@@ -99,6 +99,7 @@ def bundle(session: Session, target: Path | None) -> Answer:
         f"Made {path}: {len(members) + 1} files, {size / 1e6:,.1f} MB.",
         f"SHA-256 {digest}",
     ]
+    lines += edited_lines(edited)
     commercial = [s["path"] for s in manifest["sources"] if s["sensitivity"] != "public"]
     if commercial:
         lines.append(

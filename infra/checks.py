@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.manifest import MANIFEST
+from infra.manifest import DOCUMENTS, MANIFEST
 from layers.archives import MARK, real
 from layers.errors import Fault, InputError, StudyError
 from layers.source import sha256_of
@@ -93,7 +93,13 @@ def changed_outputs(out: Path, manifest: Mapping[str, Any]) -> list[Difference]:
         if not path.is_file():
             found.append(Difference(name, "missing", "the manifest lists it"))
         elif sha256_of(path) != want:
-            found.append(Difference(name, "changed", "not the bytes that infra wrote"))
+            people = Path(name).suffix in DOCUMENTS
+            detail = (
+                "edited by people: see infra reconcile"
+                if people
+                else "not the bytes that infra wrote"
+            )
+            found.append(Difference(name, "changed", detail))
     there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
     added = sorted(there - set(listed) - {MANIFEST})
     return found + [Difference(name, "added", "infra did not write it") for name in added]

@@ -11,13 +11,14 @@ from typing import Any
 
 from infra import __version__, exchange
 from infra.checks import changed_outputs, changed_sources, load_manifest
+from infra.manifest import DOCUMENTS
 from infra.report import Answer
 from infra.session import Session, parameter_values
 from infra.study import STUDY_FILE, Study
 from layers.errors import Fault, OutputError, StudyError
 from layers.gather import FileFate
 
-__all__ = ["FROZEN", "freeze", "lock_file", "must_match", "newer_than_frozen"]
+__all__ = ["FROZEN", "edited_lines", "freeze", "lock_file", "must_match", "newer_than_frozen"]
 
 FROZEN = "frozen"
 PINNED = "frozen.json"
@@ -31,10 +32,11 @@ def lock_file() -> Path | None:
     return path if path.is_file() else None
 
 
-def must_match(session: Session, manifest: dict[str, Any], what: str) -> None:
+def must_match(session: Session, manifest: dict[str, Any], what: str) -> list[str]:
     """Refuse outputs that are not what the manifest says, or whose settings have changed since.
 
-    A newer infra is no reason to refuse: what is pinned is what was made.
+    A newer infra is no reason to refuse: what is pinned is what was made. Word and Excel files
+    that people edited are theirs; their names are returned, to be said.
 
     Raises
     ------
@@ -42,7 +44,9 @@ def must_match(session: Session, manifest: dict[str, Any], what: str) -> None:
         Naming every file.
     """
     study = session.study
-    wrong = [d for d in changed_outputs(study.out, manifest) if d.what != "added"]
+    found = [d for d in changed_outputs(study.out, manifest) if d.what != "added"]
+    edited = [d.path for d in found if d.what == "changed" and Path(d.path).suffix in DOCUMENTS]
+    wrong = [d for d in found if d.path not in edited]
     faults = [
         Fault(
             f"out/{d.path}",
@@ -62,6 +66,7 @@ def must_match(session: Session, manifest: dict[str, Any], what: str) -> None:
     faults += _left_behind(session, manifest)
     if faults:
         raise StudyError(faults)
+    return edited
 
 
 def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
@@ -127,7 +132,7 @@ def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
         )
     with exchange.locked(study.work):
         manifest = load_manifest(study.out)
-        must_match(session, manifest, "freeze")
+        edited = must_match(session, manifest, "freeze")
         aside = folder.with_name(f".{name}.part")
         try:
             shutil.rmtree(aside, ignore_errors=True)
@@ -149,6 +154,7 @@ def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
         f"Frozen as {folder}: {len(manifest['resources'])} outputs, {files} sources pinned {kept}.",
         "infra check will say when a newer release than these is in the folder; nothing in the frozen copy changes.",
     ]
+    lines += edited_lines(edited)
     return Answer(
         lines,
         {
@@ -159,6 +165,13 @@ def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
             "with_sources": with_sources,
         },
     )
+
+
+def edited_lines(edited: list[str]) -> list[str]:
+    """Say which documents go as people edited them."""
+    if not edited:
+        return []
+    return [f"As people edited them, check with infra reconcile: {', '.join(edited)}."]
 
 
 def _write(

@@ -31,7 +31,7 @@ MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 INTEGER = re.compile(r"^-?(0|[1-9]\d{0,17})$")
-NUMBER = re.compile(r"^-?\d+(\.\d+)?([eE][-+]?\d+)?$")
+NUMBER = re.compile(r"^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _names(paths: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _resource(folder: Path, path: str, name: str) -> dict[str, Any]:
+def _resource(folder: Path, path: str, name: str, digest: str | None) -> dict[str, Any]:
     """Describe a file; a table in CSV also says how it is written and what its fields hold."""
     suffix = Path(path).suffix
     described: dict[str, Any] = {
@@ -71,7 +71,7 @@ def _resource(folder: Path, path: str, name: str) -> dict[str, Any]:
         "format": suffix.removeprefix("."),
         "mediatype": MEDIA.get(suffix, "application/octet-stream"),
         "bytes": (folder / path).stat().st_size,
-        "hash": f"sha256:{_digest(folder / path)}",
+        "hash": f"sha256:{digest or _digest(folder / path)}",
     }
     if suffix in NOT_ONE_TABLE:
         # a validator would otherwise open the first sheet, or the shapes, as a plain table
@@ -151,16 +151,9 @@ def write_manifest(
         manifest goes on knowing that what stands there is theirs.
     """
     made = as_made or {}
-    resources = [
-        {
-            "name": path.lower().replace("/", "-").replace(".", "-").replace("_", "-"),
-            "path": path,
-            "mediatype": MEDIA.get(Path(path).suffix, "application/octet-stream"),
-            "bytes": (folder / path).stat().st_size,
-            "hash": f"sha256:{made.get(path) or _digest(folder / path)}",
-        }
-        for path in sorted(file for group in groups for file in group.files)
-    ]
+    paths = sorted(file for group in groups for file in group.files)
+    names = _names(paths)
+    resources = [_resource(folder, path, names[path], made.get(path)) for path in paths]
     package = {
         "profile": "data-package",
         **{k: about[k] for k in ("name", "title", "version", "sources")},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -13,6 +14,7 @@ from infra.write import records, write_csv, write_geojson, write_json, write_lin
 from layers.evidence import Evidence
 from layers.lineage import Figures
 from layers.source import Layer
+from layers.streets import Streets
 from maps.view import CaseView, StudyView
 
 __all__ = [
@@ -72,7 +74,7 @@ def write_ranking(view: CaseView, folder: Path) -> None:
     """Write one case's ranking, its gates, costs and criteria, and where its sites are."""
     target = folder / view.key
     tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
-    tables += [view.weight_tests] if view.weight_tests is not None else []
+    tables += [table for table in (view.weight_tests, view.buildings) if table is not None]
     for table in tables:
         write_table(table, target / f"{table.name}.csv")
     ribbon = (
@@ -110,10 +112,12 @@ def _write_figures(quoted: Sequence[Figures], path: Path) -> None:
     write_csv(pd.concat([f for f in frames if len(f)], ignore_index=True), path)
 
 
-def write_documents(view: CaseView, folder: Path) -> None:
+def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> None:
     """Write one case's web map, print maps and bid pack, and the figures they quote."""
     from maps import static, web  # noqa: PLC0415 - plotting libraries are slow to import
+    from maps.answer_sheet import write_answer_sheet  # noqa: PLC0415
     from maps.bid_docx import write_bid_docx  # noqa: PLC0415
+    from maps.bid_pdf import write_bid_pdf  # noqa: PLC0415
     from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
 
     study = replace(view.study, figures=_fresh(view.study.figures))
@@ -122,23 +126,37 @@ def write_documents(view: CaseView, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     web.write_case_map(view, target / "map.html")
     static.write_print_map(view, target / "map.png", target / "map.pdf")
-    write_bid_docx(
-        view,
-        target / "bid.docx",
-        map_png=target / "map.png",
-        map_alt=static.alt_text(view),
-        gap_map_png=folder / GAP_MAP,
-        gap_map_alt=static.gap_alt_text(view.study),
-    )
+    pictures: dict[str, Any] = {
+        "map_png": target / "map.png",
+        "map_alt": static.alt_text(view),
+        "gap_map_png": folder / GAP_MAP,
+        "gap_map_alt": static.gap_alt_text(view.study),
+    }
+    write_bid_docx(view, target / "bid.docx", **pictures)
+    write_bid_pdf(view, target / "bid.pdf", **pictures)
+    write_answer_sheet(view, target / "answers.docx")
     write_bid_xlsx(view, target / "bid.xlsx")
+    if view.buildings is not None:
+        _write_visits(view, target, streets)
     _write_figures([view.figures, study.figures], target / "figures.csv")
+
+
+def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None:
+    """Write a page for each building to visit, and the form that is read back."""
+    from maps.visit_form import write_visit_form  # noqa: PLC0415
+    from maps.visit_sheet import write_visit_sheets  # noqa: PLC0415
+
+    write_visit_sheets(view, target / "visits.pdf", streets=streets)
+    write_visit_form(view, target / "visit_form.csv")
 
 
 def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:
     """Write the board page and the figures it quotes."""
     from maps.board import write_board  # noqa: PLC0415 - templates are slow to import
+    from maps.map_book import write_map_book  # noqa: PLC0415
 
     study = replace(study, figures=_fresh(study.figures))
     cases = [replace(view, study=study, figures=_fresh(view.figures)) for view in cases]
     write_board(study, cases, folder / "index.html")
+    write_map_book(study, cases, folder / "map_book.pdf")
     _write_figures([study.figures, *(view.figures for view in cases)], folder / "figures.csv")

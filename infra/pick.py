@@ -37,7 +37,10 @@ REACH = {
 }  # fmt: skip
 FULL_FIBRE = "full_fibre_fund"
 RINGS = ("fibre.catchment_m", "fibre.catchment_near_m", "fibre.catchment_wide_m")
-OF_RANKS = ("rank", "rank_best", "rank_worst", "chosen", "chosen_if_verified")
+OF_RANKS = (
+    "rank", "rank_best", "rank_worst", "rank_mean", "chosen", "chosen_if_verified", "chosen_pct",
+    "chosen_if_verified_pct", "first_pct", "top10_pct",
+)  # fmt: skip
 VERIFIED = "_if_verified"
 
 

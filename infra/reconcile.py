@@ -177,6 +177,9 @@ def _numbers(words: str) -> list[tuple[float, float]]:
 
 def _says(words: str, figure: dict[str, Any]) -> bool:
     """Whether the words right before an id give the figure's value (or its range, as a range reads)."""
+    unit = _plain(str(figure["unit"]))
+    if any(c.isdigit() for c in unit):  # dBm/5 MHz
+        words = words.replace(unit, "")
     numbers = _numbers(words)
     value = figure["value"]
     if value is None:
@@ -185,12 +188,20 @@ def _says(words: str, figure: dict[str, Any]) -> bool:
         return _plain(value).casefold() in words.casefold() or not numbers
     if not numbers:
         return value == 0 or not re.search(r"\b(no|none)\b", words, re.IGNORECASE)
-    last = numbers[-1]
     # "no sites" after an earlier number is a nought of its own
     if value == 0 and re.search(r"\b(no|none)\b[^\d]*$", words, re.IGNORECASE):
         return True
-    ends = [figure[name] for name in ("value", "low", "high") if isinstance(figure[name], float)]
-    return any(abs(last[0] - end) <= last[1] for end in ends)
+    if _close(numbers[-1], value):
+        return True
+    ends = (figure["low"], figure["high"])
+    return len(numbers) > 1 and all(
+        isinstance(end, float) and _close(number, end)
+        for number, end in zip(numbers[-2:], ends, strict=True)
+    )
+
+
+def _close(number: tuple[float, float], value: float) -> bool:
+    return abs(number[0] - value) <= number[1]
 
 
 def _figures(out: Path) -> dict[str, dict[str, Any]]:

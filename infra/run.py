@@ -80,7 +80,9 @@ class _Work:
             self.progress(f"ranking sites for {key}")
             result = self.session.rank(key, self.evidence)
             self.report.results[key] = result
-            self._cases[key] = case_view(self.study, result, self.session.profiles[key])
+            self._cases[key] = case_view(
+                self.study, result, self.session.profiles[key], self.evidence
+            )
         return self._cases[key]
 
     def make(self, group: str, folder: Path) -> None:
@@ -102,7 +104,7 @@ class _Work:
                 outputs.write_ranking(view, folder)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
-                outputs.write_documents(view, folder)
+                outputs.write_documents(view, folder, self.evidence.streets)
 
 
 def _files_below(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from layers.source import Layer
 __all__ = ["NOWHERE", "Books", "Origin", "Page", "open_books", "resolve", "setting_of", "split_ref"]
 
 STUDY_TABLES = ("coverage", "district_gaps", "area_gaps", "sources", "quality", "parameters")
-CASE_TABLES = ("ranking", "gates", "costs", "criteria", "summary")
+MADE_AGAIN = ("sources", "quality", "parameters")
 REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
 STUDY_SCOPE = "study"
 
@@ -135,6 +135,7 @@ class Books:
     stale: tuple[str, ...] = ()
     _pages: dict[tuple[str, str], Page | None] = field(default_factory=dict)
     _origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
+    _listed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
@@ -143,8 +144,11 @@ class Books:
 
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
-        """The source files as the manifest lists them, by `src`."""
+        """The source files as the manifest lists them, and those read to no use, by `src`."""
         listed = {str(s["hash"]).removeprefix("sha256:")[:8]: s for s in self.manifest["sources"]}
+        for source in (quality.source for quality in self.evidence.quality):
+            # read, and every row of it set aside: the manifest lists only files in use
+            listed.setdefault(source.src, {**asdict(source), "hash": f"sha256:{source.sha256}"})
         return {src: listed[src] for src in sorted(listed)}
 
     @cached_property
@@ -184,14 +188,22 @@ class Books:
         if name in made:
             table = made[name]()
             return Page(scope, name, table.key, table.frame, table.columns, table.description)
-        folder = self.out / ("coverage" if scope == STUDY_SCOPE else scope)
-        lineage = _json(folder / "lineage.json")
-        entry = next((t for t in lineage if t["table"] == name), None) if lineage else None
+        folder = self._folder(scope)
+        entry = next((t for t in self._lineage(scope) if t["table"] == name), None)
         if entry is None or not (folder / f"{name}.csv").is_file():
             return None
         columns = {k: Column(**{"description": "", **c}) for k, c in entry["columns"].items()}
         frame = _typed(folder / f"{name}.csv", columns, entry["key"])
         return Page(scope, name, entry["key"], frame, columns, entry.get("description", ""))
+
+    def _folder(self, scope: str) -> Path:
+        return self.out / ("coverage" if scope == STUDY_SCOPE else scope)
+
+    def _lineage(self, scope: str) -> list[dict[str, Any]]:
+        if scope not in self._listed:
+            found = _json(self._folder(scope) / "lineage.json")
+            self._listed[scope] = found if isinstance(found, list) else []
+        return self._listed[scope]
 
     def _parameters(self) -> Table:
         """Return the register as it stood when the outputs were made."""
@@ -206,8 +218,8 @@ class Books:
 
     def pages(self) -> list[Page]:
         """Return every table of the outputs, the study's first."""
-        names = [(STUDY_SCOPE, n) for n in STUDY_TABLES]
-        names += [(case, n) for case in self.session.cases for n in CASE_TABLES]
+        names = [(STUDY_SCOPE, n) for n in MADE_AGAIN]
+        names += [(s, str(t["table"])) for s in self.scopes for t in self._lineage(s)]
         return [page for place in names if (page := self.page(*place)) is not None]
 
     def origin(self, scope: str, reference: str) -> Origin:
@@ -220,7 +232,7 @@ class Books:
 
     def _find(self, scope: str, reference: str) -> Origin:
         home, column, row = split_ref(reference)
-        page = self.page(scope, home) if home in {*STUDY_TABLES, *CASE_TABLES} else None
+        page = self.page(scope, home)
         if page is not None:
             if column not in page.columns or (row and row not in page.position):
                 return Origin(broken=frozenset({reference}))

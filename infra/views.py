@@ -16,11 +16,14 @@ from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.source import Quality, SourceFile
 from layers.streets import HIGHWAYS
+from maps.buildings import building_table
 from maps.view import CaseView, ProfileView, StudyView
 from scenarios.engine import CaseResult
 from scenarios.profile import Profile
 
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
+
+BUILDINGS_ARE_SITES = "coworking"
 
 __all__ = ["case_view", "quality_table", "sources_table", "study_view"]
 
@@ -191,9 +194,15 @@ def _profile_view(profile: Profile) -> ProfileView:
     )
 
 
-def case_view(study: StudyView, result: CaseResult, profile: Profile) -> CaseView:
+def case_view(
+    study: StudyView, result: CaseResult, profile: Profile, evidence: Evidence
+) -> CaseView:
     """Return what the maps and documents of one case print."""
+    buildings = None
+    if profile.scenario == BUILDINGS_ARE_SITES and evidence.offices is not None:
+        buildings = building_table(evidence.offices.frame)
     case_tables = [
+        *([buildings] if buildings is not None else []),
         result.ranking,
         result.gates,
         result.costs,
@@ -221,6 +230,7 @@ def case_view(study: StudyView, result: CaseResult, profile: Profile) -> CaseVie
         criteria=result.criteria,
         summary=result.summary,
         weight_tests=result.weight_tests,
+        buildings=buildings,
         sites=result.sites,
         figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,

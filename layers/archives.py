@@ -177,7 +177,7 @@ def _member(
         )
     if any(part.startswith((".", "__MACOSX")) for part in place.parts):
         return
-    whole, spot = f"{name}{MARK}{inside}", home.with_name(f"{home.name}{MARK}{inside}")
+    whole, spot = f"{name}{MARK}{inside}", Path(f"{home}{MARK}{inside}")
     budget.member(whole)
     if place.suffix.lower() not in DATA_SUFFIXES:
         yield Member(whole, None, spot)

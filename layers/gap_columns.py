@@ -89,12 +89,12 @@ AREA_COLUMNS: dict[str, Column] = {
         inputs=("demand.without_gigabit",),
     ),
     **_ranged(
-        "share of premises far from every mast",
+        "share of premises far from every mast on the list, a screen and not a coverage model",
         "deficit_5g_pct",
         "%",
         1,
         "deficit_5g_grade",
-        formula=f"100 x premises farther than the radius / premises; {DEFICIT_NOTE}",
+        formula=f"100 x premises farther than the radius from every mast on the list / premises; {DEFICIT_NOTE}",
         inputs=("demand.premises", "demand.easting", "masts.easting", "masts.northing"),
         parameters=(RADIUS,),
     ),
@@ -203,7 +203,7 @@ DISTRICT_COLUMNS: dict[str, Column] = {
     ),
     "all_operators_5g_grade": Column(GRADES),
     "deficit_5g_pct": Column(
-        "share of premises far from every mast",
+        "share of premises far from every mast on the list, a screen and not a coverage model",
         "%",
         1,
         formula=f"premises-weighted mean over its small areas; {DEFICIT_NOTE}",

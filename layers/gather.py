@@ -381,9 +381,9 @@ def _superseded(read: Sequence[_Read]) -> dict[str, str]:
         part = (match["area"] or "") if match else ""
         key = (source.format_key, source.detail, source.vintage, part)
         groups.setdefault(key, []).append((revision, name))
-    for members in groups.values():
-        best, best_name = max(members)
-        for revision, name in members:
+    for versions in groups.values():
+        best, best_name = max(versions)
+        for revision, name in versions:
             if revision < best:
                 why[name] = f"superseded by r{best:02d} ({best_name})"
     return why

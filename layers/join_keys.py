@@ -87,7 +87,7 @@ def normal_uprn_cells(cells: pd.Series[str]) -> tuple[pd.Series[str], NDArray[np
     if whole.any():
         filled = [d.ljust(n, "0") for d, n in zip(digits[whole], length[whole], strict=True)]
         text = text.copy()
-        text[whole] = filled
+        text[whole] = np.array(filled, dtype=object)
     return text, lost
 
 

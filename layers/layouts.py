@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Field", "Kind", "Layout", "fold", "resolve"]
@@ -107,6 +108,7 @@ class Layout:
         return 1 - len(self.missing(header)) / max(len(required), 1)
 
 
+@lru_cache(maxsize=1 << 14)
 def fold(header: str) -> str:
     """Reduce a header to what must agree: lower case, no spaces, underscores or BOM."""
     return re.sub(r"[\s_\ufeff]+", "", header).lower()

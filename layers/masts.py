@@ -53,8 +53,12 @@ def masts(
     for reading in newest_first(ledger.of("mast_list")):
         frame = reading.frame
         xy = frame[["easting", "northing"]].to_numpy(float)
-        reasons = np.where(ground.near(xy[:, 0], xy[:, 1], margin), "", NEAR.format(margin)).astype(object)
-        reasons[_close(xy, parts, SAME_MAST_M)] = f"the same mast as in another list (within {SAME_MAST_M:.0f} m)"
+        reasons = np.where(ground.near(xy[:, 0], xy[:, 1], margin), "", NEAR.format(margin)).astype(
+            object
+        )
+        reasons[_close(xy, parts, SAME_MAST_M)] = (
+            f"the same mast as in another list (within {SAME_MAST_M:.0f} m)"
+        )
         reasons[np.isin(reasons, [""]) & frame.duplicated(["easting", "northing"]).to_numpy()] = "the same position again"  # fmt: skip
         ledger.settle(apart(reading, reasons))
         kept = frame.loc[reasons == ""]

@@ -1,9 +1,10 @@
-"""5G coverage as published by local authority, and a modelled deficit where masts are listed.
+"""5G coverage as published by local authority, and a screen by distance where masts are listed.
 
 No postcode-level mobile file is published: the figure for a local authority is the same for every
 place in it and never ranks sites. Where the study has a mast list, the share of an area's premises
-far from every mast is a modelled stand-in: missing masts look like missing coverage, so it is
-indicative and unknown without a list.
+farther than a radius from every mast on it says where to look first: a screen, not a coverage model
+(that is `scenarios/deficit_5g.py`). Missing masts look like missing coverage, so it is indicative, and
+unknown without a list.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from layers.parameters import Parameters
 __all__ = ["DEFICIT_NOTE", "RADIUS", "deficit", "ofcom_mobile"]
 
 RADIUS = "mobile.modelled_radius_m"
-DEFICIT_NOTE = "modelled, indicative; assumes the mast list is complete"
+DEFICIT_NOTE = (
+    "a screen by distance, not a coverage model; indicative, assumes the mast list is complete"
+)
 # Ofcom's columns, and how a measure reads in the coverage table
 COLUMNS = {
     "5g_high_geo_out_any_pct": "area_5g_any_pct",
@@ -84,7 +87,7 @@ def deficit(
     areas: pd.DataFrame,
     parameters: Parameters,
 ) -> pd.DataFrame:
-    """Return the share of each area's premises farther than a radius from every mast.
+    """Return the share of each area's premises farther than a radius from every mast on the list.
 
     Parameters
     ----------

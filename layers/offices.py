@@ -35,7 +35,9 @@ DISCLOSURE: dict[str, Disclosure] = {
         "vacancy",
     ),
 }  # fmt: skip
-CANDIDATE = "an office in the rating list, which does not say whether it is occupied: candidate only"
+CANDIDATE = (
+    "an office in the rating list, which does not say whether it is occupied: candidate only"
+)
 SPACE_BASIS = "vacant space"
 LEAD = "service closed; building state unknown"
 MONTH_DAYS = 365.25 / 12
@@ -151,7 +153,7 @@ def _with_other_evidence(
     if len(more):
         found = combined(more, parameters.value("offices.halving_months")).reindex(made["id"])
         missed = found["missed"].to_numpy(float)
-        told = found["text"].to_numpy(dtype=object)
+        told = found["text"].fillna("").to_numpy(dtype=object)
         has = ~np.isnan(missed)
         joint = np.minimum(
             1 - (1 - np.nan_to_num(own)) * np.nan_to_num(missed, nan=1.0),
@@ -274,7 +276,9 @@ def _certificates(ledger: Ledger, places: Places) -> pd.DataFrame | None:
     if not parts:
         return None
     whole = stack(parts, ["uprn", "lodged", "rating_band", "floor_area_m2", "second"])
-    whole = whole.sort_values(["uprn", "second", "lodged"], ascending=[True, True, False], kind="stable")
+    whole = whole.sort_values(
+        ["uprn", "second", "lodged"], ascending=[True, True, False], kind="stable"
+    )
     first = whole.drop_duplicates("uprn").set_index("uprn")
     area = whole[whole["floor_area_m2"] > 0].drop_duplicates("uprn").set_index("uprn")
     return first.assign(floor_area_m2=area["floor_area_m2"].reindex(first.index))

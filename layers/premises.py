@@ -20,6 +20,7 @@ from layers.full_fibre import AreaShare
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.postcodes import Gazetteer
 from layers.source import Reading
+from layers.vintages import carried_to_2021, pairs_of_2011
 
 __all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "Positions", "demand", "positions"]
 
@@ -280,13 +281,24 @@ def _households(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     readings = newest_first(ledger.of("households"))
     if not readings:
         return None
+    pairs = pairs_of_2011(ledger, ids)
     best = max(readings, key=lambda r: int(r.frame["lsoa21"].isin(ids).sum()))
     for reading in readings:
         if reading is not best:
             ledger.leave(reading, f"the same households are in {best.source.path}")
     inside = best.frame["lsoa21"].isin(ids)
-    ledger.settle(apart(best, np.where(inside, "", OUTSIDE)))
     found = best.frame.loc[inside].drop_duplicates("lsoa21")
+    carried = carried_to_2021(best.frame, "lsoa21", "households", pairs, ids)
+    if carried is None:
+        ledger.settle(apart(best, np.where(inside, "", OUTSIDE)))
+    else:
+        found, why = carried
+        near = best.frame["lsoa21"].isin(set(pairs["lsoa11"])).to_numpy(dtype=bool)
+        ledger.settle(apart(best, np.where(near, why, OUTSIDE).astype(object)))
+        ledger.note(
+            f"{best.source.path} stands on LSOA of 2011: carried to 2021 by the published lookup, "
+            "areas that were split left unknown"
+        )
     if len(found) < len(ids):
         ledger.note(
             f"{len(ids) - len(found)} of {len(ids)} small areas have no household count: their premises are unknown"

@@ -55,7 +55,7 @@ def stated_from_quotes(
             rows = rows[(rows["valid_to"] == "") | (rows["valid_to"] >= as_of.isoformat())]
         for row in rows.itertuples():
             faults.extend(_faults(reading.source.path, row, register))
-        supplier = rows["supplier"] if "supplier" in rows else ""
+        supplier = rows.get("supplier", "")
         parts.append(rows.assign(file=reading.source.path, supplier=supplier))
     if faults:
         raise StudyError(faults)

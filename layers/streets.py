@@ -178,16 +178,7 @@ def streets(
     parts: list[Segments] = []
     used: list[SourceFile] = []
     for reading in extracts:
-        look = looks[reading.source.src]
-        segments = (
-            extract_streets(look.path, look.name).segments
-            if look.kind == "pbf"
-            else from_xml(look, reading)
-        )
-        if segments is not None and not _reaches(segments, ground, margin):
-            if not len(reading.frame):
-                ledger.leave(reading, "none of its streets is near the study area")
-            continue
+        segments = _extracted(looks[reading.source.src], reading, ledger, ground, margin)
         if segments is not None:
             parts.append(segments)
             used.append(reading.source)
@@ -211,9 +202,19 @@ def streets(
     return _finish(network, tuple(used), notes)
 
 
-def _reaches(segments: Segments, ground: Ground, margin: float) -> bool:
-    """Whether any piece of street begins near the study area."""
-    return bool(ground.near(segments.x1, segments.y1, margin).any())
+def _extracted(
+    look: Peek, reading: Reading, ledger: Ledger, ground: Ground, margin: float
+) -> Segments | None:
+    """Read an extract's streets, PBF by the streaming reader; `None` where none is near the study."""
+    if look.kind == "pbf":
+        segments = extract_streets(look.path, look.name).segments
+    else:
+        segments = from_xml(look, reading)
+    if segments is None or ground.near(segments.x1, segments.y1, margin).any():
+        return segments
+    if not len(reading.frame):
+        ledger.leave(reading, "none of its streets is near the study area")
+    return None
 
 
 def from_lines(frame: pd.DataFrame) -> Streets:

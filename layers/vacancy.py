@@ -7,6 +7,7 @@ brief D4). A missing occupier is never evidence.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,10 @@ def evidence_of_vacancy(
         `EVIDENCE_COLUMNS`, one row a piece: place, kind of source, confidence before age, age in
         months (missing where unknown) and what it says, with file and record.
     """
-    parts = [_vacant_space(places, parameters, as_of), _rates(ledger, places, rating, parameters, as_of)]
+    parts = [
+        _vacant_space(places, parameters, as_of),
+        _rates(ledger, places, rating, parameters, as_of),
+    ]
     made = stack(parts, EVIDENCE_COLUMNS)
     return made.sort_values(["id", "source", "text"], kind="stable", ignore_index=True)
 
@@ -58,7 +62,9 @@ def _vacant_space(places: Places, parameters: Parameters, as_of: date) -> pd.Dat
     if rows.empty:
         return pd.DataFrame(columns=list(EVIDENCE_COLUMNS))
     square = rows["vacant_area_m2"].map("{:,.0f} m2 vacant".format)
-    whole = rows["floor_area_m2"].map(" of {:,.0f} m2".format).where(rows["floor_area_m2"].notna(), "")
+    whole = (
+        rows["floor_area_m2"].map(" of {:,.0f} m2".format).where(rows["floor_area_m2"].notna(), "")
+    )
     return pd.DataFrame(
         {
             "id": rows["id"],
@@ -79,13 +85,17 @@ def _rates(
     for reading in newest_first(ledger.of("rates_empties")):
         frame = reading.frame
         uprn = pd.to_numeric(frame["uprn"], errors="coerce").fillna(0).astype("int64") if "uprn" in frame else pd.Series(0, index=frame.index)  # fmt: skip
-        by_uprn = places.rows[places.rows["uprn"] > 0].drop_duplicates("uprn").set_index("uprn")["id"]
+        by_uprn = (
+            places.rows[places.rows["uprn"] > 0].drop_duplicates("uprn").set_index("uprn")["id"]
+        )
         place = uprn.map(by_uprn)
         found = same_address(frame["postcode"], frame["address"], places).drop_duplicates("at")
         place = place.where(place.notna(), frame.index.to_series().map(found.set_index("at")["id"]))
         again = frame["ba_reference"].isin(seen)
         seen |= set(frame["ba_reference"])
-        reasons = np.where(place.isna(), "no public-sector place is at its address", "").astype(object)
+        reasons = np.where(place.isna(), "no public-sector place is at its address", "").astype(
+            object
+        )
         reasons[again.to_numpy(dtype=bool)] = "same reference in a newer list"
         keep = reasons == ""
         if keep.any():
@@ -109,8 +119,12 @@ def _rates(
                         strong, parameters.value(RATES_EMPTY), parameters.value(RATES_RELIEF)
                     ),
                     "months": _age(dated, as_of),
-                    "text": "business rates: " + pd.Series(said, index=rows.index) + since
-                    + pd.Series(how, index=rows.index) + " " + trail(rows),
+                    "text": "business rates: "
+                    + pd.Series(said, index=rows.index, dtype="str")
+                    + since
+                    + pd.Series(how, index=rows.index, dtype="str")
+                    + " "
+                    + trail(rows),
                 }
             )
         )
@@ -132,7 +146,7 @@ def combined(evidence: pd.DataFrame, halving_months: float) -> pd.DataFrame:
     frame = evidence.assign(aged=aged)
     best = frame.groupby(["id", "source"])["aged"].max().reset_index()
     missed = (1 - best["aged"]).groupby(best["id"]).prod()
-    told = pd.Series(frame["months"], dtype=float).round().astype("Int64").astype("str")
-    told = (" " + told + " months old").where(frame["months"].notna(), " age unknown")
+    whole: Any = frame["months"].astype(float).round().astype("Int64").astype("str")
+    told: Any = (" " + whole + " months old").where(frame["months"].notna(), " age unknown")
     text = (frame["text"] + told).groupby(frame["id"]).agg("; ".join)
     return pd.DataFrame({"missed": missed, "text": text})

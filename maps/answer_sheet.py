@@ -130,7 +130,9 @@ def _deliver(view: CaseView) -> list[Passage]:
     if not rows:
         return []
     return [
-        say("Still to verify: {gates}.", gates="; ".join(str(row[0]) for row in rows)),
+        say(
+            "Still to verify: {gates}.", gates="; ".join(dict.fromkeys(str(row[0]) for row in rows))
+        ),
     ]
 
 
@@ -146,24 +148,29 @@ def _measure(view: CaseView) -> list[Passage]:
 # taken. A topic without a drafter needs people.
 TOPICS: tuple[tuple[str, Draft | None, tuple[str, ...]], ...] = (
     (r"subsid", _subsidy, ("the authority's own assessment, its date and its author",)),
-    (r"(market|operator)s? (was|were|will|engag|suppl|not)|who in the market|any gigabit network",
-     _market, ("market engagement: operators asked, dates, answers",
-               "results and date of the open market review")),
+    (r"who in the market|was asked|engagement", None,
+     ("register of market engagement: operators asked, dates, answers",)),
+    (r"market (will )?not|not supply|any gigabit network", _market,
+     ("results and date of the open market review", "operators' plans for three years")),
     (r"measured|evaluat|monitor", _measure, ("baseline and target of each measure, with an owner",)),
     (r"match|private investment|leverage", _match, ("match funding in writing, and its sources",)),
-    (r"public get|value for money|for its money|given up|market value", _value,
+    (r"given up|market value", None, ("market value of each building, with the valuer and the date",)),
+    (r"public get|value for money|for its money", _value,
      ("benefits agreed with the appraisal team",)),
     (r"pay for itself|at what occupancy|after the grant|save over", None,
      ("revenue and running costs after the grant, and who carries them",)),
     (r"deliver|tenure|wayleave|open: floor|programme|procure", _deliver,
      ("programme, procurement route and consents",)),
+    (r"which sites|sites are|unused|vacan", _sites,
+     ("confirmation by the owner of each building, with its date",
+      "each site's circuit, supplier, annual cost, contract end and exit charge")),
     (r"contract|exit charge|service does each|what service", None,
      ("a register of sites: circuit, supplier, speed, annual cost, contract end, exit charge",)),
+    (r"spaces are there|competit", None, ("a survey of the spaces nearby: desks, prices, use",)),
     (r"theme|strategy", None, ("how the project serves each theme, with the strategy and its date",)),
-    (r"homes and businesses|gain|premises|work there|who are the users|users", _outcomes,
+    (r"homes and businesses|gain", _outcomes, ("how deadweight was judged, and by whom",)),
+    (r"work there|users", _outcomes,
      ("named users, and what they will do that they cannot do now",)),
-    (r"which sites|sites are|unused|vacan|spaces are there", _sites,
-     ("confirmation by the owner of each building, with its date",)),
     (r"why this place|problem|need", _need, ("the authority's own account of why here and why now",)),
     (r"how much|ask|cost", _ask, ("quotes for the chosen sites",)),
 )  # fmt: skip

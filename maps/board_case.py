@@ -26,7 +26,7 @@ LINKS = (
     ("bid.docx", "Bid (Word)"),
     ("bid.xlsx", "Workbook (Excel)"),
 )
-PLAIN = ("ask_gbp", "budget_gbp", "npsv_gbp", "bcr", "unquoted_pct")
+PLAIN = ("ask_gbp", "budget_gbp", "npsv_gbp", "bcr", "unquoted_pct", "break_even")
 
 
 def inert(data: dict[str, Any]) -> Markup:

@@ -26,6 +26,7 @@ __all__ = ["bar", "district_names", "map_svg", "path_data", "swatch"]
 WIDTH = 1200.0
 MARGIN = 12.0
 LABEL_PX = 28.0
+LETTER = 0.68  # width of a bold letter over its size, in the widest of the usual fonts
 NO_GRADE = "none"
 FEW = 100
 BAR_WIDTH, BAR_HEIGHT = 120, 14
@@ -154,7 +155,7 @@ def district_names(
     names = [clean(name) for name in study.districts["name"]]
     if not names:
         return ""
-    sizes = np.array([[0.58 * size_px * len(name), 1.15 * size_px] for name in names])
+    sizes = np.array([[LETTER * size_px * len(name), 1.15 * size_px] for name in names])
     places = label_places(np.asarray(districts, dtype=object), sizes, taken)
     half = sizes[:, 0] / 2
     across = np.clip(places[:, 0], half + 2, width - half - 2)

@@ -290,3 +290,4 @@ def _site_tables(
     if cases and y < bottom - 4:
         for line in wrap_text(KEY, SMALL, right - sheet.column):
             sheet.text(sheet.column, y, line, SMALL, colour=style.QUIET)
+            y += 10.5

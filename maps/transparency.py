@@ -17,13 +17,14 @@ from maps import bid_rows, prose
 from maps.blocks import Report
 from maps.case_report import case_report
 from maps.docx_parts import write_docx
-from maps.passages import Passage, clean, say
+from maps.passages import Quote, clean, say
 from maps.typst_parts import write_pdf
 from maps.view import CaseView
 from maps.words import source_lines
 
 __all__ = ["record_blocks", "write_transparency_record"]
 
+QUALITY = ("rows_in", "used", "set_aside", "quarantined")
 Writer = Callable[[Report, CaseView], None]
 
 
@@ -82,15 +83,12 @@ def _quality(report: Report, view: CaseView) -> None:
     if "total" not in view.study.quality:
         report.text("The annex of data quality counts every file's rows.")
         return
-    cite = view.figures.cite
-    cells = ("rows_in", "used", "set_aside", "quarantined")
-    values = {name: cite("quality", "total", name).number for name in cells}
+    held = {name: view.figures.cite("quality", "total", name) for name in QUALITY}
     report.text(
-        Passage(
-            (
-                "Of {rows_in} rows read, {used} were used, {set_aside} set aside as rightly not "
-                "wanted, and {quarantined} quarantined as wrong.".format(**values),
-            )
+        say(
+            "Of {rows_in} rows read, {used} were used, {set_aside} set aside as rightly not wanted, "
+            "and {quarantined} quarantined as wrong.",
+            **{name: Quote(figure, figure.number) for name, figure in held.items()},
         )
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 import shapely
 
 from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_points
-from maps.measures import Measure, case_measure, in_districts, picture
-from maps.style import GRADE_WORDS, legend_entries
+from maps.measures import Measure, available, case_measure, in_districts, picture
+from maps.style import GRADE_WORDS, GRADES, legend_entries
 from maps.view import SAMPLE_RIBBON, CaseView
 from maps.web_need import NAME, has_need, need_legend
 from maps.webdata import pictures
@@ -99,6 +99,15 @@ def _district_rows(view: CaseView) -> tuple[list[Measure], list[dict[str, Any]]]
     ]
 
 
+def _need_grades(view: CaseView) -> str:
+    """Return on what evidence the full fibre of the gap and need map rests."""
+    full_fibre = next((m for m in available(view.study) if m.key == "full_fibre"), None)
+    if full_fibre is None:
+        return ""
+    held = picture(view.study, full_fibre).grades_shown
+    return " and ".join(grade for grade in GRADES if grade in held)
+
+
 def page_text(view: CaseView) -> dict[str, Any]:
     """Return what the template of the page prints; every number in it is a quoted figure."""
     study = view.study
@@ -119,6 +128,7 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "legends": _legends(view),
         "need": need_legend() if has_need(study) else None,
         "need_name": NAME,
+        "need_grades": _need_grades(view),
         "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
         "reading_note": reading_note(measure, grades, sites=True),
         "summary": " ".join(summary_sentences(view)),

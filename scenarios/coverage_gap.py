@@ -6,103 +6,157 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from numpy.typing import ArrayLike, NDArray
 
+from scenarios.coverage_result import COVERED_AT
 from scenarios.criteria import Metric, best_route
-from scenarios.link_budget import (
-    eirp_per_element_dbm,
-    maximum_path_loss_db,
-    uma_coverage_probability,
-)
+from scenarios.deficit_5g import MAST_FLAG, PointDeficit, point_deficit
 from scenarios.routes import district_share, positions
+from scenarios.transmitters import LABEL, Carrier, Masts, masts_from
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
     from scenarios.catchment import Membership
 
-__all__ = ["coverage_by_nearest_mast", "modelled_gap", "published_gap"]
+__all__ = ["covered_today", "modelled_gap", "no_claim", "published_gap"]
 
 Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
 MACRO = "radio.macro_3500"
-BEYOND_MODEL_M = 5_000.0
+COMPLETE = "testbed.mast_list_complete"
+ANY, EVERY = "area_5g_any_pct", "all_operators_5g_pct"
 
 
-def coverage_by_nearest_mast(
-    points_xy: Floats, masts_xy: Floats, parameters: Parameters
-) -> tuple[Floats, Floats, Floats]:
-    """Return the probability that each point has 5G outdoors: at the edge, high and very high level.
+def no_claim(evidence: Evidence, parameters: Parameters) -> str:
+    """Return why nothing may be said of today's coverage from masts; empty where it may be.
 
-    Urban macro cells at 3.5 GHz; the nearest mast is the best server, as loss never falls with
-    distance. Beyond 5 km the model has no answer and the probability is nil.
+    A study must state that the completeness of its mast list was tested: missing masts look like
+    missing coverage.
     """
-    if not len(masts_xy):
-        nil = np.zeros(len(points_xy))
-        return nil, nil.copy(), nil.copy()
-    distance, _ = cKDTree(masts_xy).query(points_xy)
-    element = eirp_per_element_dbm(
-        parameters.value(f"{MACRO}_eirp_dbm") - parameters.value(f"{MACRO}_interference_margin_db"),
-        parameters.value(f"{MACRO}_resource_blocks"),
-    )
-    far = distance > BEYOND_MODEL_M
-    found = []
-    for level in ("edge", "high", "very_high"):
-        threshold = parameters.value(f"radio.threshold_5g_{level}_dbm")
-        covered = uma_coverage_probability(
-            np.minimum(distance, BEYOND_MODEL_M),
-            maximum_path_loss_db(element, threshold),
-            parameters.value(f"{MACRO}_frequency_ghz"),
-            parameters.value(f"{MACRO}_height_m"),
-            parameters.value("radio.receiver_height_m"),
-        )
-        found.append(np.where(far, 0.0, covered))
-    return found[0], found[1], found[2]
+    if evidence.masts is None or not _placed(evidence.masts.frame).any():
+        return "no mast list"
+    complete = parameters[COMPLETE]
+    if complete.basis != "stated" or complete.default < 1:
+        return "completeness of the mast list untested"
+    return ""
 
 
-def modelled_gap(evidence: Evidence, parameters: Parameters, members: Membership) -> Metric:
+def _placed(masts: pd.DataFrame) -> Masks:
+    return np.asarray(~np.isnan(positions(masts)).any(axis=1), dtype=bool)
+
+
+def _masts(evidence: Evidence, carrier: Carrier) -> Masts:
+    if evidence.masts is None:
+        return masts_from(pd.DataFrame(columns=["id", "easting", "northing"]), carrier)
+    frame = evidence.masts.frame
+    return masts_from(frame.loc[_placed(frame)], carrier)
+
+
+def _today(evidence: Evidence, parameters: Parameters, point_xy: Floats) -> PointDeficit:
+    carrier = Carrier.of(parameters, MACRO)
+    return point_deficit(point_xy, _masts(evidence, carrier), carrier, list_tested=True)
+
+
+def covered_today(
+    evidence: Evidence, parameters: Parameters, point_xy: ArrayLike, wanted: Masks
+) -> Masks | None:
+    """Return which points the listed masts cover at high confidence today, as modelled.
+
+    Parameters
+    ----------
+    point_xy
+        Shape (n, 2), metres, EPSG:27700.
+    wanted
+        Points it is asked of; the others are left as not covered.
+
+    Returns
+    -------
+    array or None
+        Shape (3, n): low, default and high. `None` while `no_claim` gives a reason: unknown.
+    """
+    if no_claim(evidence, parameters):
+        return None
+    points = np.asarray(point_xy, dtype=np.float64).reshape(-1, 2)
+    found = np.zeros((3, len(points)), dtype=bool)
+    found[:, wanted] = _today(evidence, parameters, points[wanted]).probability >= COVERED_AT
+    return found
+
+
+def modelled_gap(
+    evidence: Evidence, parameters: Parameters, members: Membership, lads: NDArray[np.object_]
+) -> Metric:
     """Return the share of premises around each site without modelled coverage.
 
-    Missing unless the study states that the completeness of its mast list was tested.
+    The share is expected, not counted: each premises weighs its probability of no coverage. Missing
+    unless the study states that the completeness of its mast list was tested.
+
+    Parameters
+    ----------
+    members
+        Sites by demand points.
+    lads
+        District of each site, whose published figure is said beside the modelled one.
     """
-    complete = parameters["testbed.mast_list_complete"]
-    tested = complete.basis == "stated" and complete.default >= 1
-    if evidence.masts is None or evidence.demand is None or not tested:
-        what = (
-            "no mast list" if evidence.masts is None else "completeness of the mast list untested"
-        )
-        return Metric.missing(members.n_sites, "ratio", f"{what}: no deficit is claimed")
+    reason = no_claim(evidence, parameters)
+    if evidence.demand is None and not reason:
+        reason = "no premises in the study"
+    if evidence.demand is None or reason:
+        return Metric.missing(members.n_sites, "ratio", f"{reason}: no deficit is claimed")
     demand = evidence.demand.frame
-    premises = np.nan_to_num(demand["premises"].to_numpy(dtype=np.float64))
     used = np.unique(members.points)
-    covered = coverage_by_nearest_mast(
-        positions(demand)[used], positions(evidence.masts.frame), parameters
-    )
+    today = _today(evidence, parameters, positions(demand)[used])
+    premises = np.zeros(len(demand))
+    # premises that are not counted, and points of unknown coverage, speak neither way
+    premises[used] = np.nan_to_num(demand["premises"].to_numpy(dtype=np.float64)[used])
+    premises[used[np.isnan(today.probability[1])]] = 0.0
     whole = members.total(premises)
     shares = []
-    for probability in covered:
+    for chance in today.deficit:
         uncovered = np.zeros(len(demand))
-        uncovered[used] = premises[used] * (1 - probability)
+        uncovered[used] = premises[used] * np.nan_to_num(chance)
         with np.errstate(divide="ignore", invalid="ignore"):
             shares.append(np.where(whole > 0, members.total(uncovered) / whole, np.nan))
     low, middle, high = shares
+    carrier = Carrier.of(parameters, MACRO)
+    words = (
+        f"{LABEL}: 3GPP TR 38.901 urban macro at {carrier.frequency_ghz:g} GHz from the mast list, "
+        f"every mast taken to carry 5G; {MAST_FLAG}"
+    )
     return Metric.of(
         middle,
         low=low,
         high=high,
         unit="ratio",
         grade="modelled",
-        route="modelled, indicative: 3GPP TR 38.901 urban macro from the mast list at 3.5 GHz",
-        formula="share of premises within reach not covered; range from cell edge to very high level",
-        inputs=("masts.easting", "masts.northing", "demand.premises"),
-        parameters=("testbed.gap_m", f"{MACRO}_eirp_dbm", f"{MACRO}_height_m", "radio.threshold_5g_high_dbm"),
+        route=np.asarray([words + text for text in _published_beside(evidence, lads)], object),
+        formula="premises x probability of no coverage outdoors at high confidence / premises, over the points within reach; low and high follow the link budget",
+        inputs=("masts.easting", "masts.northing", "demand.premises", "coverage.share_pct"),
+        parameters=("testbed.gap_m", COMPLETE, *carrier.parameters),
     )  # fmt: skip
+
+
+def _published_beside(evidence: Evidence, lads: NDArray[np.object_]) -> list[str]:
+    """Return what is published for the district of each site, to stand beside what is modelled."""
+    named = (
+        (EVERY, "% of premises from all operators"),
+        (ANY, "% of land from any operator"),
+    )
+    for measure, words in named:
+        share, release = district_share(evidence, measure)
+        found = share.reindex(pd.Index(lads)).to_numpy(dtype=np.float64)
+        if not np.isnan(found).all():
+            return [
+                "" if np.isnan(v) else f"; published for its district ({release}): {v:.1f} {words}"
+                for v in found
+            ]
+    return [""] * len(lads)
 
 
 def published_gap(evidence: Evidence, lads: NDArray[np.object_]) -> Metric:
     """Return the gap published for the district: the same for all its sites, so it ranks none."""
     lad = pd.Index(lads)
-    every, release = district_share(evidence, "all_operators_5g_pct")
+    every, release = district_share(evidence, EVERY)
     gap = 1 - every.reindex(lad).to_numpy(dtype=np.float64) / 100
     full = Metric.of(
         gap,
@@ -112,7 +166,7 @@ def published_gap(evidence: Evidence, lads: NDArray[np.object_]) -> Metric:
         formula="1 - share of premises with 5G from all operators",
         inputs=("coverage.share_pct",),
     )
-    anyone, when = district_share(evidence, "area_5g_any_pct")
+    anyone, when = district_share(evidence, ANY)
     least = 1 - anyone.reindex(lad).to_numpy(dtype=np.float64) / 100
     # 5G from one operator says nothing of the others: a floor under the gap, not a value
     floor = Metric.of(

@@ -33,7 +33,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Int32s = NDArray[np.int32]
-ORIGINS_AT_ONCE = 64
+ORIGINS_AT_ONCE = 250
 MOST_BUCKETS = 4096
 
 

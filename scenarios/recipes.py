@@ -53,6 +53,18 @@ LINES = {
     "fit-out": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
     "running the building": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
 }
+SMALL_CELL, MACRO_CELL = (
+    tuple(f"{group}_{name}" for name in ("eirp_dbm", "interference_margin_db", "resource_blocks", "frequency_ghz", "height_m"))
+    for group in ("radio.small_3500", "radio.macro_3500")
+)  # fmt: skip
+CELLS = (*SMALL_CELL, "radio.threshold_5g_high_dbm", "radio.receiver_height_m")
+TODAY = (*CELLS, *MACRO_CELL, "testbed.mast_list_complete")
+COVERED = "sum over the points that small cells at any chosen site cover, each once"
+NEWLY = f"{COVERED}, less those that the listed masts cover today"
+PLACES = ("sites.easting", "sites.northing")
+MASTS = ("masts.easting", "masts.northing")
+HOMES = ("demand.premises", "demand.easting", "demand.northing", *PLACES)
+FIRMS = ("businesses.units", "businesses.easting", "businesses.northing", *PLACES)
 REACHED = "sum over the points within reach of any chosen site, each once"
 OUTCOMES = {
     "premises_uplifted": Recipe(REACHED, ("demand.uplift",), (NEAR, *CATCHMENT)),
@@ -74,6 +86,10 @@ OUTCOMES = {
         ("sites.kind", "stops.stop_type"),
         ("testbed.demand_m", *CATCHMENT),
     ),
+    "premises_covered": Recipe(COVERED, HOMES, CELLS),
+    "premises_newly_covered": Recipe(NEWLY, (*HOMES, *MASTS), TODAY),
+    "business_units_covered": Recipe(COVERED, FIRMS, CELLS),
+    "business_units_newly_covered": Recipe(NEWLY, (*FIRMS, *MASTS), TODAY),
     "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
     "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),
     "micro_units_reached": Recipe(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.lineage import Disclosure
     from layers.parameters import Parameters
+    from layers.source import Grade
     from scenarios.costs import CostLine
     from scenarios.criteria import Metric
     from scenarios.gates import Gate
@@ -37,6 +38,7 @@ __all__ = [
     "Options",
     "Outcomes",
     "Scenario",
+    "SiteMeasure",
     "SummaryItem",
     "load_scenario",
     "missing_needs",
@@ -89,6 +91,16 @@ class SummaryItem:
 
 
 @dataclass(frozen=True)
+class SiteMeasure:
+    """Something told of every site beside the criteria: a column of the ranking that scores nothing."""
+
+    label: str
+    metric: Metric
+    grade: Grade
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
 class Benefits:
     """Benefits in GBP a year, low, middle and high: one per site, or one for a set of sites.
 
@@ -129,6 +141,8 @@ class Options:
         together.
     catchment_method
         Text per site.
+    measures
+        By name of the column: what is told of each site beside the criteria.
     """
 
     sites: pd.DataFrame
@@ -139,6 +153,7 @@ class Options:
     outcomes: Callable[[NDArray[np.bool_], tuple[float, float, float]], Outcomes]
     catchment_method: NDArray[np.object_]
     notes: tuple[str, ...] = ()
+    measures: Mapping[str, SiteMeasure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 CELL_M = 50.0
 MOST_CELLS = 16_000_000
 POINTS_AT_ONCE = 65_536
-SITES_AT_ONCE = 64
+SITES_AT_ONCE = 250
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from scenarios.judgement import GRADES
 from scenarios.ranking import SCORE_DECIMALS
 from scenarios.recipes import DISCOUNT, benefit_parameters, measured, quantities
 from scenarios.routes import text_column
+from scenarios.site_measures import measure_columns
 
 if TYPE_CHECKING:
     from layers.source import SourceFile
@@ -211,6 +212,9 @@ def ranking_table(made: Made) -> Table:
         more, words = _criterion_columns(made, key)
         parts.append(pd.DataFrame(more))
         columns |= words
+    beside, words = measure_columns(made.options.measures, frame.index)
+    parts.append(beside)
+    columns |= words
     gates, rules = made.judgement.gates, made.profile.gate
     for outcome, name in ((FAIL, "gates_failed"), (UNKNOWN, "gates_unknown")):
         listed = [np.where(g.outcome == outcome, rules[k].label, "") for k, g in gates.items()]

@@ -35,6 +35,7 @@ from scenarios.scenario import (
     Scenario,
     SummaryItem,
 )
+from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -227,9 +228,10 @@ def _cost_metric(g: _Ground, costs: tuple[CostLine, ...]) -> Metric:
 
 @dataclass(frozen=True)
 class _Together:
-    """What a set of sites reaches together: each target premises once."""
+    """What a set of sites reaches and covers together: each target premises and point once."""
 
     g: _Ground
+    cells: SmallCellCoverage
     members: Membership
     weights: tuple[Floats, Floats, Floats]
     running: Floats
@@ -245,6 +247,7 @@ class _Together:
                 high, "weighted premises", 1, "measured",
                 "each once; factories and care homes are in no source here, so a minimum",
             ),
+            *self.cells.items(chosen),
             SummaryItem("cost_per_site_gbp", "Ask per site", each, unit="GBP", grade="estimated" if count else ""),
             SummaryItem(
                 "running_gbp_per_year", "Running cost after grant, a year",
@@ -265,11 +268,13 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     demand = None if evidence.demand is None else evidence.demand.frame
     backhaul, low, middle, high = _backhaul(g)
     costs = _costs(g, (low, middle, high))
+    cells = small_cell_coverage(evidence, parameters, sites)
+    lads = text_column(sites, "lad")
     metrics = {
         "use_case_demand": _demand(members, weights, words),
         "coverage_gap": best_route(
-            modelled_gap(evidence, parameters, g.around(demand, "testbed.gap_m")),
-            published_gap(evidence, text_column(sites, "lad")),
+            modelled_gap(evidence, parameters, g.around(demand, "testbed.gap_m"), lads),
+            published_gap(evidence, lads),
         ),
         "site_availability": _assets(g),
         "backhaul": backhaul,
@@ -285,16 +290,13 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     return Options(
         sites=sites,
         metrics={key: metrics[key] for key in profile.criterion},
-        gates={
-            "in_area": in_area(
-                text_column(sites, "lad"), text_column(evidence.districts.frame, "id")
-            )
-        },
+        gates={"in_area": in_area(lads, text_column(evidence.districts.frame, "id"))},
         costs=costs,
         benefits=Benefits(low_b, middle_b, high_b, np.ones(g.count)),
-        outcomes=_Together(g, members, weights, running),
+        outcomes=_Together(g, cells, members, weights, running),
         catchment_method=members.method,
-        notes=notes,
+        notes=(*notes, *cells.notes),
+        measures=cells.measures(),
     )
 
 
@@ -313,9 +315,10 @@ SCENARIO = Scenario(
     needs=(
         Need("sites", "candidate sites and target premises", "no site can be ranked"),
         Need("stops", "rail and tram stations as target premises", "stations are not counted"),
-        Need("masts", "coverage gap", "no deficit is claimed"),
+        Need("masts", "coverage gap and what would be new", "no deficit is claimed"),
         Need("fibre", "backhaul", "backhaul is a weak estimate from the full-fibre share"),
-        Need("demand", "premises without modelled coverage", "no deficit is claimed"),
+        Need("demand", "premises covered", "premises covered are unknown, no deficit is claimed"),
+        Need("businesses", "business units covered", "business units covered are unknown"),
         Need("streets", "catchments along streets", "straight line x detour ratio stands in"),
     ),
     options=_options,

@@ -344,12 +344,12 @@ def apportion(total: int, weights: ArrayLike) -> Ints:
     [34, 33, 33]
     """
     parts = np.asarray(weights, dtype=np.float64)
-    whole = float(parts.sum())
     if total == 0:
         return np.zeros(len(parts), np.int64)
-    if not whole > 0:
+    if not parts.sum() > 0:
         raise ValueError(f"there is {total} to split and no weight to split it by")
-    exact = parts * (total / whole)
+    parts = parts / parts.max()
+    exact = parts / parts.sum() * total
     result = np.floor(exact).astype(np.int64)
     rest = total - int(result.sum())
     order = np.argsort(-(exact - result), kind="stable")

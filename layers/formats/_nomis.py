@@ -66,7 +66,7 @@ def read_wizard(look: Peek, source: SourceFile, name: str) -> Reading:
     )
     reading = read_layout(look, source, Layout(name, fields, unique=("area_id",)))
     notes = reading.quarantine["reason"].str.startswith("row has 1 of").to_numpy(dtype=bool)
-    notes |= (
+    notes = notes | (
         reading.quarantine["column"].eq(look.header[at])
         & reading.quarantine["reason"].eq("no value")
     ).to_numpy(dtype=bool)

@@ -28,10 +28,11 @@ DEGREES = (
 
 def with_positions(layout: Layout, *, required: bool = True) -> tuple[Layout, Layout]:
     """Return a layout twice: with National Grid metres, and with WGS84 degrees."""
-    return tuple(  # type: ignore[return-value] - two in, two out
+    made = [
         replace(layout, fields=(*layout.fields, *(replace(f, required=required) for f in pair)))
         for pair in (GRID, DEGREES)
-    )
+    ]
+    return made[0], made[1]
 
 
 def positioned(reading: Reading, *, needed: bool = True) -> Reading:
@@ -55,9 +56,7 @@ def commercial(reading: Reading) -> Reading:
     return replace(reading, source=replace(reading.source, sensitivity="commercial"))
 
 
-def write_titles(
-    frame: pd.DataFrame, path: Path, layout: Layout, more: Sequence[str] = ()
-) -> Path:
+def write_titles(frame: pd.DataFrame, path: Path, layout: Layout, more: Sequence[str] = ()) -> Path:
     """Write a practice list with a layout's own titles; `more` are extra columns, left as named."""
     columns = {f.title: f.name for f in layout.fields if f.required or f.name in frame}
     columns |= {name: name for name in more}

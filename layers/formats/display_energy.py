@@ -71,7 +71,9 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
             frame.index.isin(older), "superseded by a newer certificate of the same UPRN"
         )
     frame = reading.frame
-    frame = frame.assign(rating_band=frame["rating_band"].where(frame["rating_band"].isin(BANDS), ""))
+    frame = frame.assign(
+        rating_band=frame["rating_band"].where(frame["rating_band"].isin(BANDS), "")
+    )
     frame["floor_area_m2"] = frame["floor_area_m2"].mask(frame["floor_area_m2"] == 0)
     return replace(reading, frame=frame)
 

@@ -271,14 +271,18 @@ def _consistent(reading: Reading) -> Reading:
         frame = reading.frame
         if f"{part}_pct" in frame and f"{whole}_pct" in frame:
             more = frame[f"{part}_pct"] > frame[f"{whole}_pct"] + ROUNDED_PCT
-            reading = reading.without_bad(more, f"a larger share has {part} than {whole}", f"{part}_pct")
+            reading = reading.without_bad(
+                more, f"a larger share has {part} than {whole}", f"{part}_pct"
+            )
     frame = reading.frame
     if "gigabit_pct" in frame:
         # published so for some constituencies since 2020: the two are surveyed apart
         odd = int((frame["gigabit_pct"] > frame["ultrafast_pct"] + ROUNDED_PCT).sum())
         if odd:
             told = counted(odd, "area has", "areas have")
-            reading = reading.note(f"{told} more gigabit than ultrafast as published; kept as it stands")
+            reading = reading.note(
+                f"{told} more gigabit than ultrafast as published; kept as it stands"
+            )
     return reading
 
 

@@ -72,12 +72,14 @@ def read(look: Peek, source: SourceFile, layout: Layout | None = None) -> Readin
     SourceError
         When the JSON is broken or holds no address.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for answer in _answers(look):
         held = answer.get("Availability")
         postcode = str(answer.get("PostCode", ""))
-        for address in held if isinstance(held, list) else []:
-            rows.append({"PostCode": postcode, **(address if isinstance(address, dict) else {})})
+        rows += [
+            {"PostCode": postcode, **(address if isinstance(address, dict) else {})}
+            for address in (held if isinstance(held, list) else [])
+        ]
     if not rows:
         raise SourceError(Fault(look.name, "the answer holds no address", "ask for a postcode that is in use"))  # fmt: skip
     raw = pd.DataFrame(rows)
@@ -95,10 +97,10 @@ def read(look: Peek, source: SourceFile, layout: Layout | None = None) -> Readin
         bad |= (value.notna() & ~value.isin(range(5))).to_numpy(dtype=bool)
         frame[name] = value.to_numpy(float)
     for place in ("outdoor", "indoor"):
-        held = [c for c in frame if c.endswith(f"_data_{place}")]
-        if held:
-            known = frame[held].notna().any(axis=1)
-            frame[f"data_{place}_likely"] = (frame[held] == LIKELY).sum(axis=1).where(known)
+        graded = [name for name in GRADES if name in frame and name.endswith(f"_data_{place}")]
+        if graded:
+            known = frame[graded].notna().any(axis=1)
+            frame[f"data_{place}_likely"] = (frame[graded] == LIKELY).sum(axis=1).where(known)
     reading = Reading(source, frame, len(frame), {}, pd.DataFrame(columns=list(QUARANTINE_COLUMNS)))
     for reason, wrong in cells.wrong:
         at = reading.frame["record"].isin(frame["record"].to_numpy()[wrong])

@@ -89,16 +89,43 @@ LAYOUTS = (
     Layout(
         "ONS Postcode Directory (labels for headers)",
         (
-            Field("postcode", ("Postcode 7 char",), "postcode", pattern=r"postcode 7 char.*", matches=POSTCODE, fill_required=True),
+            Field(
+                "postcode",
+                ("Postcode 7 char",),
+                "postcode",
+                pattern=r"postcode 7 char.*",
+                matches=POSTCODE,
+                fill_required=True,
+            ),
             Field("latitude", ("Latitude",), "number"),
             Field("longitude", ("Longitude",), "number"),
             Field("introduced", ("Date of introduction",), matches=MONTH, required=False),
             Field("terminated", ("Date of termination",), matches=MONTH, required=False),
             Field("usertype", ("Postcode user type", "User type"), required=False),
-            Field("easting", ("Easting", "OS Easting", "Grid reference easting"), "number", required=False),
-            Field("northing", ("Northing", "OS Northing", "Grid reference northing"), "number", required=False),
-            _area("lad", ("Local authority district code", "Local authority district"), r"local authority.*code", required=False),
-            _area("lsoa21", ("LSOA 2021 code", "2021 Census LSOA"), r".*lsoa.*2021.*code.*", required=False),
+            Field(
+                "easting",
+                ("Easting", "OS Easting", "Grid reference easting"),
+                "number",
+                required=False,
+            ),
+            Field(
+                "northing",
+                ("Northing", "OS Northing", "Grid reference northing"),
+                "number",
+                required=False,
+            ),
+            _area(
+                "lad",
+                ("Local authority district code", "Local authority district"),
+                r"local authority.*code",
+                required=False,
+            ),
+            _area(
+                "lsoa21",
+                ("LSOA 2021 code", "2021 Census LSOA"),
+                r".*lsoa.*2021.*code.*",
+                required=False,
+            ),
         ),
         unique=("postcode",),
         detail="labels",
@@ -135,7 +162,9 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     frame = reading.frame
     if layout.detail == "labels":
         noted = [c for c in AREAS if c in frame]
-        reading = replace(reading, frame=frame.drop(columns=[c for c in noted if (frame[c] == "").all()]))
+        reading = replace(
+            reading, frame=frame.drop(columns=[c for c in noted if (frame[c] == "").all()])
+        )
         frame = reading.frame
     if "pcon24" in frame:
         english = frame["pcon24"][frame["pcon24"].str.startswith("E14")]

@@ -195,27 +195,31 @@ def _parse_pbf(look: Peek) -> _Collector:
     collector = _Collector(look.name)
     letters = {"n": "node", "w": "way", "r": "relation"}
     try:
-        found = osmium.FileProcessor(str(look.path)).with_filter(osmium.filter.EmptyTagFilter())
-        for item in found:
+        found: Any = osmium.FileProcessor(str(look.path))
+        for item in found.with_filter(osmium.filter.EmptyTagFilter()):
             tags = {tag.k: tag.v for tag in item.tags}
             kind = "" if WATCHED.isdisjoint(tags) else kind_of(tags)
             element = letters.get(item.type_str(), "")
             if not kind or not element:
                 continue
-            nodes = (item.id,) if element == "node" else ()
+            nodes: tuple[int, ...] = (item.id,) if element == "node" else ()
             if element == "way":
                 nodes = tuple(node.ref for node in item.nodes)
             collector.features.append((element, item.id, kind, tags.get("name", ""), nodes))
         wanted = sorted({n for f in collector.features for n in f[4]})
         if wanted:
-            ids = osmium.filter.IdFilter(wanted)
-            for node in osmium.FileProcessor(str(look.path), osmium.osm.NODE).with_filter(ids):
+            spots: Any = osmium.FileProcessor(str(look.path), osmium.osm.NODE)
+            for node in spots.with_filter(osmium.filter.IdFilter(wanted)):
                 collector.ids.append(node.id)
                 collector.lons.append(node.location.lon if node.location.valid() else np.nan)
                 collector.lats.append(node.location.lat if node.location.valid() else np.nan)
     except (RuntimeError, ValueError, OSError) as error:
         raise SourceError(
-            Fault(look.name, f"the extract is cut short or broken ({error})", "download the extract again")
+            Fault(
+                look.name,
+                f"the extract is cut short or broken ({error})",
+                "download the extract again",
+            )
         ) from error
     return collector
 

@@ -26,7 +26,9 @@ __all__ = ["FORMAT", "RSRP", "read", "write"]
 
 CELL_M = 100.0
 # reported reference-signal powers run from -156 (3GPP TS 38.133) to about -30 dBm at a mast's foot
-RSRP = Field("rsrp_dbm", ("rsrp_dbm", "RSRP (dBm)", "SS-RSRP", "RSRP"), "number", low=-160, high=-20)
+RSRP = Field(
+    "rsrp_dbm", ("rsrp_dbm", "RSRP (dBm)", "SS-RSRP", "RSRP"), "number", low=-160, high=-20
+)
 LAYOUT = Layout(
     "predicted signal strength on a grid",
     (

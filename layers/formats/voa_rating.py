@@ -131,11 +131,11 @@ def _valued(reading: Reading) -> Reading:
 
 def write(frame: pd.DataFrame, path: Path) -> Path:
     """Write a practice list as published; `name` fills the number and no firm is named."""
-    rows = []
+    rows: list[str] = []
     codes = {kind: code for code, kind in KINDS.items()}
     for item in frame.astype(object).where(frame.notna(), "").itertuples():
         cells = [""] * (CELLS + 1)
-        day = pd.Timestamp(item.effective_date).strftime("%d-%b-%Y").upper() if item.effective_date else ""  # fmt: skip
+        day = pd.Timestamp(str(item.effective_date)).strftime("%d-%b-%Y").upper() if item.effective_date else ""  # fmt: skip
         cells[0], cells[4] = str(len(rows) + 1), codes[str(item.kind)]
         for name in ("ba_code", "ba_reference", "description", "uarn", "postcode", "scat", "town"):
             cells[TAKEN[name]] = str(getattr(item, name))

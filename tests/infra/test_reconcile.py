@@ -101,6 +101,14 @@ def test_a_number_changed_in_a_table_is_named(out, tmp_path):
     )
 
 
+def test_a_range_agrees_with_both_its_ends_only(out, tmp_path):
+    rest = "no sites [F-AAAAAAA3]; 12.3 % [F-AAAAAAA4]"
+    good = [f"£159,649 to £849,600 [F-AAAAAAA2]; {rest}"]
+    assert not reconcile(out, document(tmp_path / "a.docx", good)).refused
+    low_end = [f"The ask is £159,649 [F-AAAAAAA2]; {rest}"]
+    assert reconcile(out, document(tmp_path / "b.docx", low_end)).refused
+
+
 def test_tracked_deletions_do_not_count(tmp_path):
     made = Document()
     paragraph = made.add_paragraph("The ask is ")

@@ -10,7 +10,7 @@ from mutate import mutated
 
 from layers.gather import gather
 
-SLOWEST_S = 20.0
+SLOWEST_S = 20.0  # of processor time: the wall clock also counts what else the machine does
 
 
 def attack(files: dict[str, Path], folder: Path, seeds: range) -> tuple[Counter[str], float]:
@@ -26,12 +26,12 @@ def attack(files: dict[str, Path], folder: Path, seeds: range) -> tuple[Counter[
         case = cases[seed % len(cases)]
         path = folder / files[case].name
         path.write_bytes(mutated(files[case].read_bytes(), seed))
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             made = gather(folder, [path])
         except Exception as error:
             raise AssertionError(f"seed {seed}, {case}: {error!r}") from error
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
         for fate in made.fates:
             fates[fate.status] += 1
             assert fate.quality is None or fate.quality.closes, (seed, case)

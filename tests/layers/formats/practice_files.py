@@ -22,9 +22,11 @@ TEXTS = {
     "workplace_jobs": ("daytime.csv", "StrSect,employment\nB11,120\nCV12,80\n"),
     "commons_broadband": (
         "BroadbandDashboardDataFile.csv",
-        "Code,Name,Superfast availability (%),Gigabit availability (%),Below universal service obligation (%),"
-        "Average download speed (Mbps),Receiving under 10 Mbps (%),Receiving over 30 Mbps (%)\n"
-        'E14001096,"Ash, Upper",98.1,80.2,0.1,100.5,3.2,80.1\nE14001097,Cedar,97,70,0.2,90,4,75\n',
+        (
+            "Code,Name,Superfast availability (%),Gigabit availability (%),Below universal service obligation (%),"
+            "Average download speed (Mbps),Receiving under 10 Mbps (%),Receiving over 30 Mbps (%)\n"
+            'E14001096,"Ash, Upper",98.1,80.2,0.1,100.5,3.2,80.1\nE14001097,Cedar,97,70,0.2,90,4,75\n'
+        ),
     ),
     "onspd labels": (
         "labels.csv",
@@ -32,13 +34,17 @@ TEXTS = {
     ),
     "osm_lines": (
         "ways.geojson",
-        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"osm_id":"1","highway":"residential","name":"x"},'
-        '"geometry":{"type":"LineString","coordinates":[[-1.9,52.5],[-1.91,52.51]]}}]}',
+        (
+            '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"osm_id":"1","highway":"residential","name":"x"},'
+            '"geometry":{"type":"LineString","coordinates":[[-1.9,52.5],[-1.91,52.51]]}}]}'
+        ),
     ),
     "osm_buildings": (
         "buildings.geojson",
-        '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"osm_id":"1","building":"yes","name":"x","amenity":null},'
-        '"geometry":{"type":"Polygon","coordinates":[[[-1.9,52.5],[-1.91,52.51],[-1.9,52.51],[-1.9,52.5]]]}}]}',
+        (
+            '{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"osm_id":"1","building":"yes","name":"x","amenity":null},'
+            '"geometry":{"type":"Polygon","coordinates":[[[-1.9,52.5],[-1.91,52.51],[-1.9,52.51],[-1.9,52.5]]]}}]}'
+        ),
     ),
     "onsud": (
         "ONSUD_2025.csv",

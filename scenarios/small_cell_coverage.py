@@ -1,0 +1,256 @@
+"""What small cells at the sites of a testbed would cover: premises and business units, with ranges.
+
+The statistical chain (TR 38.901 street canyon, 3.5 GHz) at each site's position. A point is covered
+where its probability of high-confidence 5G outdoors is at least 90 %. What is new is said only
+against a tested mast list: until then it is unknown, never everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scenarios.coverage_gap import MACRO, covered_today, no_claim
+from scenarios.coverage_points import PointCoverage, cover_points, reach_m
+from scenarios.coverage_result import COVERED_AT
+from scenarios.criteria import Metric
+from scenarios.routes import positions, text_column
+from scenarios.scenario import SiteMeasure, SummaryItem
+from scenarios.transmitters import CASES, LABEL, Carrier, Masts, masts_from
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.parameters import Parameters
+
+__all__ = ["SmallCellCoverage", "cell_carrier", "cells_at", "covered_radius_m", "small_cell_coverage"]  # fmt: skip
+
+Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
+Span = tuple[float, float, float]
+SMALL = "radio.small_3500"
+STREET = "umi"
+STEP_M = 10.0
+UNKNOWN: Span = (float("nan"), float("nan"), float("nan"))
+NOT_CLAIMED = "newly covered is not claimed"
+
+
+def cell_carrier(parameters: Parameters) -> Carrier:
+    """Return the carrier of the proposed small cells: 3.5 GHz in a street canyon, high confidence."""
+    return Carrier.of(parameters, SMALL, STREET)
+
+
+def cells_at(
+    ids: NDArray[np.object_], xy: Floats, carrier: Carrier
+) -> tuple[Masts, NDArray[np.int64]]:
+    """Return a small cell at every place with a position, and which place each stands at.
+
+    Registers say nothing of the height of an antenna: all take the carrier's range.
+    """
+    at = np.flatnonzero(~np.isnan(xy).any(axis=1))
+    frame = pd.DataFrame({"id": ids[at], "easting": xy[at, 0], "northing": xy[at, 1]})
+    return masts_from(frame, carrier), at.astype(np.int64)
+
+
+def covered_radius_m(carrier: Carrier, covered_at: float = COVERED_AT) -> float:
+    """Return a distance beyond which a cell covers no point in any case, to 10 m."""
+    away = np.arange(STEP_M, reach_m(carrier, covered_at) + STEP_M, STEP_M)
+    cell, _ = cells_at(np.asarray(["cell"], dtype=object), np.zeros((1, 2)), carrier)
+    found = cover_points(
+        cell,
+        np.column_stack([away, np.zeros(len(away))]),
+        carrier,
+        radius_m=float(away[-1]),
+        covered_at=covered_at,
+    )
+    return float(away[found.covered().any(axis=0)].max(initial=0.0) + STEP_M)
+
+
+@dataclass(frozen=True)
+class _Covered:
+    """A layer of points under the cells: coverage, weights low to high, and what is covered today."""
+
+    found: PointCoverage
+    weights: tuple[Floats, Floats, Floats]
+    today: Masks | None
+    at: NDArray[np.int64]
+    count: int
+
+    def by_set(self, chosen: Masks, *, new: bool) -> Span:
+        """Return what a set of sites covers, each point once; unknown where today is."""
+        if new and self.today is None:
+            return UNKNOWN
+        already = self.today if new else None
+        low, middle, high = (
+            self.found.by_set(chosen[self.at], weight, already)[case]
+            for case, weight in enumerate(self.weights)
+        )
+        return low, middle, high
+
+    def per_site(self, *, new: bool) -> Floats:
+        """Return, shape (3, sites), what each covers on its own; NaN where unknown."""
+        result = np.full((len(CASES), self.count), np.nan)
+        if new and self.today is None:
+            return result
+        already = self.today if new else None
+        for case, weight in enumerate(self.weights):
+            result[case, self.at] = self.found.per_site(weight, already)[case]
+        return result
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A layer of points that coverage is counted over."""
+
+    key: str
+    label: str
+    unit: str
+    layer: str
+    column: str
+
+
+KINDS = (
+    _Kind("premises", "premises", "premises", "demand", "premises"),
+    _Kind("business_units", "business units", "units", "businesses", "units"),
+)
+
+
+@dataclass(frozen=True)
+class SmallCellCoverage:
+    """Coverage by small cells at the sites: columns of the ranking and items of the summary.
+
+    Attributes
+    ----------
+    covered
+        By key of `KINDS`; without an entry where the study has no such layer.
+    unclaimed
+        Why nothing is said of what is new; empty where it is said.
+    notes
+        What a reader of the case must know.
+    """
+
+    covered: dict[str, _Covered]
+    count: int
+    carrier: Carrier
+    today_parameters: tuple[str, ...]
+    unclaimed: str
+    notes: tuple[str, ...]
+
+    def measures(self) -> dict[str, SiteMeasure]:
+        """Return what each site would cover on its own, for the ranking; it scores nothing."""
+        made = {}
+        for kind in KINDS:
+            held = self.covered.get(kind.key)
+            for new in (False, True):
+                values = np.full((len(CASES), self.count), np.nan)
+                if held is not None:
+                    values = held.per_site(new=new)
+                stem = "newly_covered" if new else "covered"
+                made[f"{stem}_{kind.key}"] = SiteMeasure(
+                    f"{kind.label} {stem.replace('_', ' ')} by small cells at the site ({LABEL})",
+                    self._metric(kind, values, new=new),
+                    "modelled",
+                )
+        return made
+
+    def _metric(self, kind: _Kind, values: Floats, *, new: bool) -> Metric:
+        where = ("sites.easting", "sites.northing")
+        points = tuple(f"{kind.layer}.{name}" for name in (kind.column, "easting", "northing"))
+        formula = f"sum of {kind.column} over the points whose probability of 5G outdoors is {100 * COVERED_AT:g} % or more"
+        if new:
+            formula += ", less those the listed masts cover today"
+        return Metric.of(
+            values[1],
+            low=values[0],
+            high=values[2],
+            unit=kind.unit,
+            grade="modelled",
+            route=self._words(kind, new=new),
+            formula=formula,
+            inputs=(*where, *points, *(("masts.easting", "masts.northing") if new else ())),
+            parameters=(*self.carrier.parameters, *(self.today_parameters if new else ())),
+        )
+
+    def _words(self, kind: _Kind, *, new: bool) -> str:
+        if kind.key not in self.covered:
+            return f"no {kind.label} in the study"
+        if new and self.unclaimed:
+            return f"{self.unclaimed}: {NOT_CLAIMED}"
+        against = ", beyond what the listed masts cover today as modelled" if new else ""
+        return f"{LABEL}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm){against}"
+
+    def items(self, chosen: Masks) -> tuple[SummaryItem, ...]:
+        """Return what a set of sites would cover together, each point once."""
+        made = []
+        for kind in KINDS:
+            held = self.covered.get(kind.key)
+            for new in (False, True):
+                span = UNKNOWN if held is None else held.by_set(chosen, new=new)
+                words = "newly covered" if new else "covered"
+                note = self._words(kind, new=new)
+                known = not np.isnan(span[1])
+                made.append(
+                    SummaryItem(
+                        f"{kind.key}_{words.replace(' ', '_')}",
+                        f"{kind.label.capitalize()} {words} by the small cells",
+                        span[1], span[0], span[2], kind.unit, 0,
+                        "modelled" if known else "",
+                        f"{note}; each once" if known else note,
+                    )
+                )  # fmt: skip
+        return tuple(made)
+
+
+def small_cell_coverage(
+    evidence: Evidence, parameters: Parameters, sites: pd.DataFrame
+) -> SmallCellCoverage:
+    """Model a small cell at each site, and what it and any set of them would cover.
+
+    Parameters
+    ----------
+    sites
+        `id easting northing location`; sites without a position cover what nobody knows.
+    """
+    carrier = cell_carrier(parameters)
+    cells, at = cells_at(text_column(sites, "id"), positions(sites), carrier)
+    radius = covered_radius_m(carrier)
+    covered = {}
+    for kind in KINDS:
+        layer = getattr(evidence, kind.layer)
+        if layer is None:
+            continue
+        found = cover_points(cells, positions(layer.frame), carrier, radius_m=radius)
+        reached = np.asarray(found.covered().any(axis=0), dtype=bool)
+        today = covered_today(evidence, parameters, positions(layer.frame), reached)
+        covered[kind.key] = _Covered(found, _weights(layer.frame, kind), today, at, len(sites))
+    masts = (*Carrier.of(parameters, MACRO).parameters, "testbed.mast_list_complete")
+    return SmallCellCoverage(
+        covered, len(sites), carrier, masts, no_claim(evidence, parameters),
+        _notes(sites, at, carrier),
+    )  # fmt: skip
+
+
+def _weights(frame: pd.DataFrame, kind: _Kind) -> tuple[Floats, Floats, Floats]:
+    middle = frame[kind.column].to_numpy(dtype=np.float64)
+    ends = []
+    for end in ("low", "high"):
+        value = frame.get(f"{kind.column}_{end}", frame[kind.column]).to_numpy(dtype=np.float64)
+        ends.append(np.where(np.isnan(value), middle, value))
+    return ends[0], middle, ends[1]
+
+
+def _notes(sites: pd.DataFrame, at: NDArray[np.int64], carrier: Carrier) -> tuple[str, ...]:
+    if not len(at):
+        return ()
+    low, usual, high = carrier.height_m
+    heights = f"{usual:g} m above ground ({low:g} to {high:g}), as no register says their height"
+    notes = [f"coverage of small cells is {LABEL}: antennas are taken to stand {heights}"]
+    loose = int((text_column(sites, "location")[at] == "postcode").sum())
+    if loose:
+        notes.append(
+            f"{loose:,} sites are known by postcode only, and their small cells are modelled at its centre: what these cover is rough"
+        )
+    return tuple(notes)

@@ -1,0 +1,166 @@
+"""Coverage by the small cells of a set of sites as GeoTIFF: probability of 5G outdoors, in percent.
+
+The statistical chain on small cells' pixels (10 m), as far from each site as a cell can reach at all;
+beyond, nothing was modelled and the raster has no data there, which is not the same as no coverage.
+Low, default and high are three files: a coverage without its range is not to be shown.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from layers.geotiff import write_geotiff
+from layers.rasters import Raster
+from scenarios.coverage_points import reach_m
+from scenarios.coverage_raster import check_radius, statistical
+from scenarios.coverage_result import Coverage, blank_cells
+from scenarios.small_cell_coverage import cell_carrier, cells_at
+from scenarios.transmitters import CASES, Carrier, Masts
+
+if TYPE_CHECKING:
+    from layers.parameters import Parameters
+    from scenarios.engine import CaseResult
+
+__all__ = ["coverage_of_cells", "write_case_coverage"]
+
+PIXEL = "radio.pixel_small_m"
+TILE_CELLS = 512  # a study is mostly land without a site: only tiles near one are modelled
+CELLS_AT_MOST = 20_000_000
+SETS = {"chosen": "coverage", "chosen_if_verified": "coverage_if_verified"}
+
+
+def _some(cells: Masts, keep: NDArray[np.bool_]) -> Masts:
+    return Masts(
+        cells.id[keep], cells.easting[keep], cells.northing[keep], cells.height_m[keep],
+        cells.assumed[keep], cells.notes,
+    )  # fmt: skip
+
+
+def _pixel_m(extent_m: tuple[float, float], pixel_m: float) -> float:
+    """Return the side of a pixel: doubled until the raster can be held."""
+    while (extent_m[0] / pixel_m) * (extent_m[1] / pixel_m) > CELLS_AT_MOST:
+        pixel_m *= 2
+    return pixel_m
+
+
+def coverage_of_cells(
+    cells: Masts, carrier: Carrier, pixel_m: float, radius_m: float | None = None
+) -> dict[str, Raster]:
+    """Return the probability of coverage in percent by case: `low`, `default` and `high`.
+
+    Parameters
+    ----------
+    cells
+        At least one small cell, metres, EPSG:27700.
+    pixel_m
+        Side of a pixel; twice that, or more, where sites lie so far apart that the raster would
+        have over twenty million.
+    radius_m
+        How far from a site to look; as far as its link budget can reach when not given.
+
+    Returns
+    -------
+    dict
+        Rasters on the same pixels, whose edges are whole multiples of the side. Each pixel takes its
+        best server; NaN beyond the radius of every site.
+
+    Raises
+    ------
+    StudyError
+        When the radius exceeds the model's validity (5 km).
+    """
+    radius = reach_m(carrier) if radius_m is None else radius_m
+    check_radius(radius)
+    west, east = float(cells.easting.min()) - radius, float(cells.easting.max()) + radius
+    south, north = float(cells.northing.min()) - radius, float(cells.northing.max()) + radius
+    frame = blank_cells((west, south, east, north), _pixel_m((east - west, north - south), pixel_m))
+    rows, columns = frame.values.shape
+    made = {case: np.full((rows, columns), np.nan, dtype=np.float32) for case in CASES}
+    side = TILE_CELLS * frame.cell_size_m
+    for top in range(0, rows, TILE_CELLS):
+        for left in range(0, columns, TILE_CELLS):
+            x = frame.easting_min + left * frame.cell_size_m
+            y = frame.northing_max - top * frame.cell_size_m
+            near = _distance_to_box(cells, (x, y - side, x + side, y)) <= radius
+            if not near.any():
+                continue
+            part = np.s_[top : top + TILE_CELLS, left : left + TILE_CELLS]
+            tile = Raster(np.zeros_like(frame.values[part]), x, y, frame.cell_size_m)
+            found: Coverage = statistical(_some(cells, near), carrier, tile, radius_m=radius)
+            for case, chance in zip(CASES, found.probability, strict=True):
+                made[case][part] = 100 * chance
+    return {case: frame.like(values) for case, values in made.items()}
+
+
+def _distance_to_box(cells: Masts, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
+    west, south, east, north = box
+    dx = np.maximum(np.maximum(west - cells.easting, cells.easting - east), 0.0)
+    dy = np.maximum(np.maximum(south - cells.northing, cells.northing - north), 0.0)
+    return np.asarray(np.hypot(dx, dy), dtype=np.float64)
+
+
+def write_case_coverage(
+    result: CaseResult, folder: Path, parameters: Parameters
+) -> tuple[Path, ...]:
+    """Write what the small cells of a case would cover, for each set of sites that it names.
+
+    `coverage.tif` is the set chosen under the budget, `coverage_if_verified.tif` the one that would be
+    if every open gate were confirmed, where that is another; `_low` and `_high` stand beside each.
+
+    Parameters
+    ----------
+    result
+        Of a case of the scenario `testbed_5g`.
+    folder
+        Where to write; older rasters of these names are removed first, so that none outlives its set.
+
+    Returns
+    -------
+    tuple of Path
+        Files written, in order; none where no site of a set has a position, or none is chosen.
+    """
+    carrier = cell_carrier(parameters)
+    ranking = result.ranking.frame
+    points = result.sites.set_index("site_id").geometry.reindex(ranking["site_id"])
+    xy = np.column_stack([points.x.to_numpy(float), points.y.to_numpy(float)])
+    written: list[Path] = []
+    before: NDArray[np.bool_] | None = None
+    for column, stem in SETS.items():
+        names = {case: f"{stem}{'' if case == 'default' else f'_{case}'}.tif" for case in CASES}
+        for name in names.values():
+            (folder / name).unlink(missing_ok=True)
+        wanted = ranking[column].to_numpy(dtype=bool) & ~np.isnan(xy).any(axis=1)
+        same = before is not None and bool((wanted == before).all())
+        before = wanted
+        if same or not wanted.any():
+            continue
+        ids = ranking["site_id"].to_numpy(dtype=object)
+        at = np.flatnonzero(wanted)
+        at = at[np.argsort(ids[at].astype(str), kind="stable")]
+        cells, _ = cells_at(ids[at], xy[at], carrier)
+        made = coverage_of_cells(cells, carrier, parameters.value(PIXEL))
+        written += [
+            write_geotiff(
+                made[case],
+                folder / names[case],
+                unit="%",
+                description=_words(result, column, case, carrier, len(cells)),
+            )
+            for case in CASES
+        ]
+    return tuple(written)
+
+
+def _words(result: CaseResult, column: str, case: str, carrier: Carrier, count: int) -> str:
+    chosen = "chosen" if column == "chosen" else "that would be chosen if every gate were confirmed"
+    practice = "PRACTICE DATA. " if any(s.sample for s in result.ranking.sources) else ""
+    return (
+        f"{practice}Probability of 5G outdoors at {carrier.threshold_dbm:g} dBm SS-RSRP, {case} case, from small cells "
+        f"at {carrier.frequency_ghz:g} GHz on the {count} sites {chosen}; statistical chain, TR 38.901 "
+        f"{carrier.environment}; no data beyond their reach; modelled, indicative coverage, not a network "
+        "operator prediction"
+    )

@@ -1,0 +1,120 @@
+"""Every page in a real browser: no request, no complaint, no overflow, contrast, axe."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+PAGES = ("index.html", "full-fibre-fund/map.html", "5g-testbed/map.html", "co-working/map.html")
+# Smallest and largest contrast of text, from what the browser computed. Text over pictures (SVG,
+# map marks) is tested by its palette instead.
+CONTRAST = """
+(() => {
+  const parts = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const tone = ([r, g, b]) => { const l = [r, g, b].map(v => { v /= 255;
+    return v <= 0.04045 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4); });
+    return 0.2126 * l[0] + 0.7152 * l[1] + 0.0722 * l[2]; };
+  const ground = node => { for (; node; node = node.parentElement) {
+    const c = parts(getComputedStyle(node).backgroundColor);
+    if (c.length === 3 || c[3] > 0.9) return c.slice(0, 3); }
+    return [255, 255, 255]; };
+  const found = [];
+  for (const node of document.querySelectorAll("body *")) {
+    if (node.closest("svg, .leaflet-pane, script, style, .skip, :disabled")) continue;
+    const own = [...node.childNodes].some(c => c.nodeType === 3 && c.data.trim());
+    if (!own || !node.getClientRects().length) continue;
+    const style = getComputedStyle(node), a = tone(parts(style.color)), b = tone(ground(node));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) found.push(node.tagName + "." + node.className + " " + ratio.toFixed(2) + " " + node.textContent.slice(0, 40));
+  }
+  return found;
+})()
+"""
+TOO_WIDE = """
+[...document.querySelectorAll("body *")].filter(n => !n.closest(".scroll, .wide, .leaflet-container, svg, .skip, .visually-hidden")
+  && n.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .map(n => n.tagName + "." + n.className).slice(0, 5)
+"""
+SMALL_TARGETS = """
+[...document.querySelectorAll("button, select, input:not([type=radio]):not([type=checkbox]), summary")]
+  .filter(n => n.getClientRects().length && n.getBoundingClientRect().height < 24)
+  .map(n => n.tagName + " " + n.textContent)
+"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_and_nothing_goes_wrong(out, opened, name):
+    page = opened(out / name)
+    page.settle()
+    assert page.requests() == [(out / name).resolve().as_uri()]
+    assert page.complaints() == []
+    assert page.run("document.documentElement.lang") == "en-GB"
+    assert page.run("document.title").startswith("SAMPLE DATA") or "map" in name
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_policy_stops_what_is_not_ours(out, opened, name):
+    page = opened(out / name)
+    page.run(
+        "const s = document.createElement('script'); s.textContent = 'window.evil = 1';"
+        "document.body.appendChild(s); document.body.setAttribute('style', 'color: red');"
+        "new Image().src = 'file:///tmp/evil.png'"
+    )
+    page.settle(0.2)
+    assert page.run("window.evil === undefined") is True
+    assert page.run("getComputedStyle(document.body).color") != "rgb(255, 0, 0)"
+    assert len(page.complaints()) >= 3
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (320, 256), (1280, 900)])
+def test_nothing_sticks_out_at_any_width(out, opened, name, width, height):
+    # 320 by 256 is a screen of 1280 by 1024 at 400 %
+    page = opened(out / name, width=width, height=height)
+    page.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    assert page.run("document.documentElement.scrollWidth") <= width
+    assert page.run(TOO_WIDE) == []
+    assert page.run(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_dark(out, opened, name, scheme):
+    page = opened(out / name)
+    page.media(prefers_color_scheme=scheme)
+    page.settle(0.1)
+    assert page.run(CONTRAST) == []
+    ground = page.run("getComputedStyle(document.documentElement).backgroundColor")
+    assert (ground == "rgb(16, 20, 24)") is (scheme == "dark" and name == "index.html")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_reduced_motion_and_print(out, opened, name):
+    page = opened(out / name)
+    page.media(prefers_reduced_motion="reduce")
+    page.open(out / name)
+    if name != "index.html":
+        assert page.run("infraStill") is True
+    page.media("print")
+    page.settle(0.1)
+    hidden = "nav" if name == "index.html" else ".leaflet-control-zoom"
+    assert page.run(f"getComputedStyle(document.querySelector('{hidden}')).display") == "none"
+    printed = page.send("Page.printToPDF", paperWidth=8.27, paperHeight=11.69)["data"]
+    assert len(printed) > 20_000
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [1280, 320])
+def test_axe_finds_no_violation(out, opened, name, width):
+    where = os.environ.get("AXE_CORE", "")
+    if not Path(where).is_file():
+        pytest.skip("AXE_CORE does not name a copy of axe.min.js (npm install axe-core)")
+    page = opened(out / name, width=width)
+    page.run("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    page.run(Path(where).read_text(encoding="utf-8"))
+    found = page.run(
+        "axe.run(document).then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))"
+    )
+    assert found == []

@@ -1,0 +1,153 @@
+"""The web map in a real browser: search, a link that keeps the view, layers, keyboard, names."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+MAP = "full-fibre-fund/map.html"
+OVERLAPS = """
+(() => { const boxes = [...document.querySelectorAll(".place:not(.hid) span")].map(n => n.getBoundingClientRect());
+  const pins = [...document.querySelectorAll(".pin")].map(n => n.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 2 && a.right > b.left + 2 && a.top < b.bottom - 2 && a.bottom > b.top + 2;
+  let n = 0;
+  boxes.forEach((a, i) => { boxes.slice(i + 1).forEach(b => { n += meet(a, b); }); pins.forEach(p => { n += meet(a, p); }); });
+  return [boxes.length, n]; })()
+"""
+
+
+@pytest.fixture
+def chart(out, opened):
+    page = opened(out / MAP, height=1000)
+    page.settle(0.2)
+    return page
+
+
+def choose(page, words):
+    page.run(
+        "[...document.querySelectorAll('#layers label')].find(l => l.textContent.includes("
+        f"'{words}')).querySelector('input').click()"
+    )
+    page.settle(0.2)
+
+
+def popup(page):
+    return page.run("(document.querySelector('.leaflet-popup h3') || {}).textContent || ''")
+
+
+def test_search_by_name_goes_to_the_site(chart):
+    chart.run("document.getElementById('find').focus()")
+    chart.type("st agnes")
+    chart.settle(0.2)
+    assert chart.run("document.getElementById('found-count').textContent") == "1 found."
+    chart.press("Enter")
+    chart.settle(0.3)
+    assert popup(chart) == "St Agnes Library"
+    assert chart.run("document.activeElement.getAttribute('role')") == "dialog"
+    chart.press("Escape")
+    chart.settle(0.5)
+    assert popup(chart) == ""
+    assert chart.run("document.activeElement.id") == "find", "the keyboard goes back"
+
+
+def test_search_by_postcode_ignores_spaces_and_case(chart):
+    chart.run("document.getElementById('find').focus()")
+    chart.type("zz22ab")
+    chart.settle(0.2)
+    found = chart.run("[...document.querySelectorAll('#found button')].map(b => b.textContent)")
+    assert len(found) == 1
+    assert "ZZ2 2AB" in found[0]
+
+
+def test_search_reaches_the_value_of_an_area(chart):
+    chart.run("document.getElementById('find').focus()")
+    chart.type("ashmoor 001")
+    chart.settle(0.2)
+    chart.press("Tab")
+    assert chart.run("document.activeElement.textContent").endswith("(small area)")
+    chart.press("Enter")
+    chart.settle(0.3)
+    assert popup(chart).startswith("Ashmoor 001")
+    assert "Full fibre" in chart.run("document.querySelector('.leaflet-popup').textContent")
+
+
+def test_search_finds_nothing_and_says_so(chart):
+    chart.run("document.getElementById('find').focus()")
+    chart.type("<img src=x>zzzz")
+    chart.settle(0.2)
+    assert chart.run("document.getElementById('found-count').textContent") == "Nothing found."
+
+
+def test_a_link_keeps_the_view_and_the_layer(out, opened, chart):
+    choose(chart, "deprivation")
+    chart.run("document.querySelector('.leaflet-control-zoom-in').click()")
+    chart.settle(0.6)
+    link = chart.run("location.hash")
+    assert re.fullmatch(r"#map=[\d.]+/[\d.]+/-?[\d.]+/need", link)
+    again = opened((out / MAP).resolve().as_uri() + link, height=1000)
+    again.settle(0.3)
+    assert again.run("location.hash") == link
+    assert again.run("document.querySelector('[data-legend=need]').hidden") is False
+    assert again.run("document.querySelectorAll('path.b22, path.b00, path.b11').length") > 0
+
+
+@pytest.mark.parametrize("broken", ["#map=x/1/2/need", "#map=9/999/0/need", "#map=9/1/1/__proto__"])
+def test_a_broken_link_shows_the_whole_map(out, opened, broken):
+    page = opened((out / MAP).resolve().as_uri() + broken)
+    page.settle(0.2)
+    assert page.complaints() == []
+    assert page.run("document.querySelectorAll('path.area').length") == 40
+
+
+def test_gap_and_need_are_drawn_and_explained(chart):
+    choose(chart, "deprivation")
+    drawn = chart.run(
+        "[...document.querySelectorAll('path.area')].map(p => getComputedStyle(p).fill)"
+    )
+    assert len(drawn) == 40
+    assert len(set(drawn)) >= 5
+    chart.run(
+        "(() => { const p = document.querySelector('path.b20, path.b21, path.b22');"
+        "const b = p.getBoundingClientRect();"
+        "p.dispatchEvent(new MouseEvent('click', {bubbles: true, clientX: b.x + b.width / 2,"
+        "clientY: b.y + b.height / 2})); })()"
+    )
+    chart.settle(0.3)
+    words = chart.run("document.querySelector('.leaflet-popup').textContent")
+    assert "under 50 % have it" in words
+    assert "Deprivation decile, 1 is most deprived" in words
+    assert len(re.findall(r"F-[A-Z2-7]{8}", words)) == 2
+
+
+def test_a_numbered_site_opens_by_keyboard(chart):
+    chart.run("document.querySelector('.pin').focus()")
+    name = chart.run("document.activeElement.title")
+    chart.press("Enter")
+    chart.settle(0.3)
+    assert popup(chart)
+    assert popup(chart) in name
+    assert chart.run("document.activeElement.getAttribute('role')") == "dialog"
+    chart.press("Tab")
+    assert chart.run("document.querySelector('.leaflet-popup').contains(document.activeElement)")
+
+
+def test_the_list_opens_the_map_and_escape_returns(chart):
+    chart.run("document.querySelector('button[data-site]').focus()")
+    chart.press("Enter")
+    chart.settle(0.3)
+    assert popup(chart)
+    chart.press("Escape")
+    chart.settle(0.5)
+    assert chart.run("document.activeElement.dataset.site") == "0"
+
+
+@pytest.mark.parametrize("width", [320, 480, 1280])
+def test_names_of_districts_never_run_into_each_other(out, opened, width):
+    page = opened(out / MAP, width=width, height=800)
+    page.settle(0.3)
+    _, met = page.run(OVERLAPS)
+    assert met == 0
+    page.run("document.querySelector('.leaflet-control-zoom-in').click()")
+    page.settle(0.7)
+    assert page.run(OVERLAPS)[1] == 0

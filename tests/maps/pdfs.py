@@ -1,0 +1,34 @@
+"""What the tests of PDFs share: text and structure by poppler's tools."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdfinfo") is None or shutil.which("pdftotext") is None,
+    reason="poppler's pdfinfo and pdftotext are not installed",
+)
+
+
+def info(path):
+    """Return pdfinfo's fields."""
+    run = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True)
+    return dict(re.findall(r"^([^:\n]+):\s*(.*)$", run.stdout, re.MULTILINE))
+
+
+def structure(path):
+    """Return the structure tree's element types, in order."""
+    command = ["pdfinfo", "-struct", str(path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return re.findall(r"^\s*([A-Z][A-Za-z0-9]*)(?: |:|$)", run.stdout, re.MULTILINE)
+
+
+def text(path, *options):
+    """Return the text as a reader copies it."""
+    command = ["pdftotext", *options, str(path), "-"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    return run.stdout

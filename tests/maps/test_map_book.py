@@ -1,0 +1,77 @@
+"""The map book: a page a district, its table on the page, the same bytes twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from views import SCENARIOS, case_view
+
+from maps.locator import grid_letters
+from maps.map_book import write_map_book
+from maps.sheet import Sheet
+
+
+@pytest.fixture
+def written(monkeypatch):
+    lines = []
+    plain = Sheet.text
+
+    def spy(self, x, y, text, *args, **kwargs):
+        lines.append(text)
+        plain(self, x, y, text, *args, **kwargs)
+
+    monkeypatch.setattr(Sheet, "text", spy)
+    return lines
+
+
+def book(path, sample=False):
+    cases = [case_view(name, sample=sample) for name in SCENARIOS]
+    write_map_book(cases[0].study, cases, path)
+    return cases
+
+
+def test_a_page_for_each_district_with_its_figures_and_sites(tmp_path, written):
+    cases = book(tmp_path / "book.pdf", sample=True)
+    study = cases[0].study
+    content = (tmp_path / "book.pdf").read_bytes()
+    assert content.count(b"/Type /Page ") == len(study.districts) == 4
+    for name in study.districts["name"]:
+        assert any(line.startswith(f"{name}: ") for line in written)
+    assert "Ashmoor: 38.0 % of premises had full fibre in January 2024" in written
+    assert written.count("SAMPLE DATA - NOT FOR BIDS") == 4
+    assert "58.8 % of land, measured" in written
+    assert {"F8", "G8", "C8"} <= set(written), "sites of every case, by letter and rank"
+    text = " ".join(written)
+    for must in ("no data", "British National Grid (EPSG:27700)", "2 March 2026", "Darker means"):
+        assert must in text
+    for line in study.attributions:
+        assert line in text
+
+
+def test_numbers_are_quoted(tmp_path, written):
+    cases = book(tmp_path / "book.pdf")
+    quoted = {f"{f.value:g}" for f in cases[0].study.figures._cited.values() if f.known}
+    assert {"38", "58.8"} <= quoted
+
+
+def test_no_case_and_no_values_still_make_a_book(tmp_path, study, written):
+    gaps = study.area_gaps.frame.copy()
+    numbers = gaps.select_dtypes("number").columns
+    gaps[numbers] = gaps[numbers].astype(float) * float("nan")
+    bare = replace(study, area_gaps=replace(study.area_gaps, frame=gaps))
+    write_map_book(bare, [], tmp_path / "book.pdf")
+    assert (tmp_path / "book.pdf").stat().st_size > 10_000
+
+
+def test_same_bytes_twice(tmp_path):
+    book(tmp_path / "a.pdf")
+    book(tmp_path / "b.pdf")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_letters_of_the_national_grid():
+    """Ordnance Survey's guide to the National Grid: Birmingham SP, London TQ, Shetland HP."""
+    assert [grid_letters(4, 2), grid_letters(5, 1), grid_letters(4, 12), grid_letters(0, 0)] == [
+        "SP", "TQ", "HP", "SV",
+    ]  # fmt: skip
