@@ -172,7 +172,7 @@ class _Walk:
             span = f"{_text(low, 'GBP' if unit == 'GBP' else '', places)} to {_text(high, unit, places)}"
         node = Node(
             cell=cell.name,
-            description=spec.description,
+            description=_describe(spec.description, row, cell.column),
             value=_text(row[cell.column], unit, places),
             range=span,
             grade=str(beside(spec.grade_of, spec.grade or "")),
@@ -318,6 +318,13 @@ def _line_in(path: Path, record: int) -> int | None:
         return lines_of_records(look, [record], headerless=headerless).get(record)
     except InputError:
         return None
+
+
+def _describe(text: str, row: pd.Series[Any], column: str) -> str:
+    """Return what a cell is; rows that are different quantities say so in their label."""
+    if "label" not in row or column not in {"value", "low", "high"}:
+        return text
+    return str(row["label"]) if column == "value" else f"{row['label']}, {column}"
 
 
 def _text(value: Any, unit: str, places: int | None) -> str:

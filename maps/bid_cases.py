@@ -10,6 +10,7 @@ from pathlib import Path
 
 from layers.lineage import Figure
 from maps import bid_rows, prose
+from maps.bid_robustness import robustness
 from maps.bid_text import BidText
 from maps.blocks import Report
 from maps.measures import MEASURES, month
@@ -213,7 +214,8 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     if prose.if_verified(view).parts and would:
         report.text(prose.if_verified(view))
         outcome_table(report, "The same if every gate to verify were confirmed", would)
-    report.heading("2.6 Sensitivity", 2)
+    report.heading("2.6 Robustness and sensitivity", 2)
+    robustness(report, view)
     report.text(
         "Every cost, outcome and score above carries its low and high value. The ranges are those "
         "of the evidence and of the register in Annex E."

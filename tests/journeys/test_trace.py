@@ -162,18 +162,11 @@ def test_the_bid_as_generated_reconciles_and_an_edited_one_does_not(done, tmp_pa
     assert said.code == 0, said.out
     assert said.data["agreed"] > 5
     document = Document(str(copy))
-    marked = [
-        p
-        for p in document.paragraphs
-        if "[F-" in p.text and any(c.isdigit() for c in p.runs[0].text)
-    ]
-    run = next(
-        r
-        for p in marked
-        for r in p.runs
-        if any(c.isdigit() for c in r.text) and r.style.name != "Figure id"
+    pairs = ((a, b) for p in document.paragraphs for a, b in zip(p.runs, p.runs[1:], strict=False))
+    number, _ = next(
+        (a, b) for a, b in pairs if b.style.name == "Figure id" and any(c.isdigit() for c in a.text)
     )
-    run.text = "".join("9" if c.isdigit() else c for c in run.text) + "9"
+    number.text = "".join("9" if c.isdigit() else c for c in number.text) + "99"
     document.save(str(copy))
     said = infra("reconcile", done, copy)
     assert said.code == 1, said.text

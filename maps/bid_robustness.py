@@ -1,0 +1,72 @@
+"""The bid's section on robustness: how firmly each site is chosen, and what other weights change."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from maps.blocks import Cell, Report
+from maps.passages import clean, coarse
+from maps.view import CaseView
+
+__all__ = ["robustness"]
+
+SITES_SHOWN = 15
+MOVED = ("enter", "leave")
+
+
+def robustness(report: Report, view: CaseView) -> None:
+    """Print what the tested weightings say; nothing where the ranking does not carry them."""
+    frame = view.ranking.frame
+    if "robustness_sentence" not in frame:
+        return
+    report.text(
+        "The weights are a judgement, so the ranking was made again under 10,000 other weightings, "
+        "drawn evenly from all that are possible, with uncertain values drawn from their ranges. A "
+        "share says how often a site is in the chosen set; it says nothing of what a funder will do."
+    )
+    often = [name for name in ("chosen_pct", "chosen_if_verified_pct") if name in frame]
+    listed = frame[frame["rank"].notna()].head(SITES_SHOWN)
+    rows: list[tuple[Cell, ...]] = []
+    for site in listed.itertuples():
+        key = str(site.site_id)
+        shares = [coarse(view.figures.cite("ranking", key, name), 0) for name in often]
+        rows.append((clean(str(site.name)), *shares, clean(str(site.robustness_sentence))))
+    if rows:
+        header = ("Site", "Chosen", "If gates are confirmed", "What would change it")
+        units = ("", "% of tests", "% of tests", "")
+        report.table(
+            "Robustness of the first sites", header, rows, (2.2, 0.9, 1.1, 3.8), units=units
+        )
+    _one_at_a_time(report, view)
+
+
+def _one_at_a_time(report: Report, view: CaseView) -> None:
+    """Print the single changes of weight that move a site into or out of the chosen set."""
+    tests = view.weight_tests
+    if tests is None or not len(tests.frame):
+        return
+    frame: pd.DataFrame = tests.frame
+    moving = frame[(frame["enter"] > 0) | (frame["leave"] > 0)]
+    if not len(moving):
+        report.text(
+            "Leaving out any one criterion, or giving it a quarter less or more weight, changes no "
+            "place in the chosen set, with open gates taken as confirmed."
+        )
+        return
+    rows: list[tuple[Cell, ...]] = [
+        (
+            clean(str(row.label)),
+            clean(str(row.test)),
+            *(view.figures.cite("weight_tests", str(row.row), name) for name in MOVED),
+            clean(str(row.entering)) or "none",
+            clean(str(row.leaving)) or "none",
+        )
+        for row in moving.itertuples()
+    ]
+    report.table(
+        "Changes of one weight that move a site, open gates taken as confirmed",
+        ("Criterion", "Test", "Come in", "Go out", "Come in, up to five", "Go out, up to five"),
+        rows,
+        (1.6, 1, 0.7, 0.7, 2.6, 2.6),
+        units=("", "", "sites", "sites", "", ""),
+    )
