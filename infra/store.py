@@ -15,8 +15,9 @@ from typing import Any
 __all__ = ["Store", "code_hash", "key_of", "versions"]
 
 PACKAGES = (
-    "convertbng", "folium", "geopandas", "matplotlib", "numpy", "osmnx", "pandas", "pyarrow",
-    "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely", "xlsxwriter",
+    "convertbng", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "osmnx", "pandas",
+    "pyarrow", "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely", "typst",
+    "xlsxwriter",
 )  # fmt: skip
 
 

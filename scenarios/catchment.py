@@ -15,7 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from scenarios.street_distance import StreetGraph, joinable_nodes, street_distances
+from scenarios.reach import street_distances
+from scenarios.street_distance import StreetGraph, joinable_nodes
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters

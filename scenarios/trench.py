@@ -343,14 +343,14 @@ def apportion(total: int, weights: ArrayLike) -> Ints:
     >>> apportion(100, [1, 1, 1]).tolist()
     [34, 33, 33]
     """
-    parts = np.asarray(weights, dtype=np.float64)
+    parts: Floats = np.asarray(weights, dtype=np.float64)
     if total == 0:
         return np.zeros(len(parts), np.int64)
     if not parts.sum() > 0:
         raise ValueError(f"there is {total} to split and no weight to split it by")
     parts = parts / parts.max()
     exact = parts / parts.sum() * total
-    result = np.floor(exact).astype(np.int64)
+    result: Ints = np.floor(exact).astype(np.int64)
     rest = total - int(result.sum())
     order = np.argsort(-(exact - result), kind="stable")
     bearing = order[parts[order] > 0]

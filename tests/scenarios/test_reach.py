@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from by_scipy import street_distances as by_scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
@@ -18,7 +19,6 @@ from scenarios.reach import (
     nodes_within,
     street_distances,
 )
-from scenarios.street_distance import street_distances as by_scipy
 
 LENGTHS = st.one_of(
     st.just(0.0), st.sampled_from([1.0, 2.0, 100.0]), st.floats(0, 500, allow_nan=False)
