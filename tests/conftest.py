@@ -6,6 +6,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples every time, and no clock: a slow machine must not fail a test
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
 
 REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}

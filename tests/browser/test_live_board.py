@@ -184,6 +184,7 @@ def crowded(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_five_thousand_sites_follow_a_move_within_a_frame(crowded, opened):
     page = opened(crowded)
     page.settle(0.5)
