@@ -1,4 +1,7 @@
-"""Run the comparisons: each side in its own process, in turn, medians of several runs."""
+"""Run the comparisons: each side in its own process, in turn, medians of several runs.
+
+`run.py [NAME ...]` runs those named, or all. A peer that is not installed is said and left out.
+"""
 
 from __future__ import annotations
 
@@ -7,67 +10,114 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
-RUNS = 3
+ABSENT = 3
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison: its script, the peer in words, the size of the work, and the script's case."""
+
+    script: str
+    peer: str
+    size: dict[str, int]
+    case: str = ""
+    runs: int = 3
+
+    @property
+    def name(self) -> str:
+        """Name in `latest.json`."""
+        return f"{self.script}-{self.case}" if self.case else self.script
+
+
+WALKS = {"origins": 2_000, "nodes": 300_000, "limit_m": 1_200}
+COVER = {"demand": 5_000, "sites": 300, "chosen": 15}
+RANKS = {"sites": 5_000, "criteria": 10, "draws": 10_000}
 COMPARISONS = (
-    (
-        "points_in_areas",
-        "geopandas.sjoin(predicate='within')",
-        {"points": 1_250_000, "areas": 1_700},
-    ),
-    (
-        "practice_study",
-        "one-off script with geopandas and plain folium: one map, no documents",
-        {"premises": 100_000},
-    ),
-)
+    Comparison("points_in_areas", "geopandas.sjoin(predicate='within')", {"points": 1_250_000, "areas": 1_700}),
+    Comparison("practice_study", "one-off script with geopandas and plain folium: one map, no documents", {"premises": 100_000}),
+    Comparison("catchments", "networkx ego_graph per site", WALKS, "ego_graph", 1),
+    Comparison("catchments", "networkx single_source_dijkstra with cutoff", WALKS, "single_source"),
+    Comparison("catchments", "scipy dijkstra(limit) in a loop", WALKS, "scipy"),
+    Comparison("shared_trench", "networkx steiner_tree, Mehlhorn", {"nodes": 302_000, "sites": 200, "fibre": 20}),
+    Comparison("line_of_sight", "gdal_viewshed", {"masts": 500, "radius_m": 1_500}, runs=1),
+    Comparison("path_loss", "scalar Python, as pysim5g writes it", {"links": 1_000_000}, runs=1),
+    Comparison("coverage_cells", "NumPy profile sampling in batches", {"cells": 785_349}, runs=1),
+    Comparison("zonal", "rasterstats", {"areas": 1_700}, runs=1),
+    Comparison("rank_acceptability", "NumPy matmul and argsort in chunks", RANKS, "numpy"),
+    Comparison("exact_cover", "spopt with CBC", COVER, "cbc", 1),
+)  # fmt: skip
 
 
-def one_run(name: str, side: str, folder: str) -> tuple[float, float]:
-    """Run one side once; return seconds and peak memory in MiB as the process reports them."""
-    done = subprocess.run(
-        [sys.executable, str(HERE / f"{name}.py"), side, folder],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    seconds, peak = done.stdout.strip().splitlines()[-1].split()
+def script(item: Comparison, side: str, folder: str) -> subprocess.CompletedProcess[str]:
+    """Run one side of a comparison's script."""
+    command = [sys.executable, str(HERE / f"{item.script}.py"), side, folder]
+    command += [item.case] if item.case else []
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def one_run(item: Comparison, side: str, folder: str) -> tuple[float, float] | None:
+    """Return seconds and peak memory in MiB as the process reports them; None without the peer."""
+    done = script(item, side, folder)
+    if done.returncode == ABSENT:
+        print(f"{item.name}: {done.stderr.strip()}")
+        return None
+    if done.returncode:
+        raise SystemExit(f"{item.name} {side} failed:\n{done.stderr}")
+    seconds, peak = done.stdout.strip().splitlines()[-1].split()[:2]
     return float(seconds), float(peak)
 
 
-def main() -> None:
-    """Run all comparisons, print them and write `latest.json`."""
-    sys.path.insert(0, str(HERE.parent))
-    from infra.store import versions  # noqa: PLC0415
+def compare(item: Comparison) -> dict[str, Any] | None:
+    """Run both sides in turn and return the medians and their ratio; None without the peer."""
+    from infra.store import versions  # noqa: PLC0415 - found once the path is set
 
+    with tempfile.TemporaryDirectory() as folder:
+        made = script(item, "prepare", folder)
+        if made.returncode:
+            raise SystemExit(f"{item.name} prepare failed:\n{made.stderr}")
+        one_run(item, "ours", folder)  # compiles what is compiled, and keeps it
+        ours, theirs = [], []
+        for _ in range(item.runs):
+            mine, other = one_run(item, "ours", folder), one_run(item, "peer", folder)
+            if mine is None or other is None:
+                return None
+            ours.append(mine)
+            theirs.append(other)
+    seconds = [statistics.median(run[0] for run in side) for side in (ours, theirs)]
+    return {
+        "name": item.name,
+        "peer": item.peer,
+        "ours_s": round(seconds[0], 3),
+        "peer_s": round(seconds[1], 3),
+        "ratio": round(seconds[1] / seconds[0], 2),
+        "ours_peak_mib": round(max(run[1] for run in ours)),
+        "peer_peak_mib": round(max(run[1] for run in theirs)),
+        "size": item.size,
+        "versions": versions(),
+    }
+
+
+def main() -> None:
+    """Run the comparisons, print them and write `latest.json`."""
+    sys.path.insert(0, str(HERE.parent))
+    asked = set(sys.argv[1:])
     results = []
-    for name, peer, size in COMPARISONS:
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(
-                [sys.executable, str(HERE / f"{name}.py"), "prepare", folder], check=True
+    for item in COMPARISONS:
+        if asked and not {item.name, item.script} & asked:
+            continue
+        result = compare(item)
+        if result is not None:
+            results.append(result)
+            print(
+                f"{result['name']}: ours {result['ours_s']} s, {item.peer} {result['peer_s']} s, "
+                f"ratio {result['ratio']}",
+                flush=True,
             )
-            pairs = [
-                (one_run(name, "ours", folder), one_run(name, "peer", folder)) for _ in range(RUNS)
-            ]
-        ours = statistics.median(o[0] for o, _ in pairs)
-        theirs = statistics.median(p[0] for _, p in pairs)
-        result = {
-            "name": name,
-            "peer": peer,
-            "ours_s": round(ours, 3),
-            "peer_s": round(theirs, 3),
-            "ratio": round(theirs / ours, 2),
-            "ours_peak_mib": round(max(o[1] for o, _ in pairs)),
-            "peer_peak_mib": round(max(p[1] for _, p in pairs)),
-            "size": size,
-            "versions": versions(),
-        }
-        results.append(result)
-        print(
-            f"{name}: ours {result['ours_s']} s, {peer} {result['peer_s']} s, ratio {result['ratio']}"
-        )
     (HERE / "latest.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

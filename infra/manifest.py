@@ -26,7 +26,7 @@ DOCUMENTS = {".docx", ".xlsx"}
 MEDIA = {
     ".csv": "text/csv", ".json": "application/json", ".geojson": "application/geo+json",
     ".html": "text/html", ".png": "image/png", ".pdf": "application/pdf",
-    ".parquet": "application/vnd.apache.parquet",
+    ".parquet": "application/vnd.apache.parquet", ".tif": "image/tiff",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip

@@ -21,6 +21,9 @@ from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, StudyView
 from scenarios.engine import CaseResult
+from scenarios.testbed_raster import write_case_coverage
+
+RADIO = "testbed_5g"
 
 __all__ = ["Report", "group_keys", "run"]
 
@@ -102,6 +105,9 @@ class _Work:
             view = self.case(key)
             if part == "ranking":
                 outputs.write_ranking(view, folder)
+                if view.scenario == RADIO:
+                    result, parameters = self.report.results[key], self.session.parameters
+                    write_case_coverage(result, folder / key, parameters)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 outputs.write_documents(view, folder, self.evidence.streets)

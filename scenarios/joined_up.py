@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from scenarios.joined_up_milp import Choice, Goal, best_choice, fits
 from scenarios.joined_up_model import Fund, Joint, Route, Settled, Trench, Work, settle
-from scenarios.milp import GAP, NODE_LIMIT
 from scenarios.portfolio import Portfolio, Problem, best_portfolio
 from scenarios.rules import Rules
 
 __all__ = [
+    "GAP",
+    "NODE_LIMIT",
     "Fund",
     "Joint",
     "JoinedUp",
@@ -39,6 +40,8 @@ Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Retrench = Callable[[Booleans], Trench | None]
 ROUNDS = 4
+GAP = 1e-3
+NODE_LIMIT = 500
 
 
 @dataclass(frozen=True)

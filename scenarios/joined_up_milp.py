@@ -189,9 +189,7 @@ def _share_stretches(joint: Joint, rows: _Rows, pays: list[dict[int, float]], wi
     return width
 
 
-def _serve(
-    joint: Joint, goal: Goal, rows: _Rows, width: int
-) -> tuple[Floats, list[Rows], int]:
+def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, list[Rows], int]:
     """Add the demand that several sites of a fund reach, the objective and the floors."""
     blocks, parts, count = [], [], 0
     own = np.zeros(width)
@@ -226,9 +224,7 @@ def _serve(
     return objective, served, count
 
 
-def best_choice(
-    joint: Joint, goal: Goal, start: Choice, *, node_limit: int, gap: float
-) -> Choice:
+def best_choice(joint: Joint, goal: Goal, start: Choice, *, node_limit: int, gap: float) -> Choice:
     """Return the best choice found, never worse than the one to start from, and the proven bound.
 
     The programme without whole numbers names the likely options; a search among these gives a good
@@ -243,10 +239,10 @@ def best_choice(
     ceiling = max(relaxed.bound, start.value)
     if joint.size > FEW_OPTIONS:
         columns = model.options + model.routes
-        likely = relaxed.x > IN_PART
-        likely[:columns] |= np.concatenate([start.chosen, start.by_trench])
+        likely = _likely(relaxed.x[:columns], relaxed.loss[:columns])
+        likely |= np.concatenate([start.chosen, start.by_trench])
         upper = model.upper.copy()
-        upper[:columns][~likely[:columns]] = 0.0
+        upper[:columns][~likely] = 0.0
         best = _search(joint, goal, model, best, upper, node_limit, max(gap, FIRST_GAP))
         if ceiling <= best.value * (1 + gap):
             return Choice(best.chosen, best.by_trench, best.value, ceiling, best.nodes)
@@ -256,9 +252,15 @@ def best_choice(
     return Choice(found.chosen, found.by_trench, found.value, bound, best.nodes + found.nodes)
 
 
-def _ruled_out(
-    model: _Model, relaxed: Relaxed, best: float, gap: float
-) -> tuple[Floats, float]:
+def _likely(solution: Floats, loss: Floats) -> Booleans:
+    """Return the columns that the relaxed solution holds, and as many again that it nearly holds."""
+    held = solution > IN_PART
+    nearly = np.argsort(np.where(held, np.inf, loss), kind="stable")[: int(held.sum())]
+    held[nearly] = True
+    return held
+
+
+def _ruled_out(model: _Model, relaxed: Relaxed, best: float, gap: float) -> tuple[Floats, float]:
     """Return upper bounds without the options that cannot help, and what those could reach at most."""
     upper = model.upper.copy()
     least = best + 0.5 * gap * abs(best)
@@ -281,11 +283,7 @@ def _search(
     """Search for what is better, and search again where a choice fits only by a rounding error."""
     n, r = model.options, model.routes
     width = len(model.objective)
-    least = best.value - TINY * max(1.0, abs(best.value))
-    rows = [
-        *model.rows,
-        Rows(sp.csr_array(model.objective[None, :]), np.array([least]), np.array([np.inf])),
-    ]
+    rows = list(model.rows)
     for _ in range(ATTEMPTS):
         found = maximise(
             model.objective,

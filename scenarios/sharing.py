@@ -53,7 +53,9 @@ def shapley(players: int, cost: Callable[[tuple[int, ...]], float]) -> list[Frac
     ['8', '8']
     """
     if players > LARGEST_GAME:
-        raise ValueError(f"{players} parties: Shapley shares are worked out for {LARGEST_GAME} at most")
+        raise ValueError(
+            f"{players} parties: Shapley shares are worked out for {LARGEST_GAME} at most"
+        )
     worth = [
         Fraction(cost(tuple(i for i in range(players) if bits >> i & 1))) if bits else Fraction(0)
         for bits in range(1 << players)

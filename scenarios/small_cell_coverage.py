@@ -180,7 +180,7 @@ class SmallCellCoverage:
         if new and self.unclaimed:
             return f"{self.unclaimed}: {NOT_CLAIMED}"
         against = ", beyond what the listed masts cover today as modelled" if new else ""
-        return f"{LABEL}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm){against}"
+        return f"{LABEL}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm, {100 * COVERED_AT:g} %){against}"
 
     def items(self, chosen: Masks) -> tuple[SummaryItem, ...]:
         """Return what a set of sites would cover together, each point once."""
@@ -251,6 +251,6 @@ def _notes(sites: pd.DataFrame, at: NDArray[np.int64], carrier: Carrier) -> tupl
     loose = int((text_column(sites, "location")[at] == "postcode").sum())
     if loose:
         notes.append(
-            f"{loose:,} sites are known by postcode only, and their small cells are modelled at its centre: what these cover is rough"
+            f"{loose:,} sites are known by postcode only, and their small cells are modelled at the postcode's centre: what these cover is rough"
         )
     return tuple(notes)

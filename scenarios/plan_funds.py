@@ -1,0 +1,293 @@
+"""From the cases of a study to the funds, shared work and routes of its joined-up plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from layers.lineage import Recipe
+from scenarios.catchment import Membership
+from scenarios.cover import merge_alike
+from scenarios.joined_up_model import Fund, Joint, Work
+from scenarios.judgement import RANKED, TO_VERIFY
+from scenarios.plan_routes import Digger, Ground, first_trench, ground_of
+from scenarios.routes import positions
+from scenarios.scenario import load_scenario
+from scenarios.sharing import Rule
+from scenarios.unused_offices import Space
+from scenarios.uplift import Together
+
+if TYPE_CHECKING:
+    from layers.evidence import Evidence
+    from layers.parameters import Parameters
+    from scenarios.engine import CaseResult
+    from scenarios.scenario import Options
+
+__all__ = ["BACKHAUL", "LARGEST", "SHAREABLE", "Bid", "Shareable", "bids_of", "joint_of"]
+
+Floats = NDArray[np.float64]
+LARGEST = 300
+CONNECTION, PASSING = "fibre connection", "passing of premises"
+BACKHAUL = "fibre backhaul in footway"
+
+
+@dataclass(frozen=True)
+class Shareable:
+    """A cost line that other cases at the same building can share, and why."""
+
+    scenario: str
+    item: str
+    kind: str
+    why: str
+
+
+SHAREABLE = (
+    Shareable(
+        "full_fibre_fund",
+        "public site connected",
+        CONNECTION,
+        "one fibre into the building serves whatever is in it",
+    ),
+    Shareable(
+        "testbed_5g",
+        BACKHAUL,
+        CONNECTION,
+        "the cell's backhaul runs in the same trench, and in that of its neighbours",
+    ),
+    Shareable(
+        "full_fibre_fund",
+        "passing the premises uplifted",
+        PASSING,
+        "two funds for fibre pass the same premises once; within one fund nothing changes",
+    ),
+)
+
+
+@runtime_checkable
+class _Weighted(Protocol):
+    members: Membership
+    weights: tuple[Floats, Floats, Floats]
+
+
+@runtime_checkable
+class _Spacious(Protocol):
+    space: Space
+
+
+@dataclass(frozen=True)
+class Bid:
+    """A case with what its sites reach, in the order of its options.
+
+    `cover` is points by sites; `demand` and `own` count the outcome; `made` says what it rests on.
+    """
+
+    result: CaseResult
+    sites: pd.DataFrame
+    cover: sp.csr_array
+    demand: Floats
+    own: Floats
+    outcome: str
+    unit: str
+    made: Recipe
+    notes: tuple[str, ...] = ()
+
+
+def _counted(options: Options) -> tuple[sp.csr_array, Floats, Floats, str, str, Recipe, int]:
+    """Return what the outcome of a scenario counts, point by point and site by site."""
+    count = len(options.sites)
+    together = options.outcomes
+    none = sp.csr_array((0, count)), np.zeros(0)
+    if isinstance(together, Together):
+        made = Recipe("sum over the points within reach of any site in the plan, each once",
+                      ("demand.uplift",), ("fibre.catchment_m", "catchment.detour_ratio"))  # fmt: skip
+        if together.g.demand is None:
+            return *none, np.zeros(count), "Premises uplifted", "premises", made, 0
+        uplift = together.g.demand.frame["uplift"].to_numpy(dtype=np.float64)
+        cover = _points_by_sites(together.g.near)
+        unknown = int((np.isnan(uplift) & (np.diff(cover.indptr) > 0)).sum())
+        return (cover, np.nan_to_num(uplift), np.zeros(count), "Premises uplifted", "premises",
+                made, unknown)  # fmt: skip
+    if isinstance(together, _Spacious):
+        made = Recipe("sum over the buildings in the plan",
+                      ("offices.floor_area_m2", "offices.floor_area_basis"),
+                      ("coworking.m2_per_desk", "coworking.nia_of_gia"))  # fmt: skip
+        return *none, np.nan_to_num(together.space.desks[1]), "Desks", "desks", made, 0
+    if isinstance(together, _Weighted):
+        made = Recipe("sum of weight over the target premises within reach of any site in the plan, each once",
+                      ("sites.kind", "stops.stop_type"), ("testbed.demand_m", "catchment.detour_ratio"))  # fmt: skip
+        cover = _points_by_sites(together.members)
+        return (cover, together.weights[1], np.zeros(count), "Target premises, weighted",
+                "weighted premises", made, 0)  # fmt: skip
+    return *none, np.ones(count), "Sites funded", "sites", Recipe("number of sites in the plan"), 0
+
+
+def _points_by_sites(members: Membership) -> sp.csr_array:
+    return sp.csr_array(members.matrix(np.ones(len(members.points))).T)
+
+
+def bids_of(
+    evidence: Evidence, results: Mapping[str, CaseResult], parameters: Parameters
+) -> tuple[Bid, ...]:
+    """Return the cases of a study as bids for one plan, in the order given.
+
+    Parameters
+    ----------
+    results
+        Of every case, as `run_case` returned them for this evidence and register.
+    """
+    bids = []
+    for result in results.values():
+        scenario = load_scenario(result.profile.scenario, result.case.where)
+        options = scenario.options(evidence, result.profile, parameters)
+        cover, demand, own, outcome, unit, made, unknown = _counted(options)
+        notes = []
+        if unknown:
+            text = f"{result.case.title}: {unknown:,} points have no known uplift and count nothing"
+            notes.append(text)
+        bids.append(
+            Bid(result, options.sites, cover, demand, own, outcome, unit, made, tuple(notes))
+        )
+    return tuple(bids)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Sites of a bid that the plan may pay for: positions in the options, and rows of the ranking."""
+
+    at: NDArray[np.int64]
+    rows: pd.DataFrame
+
+
+def _kept(bid: Bid, *, verified: bool, notes: list[str]) -> _Kept:
+    ranking = bid.result.ranking.frame
+    allowed = [RANKED, TO_VERIFY] if verified else [RANKED]
+    fit = ranking["status"].isin(allowed) & ranking["cost_gbp"].notna()
+    rows = ranking[fit]
+    title = bid.result.case.title
+    if rows.empty:
+        waiting = int((ranking["status"] == TO_VERIFY).sum())
+        more = f"; {waiting:,} have a gate to verify" if waiting and not verified else ""
+        notes.append(f"{title}: no site passes every gate at a known cost{more}")
+    if len(rows) > LARGEST:
+        column = "chosen_if_verified_pct" if verified else "chosen_pct"
+        order = np.lexsort((np.arange(len(rows)), -rows[column].fillna(0).to_numpy(dtype=float)))
+        notes.append(
+            f"{title}: of {len(rows):,} sites the plan looks at the {LARGEST} that are chosen in "
+            "most tested weightings"
+        )
+        rows = rows.iloc[np.sort(order[:LARGEST])]
+    position = pd.Series(np.arange(len(bid.sites)), index=bid.sites["id"].astype(str))
+    at = position.reindex(rows["site_id"].astype(str)).to_numpy(dtype=np.int64)
+    return _Kept(at, rows.reset_index(drop=True))
+
+
+def joint_of(
+    bids: Sequence[Bid],
+    evidence: Evidence,
+    parameters: Parameters,
+    *,
+    verified: bool = False,
+    targets: Mapping[str, float] | None = None,
+    pot_gbp: float = 0.0,
+    rule: Rule = "proportional",
+) -> tuple[Joint, Ground | None, tuple[str, ...]]:
+    """Return the problem of the joined-up plan, where trenches can be shared, and notes.
+
+    Parameters
+    ----------
+    verified
+        Whether sites with an open gate take part, as if it were confirmed.
+    targets
+        Target outcome by case; a fund without one aims at what it reaches alone.
+    pot_gbp
+        Money that any fund may draw on.
+    rule
+        How shared work is split.
+    """
+    notes: list[str] = [note for bid in bids for note in bid.notes]
+    funds, kept = [], []
+    for bid in bids:
+        held = _kept(bid, verified=verified, notes=notes)
+        kept.append(held)
+        case, profile = bid.result.case, bid.result.profile
+        funds.append(
+            Fund(
+                key=case.key,
+                title=case.title,
+                site_id=tuple(held.rows["site_id"].astype(str)),
+                cost_gbp=held.rows["cost_gbp"].to_numpy(dtype=np.int64),
+                cover=merge_alike(bid.cover[:, held.at], bid.demand, where=case.title),
+                own=bid.own[held.at],
+                budget_gbp=float(min(case.budget_gbp, profile.cap_gbp or np.inf)),
+                target=(targets or {}).get(case.key),
+                outcome=bid.outcome,
+                unit=bid.unit,
+            )
+        )
+    lines = [_lines(bid, held) for bid, held in zip(bids, kept, strict=True)]
+    fibre = positions(None if evidence.fibre is None else evidence.fibre.frame)
+    snap_m = parameters.value("catchment.street_snap_m")
+    ground = ground_of(evidence.streets, fibre, _diggers(bids, kept), snap_m)
+    if ground is None and any(bid.result.profile.scenario == "testbed_5g" for bid in bids):
+        notes.append(
+            "no trench is shared between buildings: it takes streets, fibre nodes, and two sites "
+            "whose way to the fibre is known"
+        )
+    joint = Joint(
+        tuple(funds), _works(lines), first_trench(ground), pot_gbp, rule, trench_kind=CONNECTION
+    )
+    return joint, ground, tuple(dict.fromkeys(notes))
+
+
+def _lines(bid: Bid, held: _Kept) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return by site and kind of work the position of the site and what it pays alone."""
+    costs = bid.result.costs.frame
+    place = {str(site): i for i, site in enumerate(held.rows["site_id"])}
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for line in SHAREABLE:
+        if line.scenario != bid.result.profile.scenario:
+            continue
+        rows = costs[(costs["item"] == line.item) & costs["amount_gbp"].notna()]
+        for site, amount in zip(rows["site_id"], rows["amount_gbp"], strict=True):
+            if str(site) in place:
+                found[str(site), line.kind] = (place[str(site)], int(amount))
+    return found
+
+
+def _works(lines: Sequence[dict[tuple[str, str], tuple[int, int]]]) -> tuple[Work, ...]:
+    """Return the work that two cases or more share at one building, in order of site and kind."""
+    keys = sorted({key for found in lines for key in found})
+    works = []
+    for site, kind in keys:
+        held = [(at, *found[site, kind]) for at, found in enumerate(lines) if (site, kind) in found]
+        # a part that costs nothing alone has nothing to share
+        held = [(fund, position, amount) for fund, position, amount in held if amount > 0]
+        if len(held) > 1:
+            parties = tuple((fund, position) for fund, position, _ in held)
+            works.append(Work(site, kind, parties, tuple(amount for _, _, amount in held)))
+    return tuple(works)
+
+
+def _diggers(bids: Sequence[Bid], kept: Sequence[_Kept]) -> list[Digger]:
+    diggers = []
+    for fund, (bid, held) in enumerate(zip(bids, kept, strict=True)):
+        costs = bid.result.costs.frame
+        rows = costs[costs["item"] == BACKHAUL].set_index("site_id")
+        if rows.empty or not len(held.rows):
+            continue
+        mine = rows.reindex(held.rows["site_id"])
+        values = zip(
+            held.rows["easting"], held.rows["northing"], mine["quantity"], mine["amount_gbp"],
+            strict=True,
+        )  # fmt: skip
+        for position, (east, north, length, amount) in enumerate(values):
+            if np.isfinite(length) and np.isfinite(amount):
+                party = (fund, position)
+                diggers.append(Digger(party, float(east), float(north), float(length), int(amount)))
+    return diggers
