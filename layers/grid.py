@@ -113,20 +113,21 @@ def _patches(
     shapes: NDArray[Any], origin_x: float, origin_y: float, cell: float, width: int, height: int
 ) -> tuple[NDArray[np.int32], int]:
     """Label the connected cells that no boundary comes near; boundary cells are 0."""
-    from affine import Affine  # noqa: PLC0415 - comes with rasterio
-    from rasterio.features import rasterize  # noqa: PLC0415 - slow to import
-    from scipy import ndimage  # noqa: PLC0415
+    from scipy import ndimage  # noqa: PLC0415 - slow to import
 
-    lines = shapely.multilinestrings(shapely.get_parts(shapely.boundary(shapes)))
-    edges = rasterize(
-        [(lines, 1)],
-        out_shape=(height, width),
-        transform=Affine(cell, 0.0, origin_x, 0.0, -cell, origin_y),
-        fill=0,
-        dtype="uint8",
-        all_touched=True,
-    ).astype(bool)
-    # a cell of margin, so that the rasteriser's own rounding can never decide a point
+    xy, part = shapely.get_coordinates(
+        shapely.get_parts(shapely.boundary(shapes)), return_index=True
+    )
+    within = part[1:] == part[:-1]
+    start, along = xy[:-1][within], np.diff(xy, axis=0)[within]
+    # marks at most half a cell apart: every point of a border is then in or beside a marked cell
+    steps = np.ceil(np.hypot(along[:, 0], along[:, 1]) / (cell / 2)).astype(np.int64) + 1
+    first = np.cumsum(steps) - steps
+    share = (np.arange(int(steps.sum())) - np.repeat(first, steps)) / np.repeat(steps, steps)
+    marks = np.repeat(start, steps, axis=0) + share[:, None] * np.repeat(along, steps, axis=0)
+    edges = np.zeros((height, width), dtype=bool)
+    rows = ((origin_y - marks[:, 1]) / cell).astype(np.int64)
+    edges.ravel()[rows * width + ((marks[:, 0] - origin_x) / cell).astype(np.int64)] = True
     edges[1:] |= edges[:-1].copy()
     edges[:-1] |= edges[1:].copy()
     edges[:, 1:] |= edges[:, :-1].copy()

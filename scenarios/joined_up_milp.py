@@ -115,8 +115,8 @@ def _model(joint: Joint, goal: Goal) -> _Model:
         rows.add({n + at: 1.0, joint.option(route.party): -1.0}, -np.inf, 0.0)
     width = _share_works(joint, rows, pays, n + r)
     width = _share_stretches(joint, rows, pays, width)
-    pot = {width + at: 1.0 for at in range(funds)}
-    rows.add({c: THOUSANDS for c in pot}, -np.inf, joint.pot_gbp * THOUSANDS)
+    pot = range(width, width + funds)
+    rows.add(dict.fromkeys(pot, THOUSANDS), -np.inf, joint.pot_gbp * THOUSANDS)
     for at, fund in enumerate(joint.funds):
         terms = {column: value * THOUSANDS for column, value in pays[at].items()}
         rows.add({**terms, width + at: -THOUSANDS}, -np.inf, fund.budget_gbp * THOUSANDS)
@@ -167,25 +167,34 @@ def _share_stretches(joint: Joint, rows: _Rows, pays: list[dict[int, float]], wi
     for at, route in enumerate(joint.routes):
         for stretch in route.stretches:
             users[stretch].setdefault(route.party[0], []).append(joint.size + at)
-    for stretch, by_fund in enumerate(users):
-        used: dict[int, dict[int, float]] = {fund: {} for fund in sorted(by_fund)}
-        one = {}
-        for size in range(1, len(used) + 1):
-            for who in combinations(sorted(used), size):
-                for fund, part in zip(
-                    who, even(joint.trench.stretch_gbp[stretch], size), strict=True
-                ):
-                    used[fund][width] = 1.0
-                    pays[fund][width] = float(part)
-                one[width] = 1.0
-                width += 1
-        for fund, columns in used.items():
-            for route_column in by_fund[fund]:
-                rows.add({**columns, route_column: -1.0}, 0.0, np.inf)
-            # a fund that digs nothing here shares nothing here
-            rows.add({**columns, **dict.fromkeys(by_fund[fund], -1.0)}, -np.inf, 0.0)
-        if len(used) > 1:
-            rows.add(one, -np.inf, 1.0)
+    for cost, by_fund in zip(joint.trench.stretch_gbp, users, strict=True):
+        width = _share_stretch(cost, by_fund, rows, pays, width)
+    return width
+
+
+def _share_stretch(
+    cost: int,
+    by_fund: dict[int, list[int]],
+    rows: _Rows,
+    pays: list[dict[int, float]],
+    width: int,
+) -> int:
+    used: dict[int, dict[int, float]] = {fund: {} for fund in sorted(by_fund)}
+    one = {}
+    for size in range(1, len(used) + 1):
+        for who in combinations(sorted(used), size):
+            for fund, part in zip(who, even(cost, size), strict=True):
+                used[fund][width] = 1.0
+                pays[fund][width] = float(part)
+            one[width] = 1.0
+            width += 1
+    for fund, columns in used.items():
+        for route_column in by_fund[fund]:
+            rows.add({**columns, route_column: -1.0}, 0.0, np.inf)
+        # a fund that digs nothing here shares nothing here
+        rows.add({**columns, **dict.fromkeys(by_fund[fund], -1.0)}, -np.inf, 0.0)
+    if len(used) > 1:
+        rows.add(one, -np.inf, 1.0)
     return width
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -101,7 +101,7 @@ class Bid:
 def _counted(options: Options) -> tuple[sp.csr_array, Floats, Floats, str, str, Recipe, int]:
     """Return what the outcome of a scenario counts, point by point and site by site."""
     count = len(options.sites)
-    together = options.outcomes
+    together: Any = options.outcomes
     none = sp.csr_array((0, count)), np.zeros(0)
     if isinstance(together, Together):
         made = Recipe("sum over the points within reach of any site in the plan, each once",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from scenarios.cover import cover_matrix, merge_alike
@@ -100,18 +102,21 @@ def ground_of(
     if streets is None or not len(at) or len(able) < 2 or not len(streets.node_easting):
         return None
     usable = np.flatnonzero(layable(streets.highway))
-    start, end = (np.asarray(a, np.int64)[usable] for a in (streets.start, streets.end))
+    start = streets.start[usable].astype(np.int64)
+    end = streets.end[usable].astype(np.int64)
     length = np.asarray(streets.length_m, dtype=np.float64)[usable]
     joins = joinable_nodes(streets)
     nodes = np.column_stack([streets.node_easting, streets.node_northing])
     tree = cKDTree(nodes[joins])
     snap, near = tree.query(at, distance_upper_bound=snap_m)
+    near = np.asarray(near, dtype=np.int64)
     fibre = np.unique(joins[near[np.isfinite(snap)]])
     place = np.asarray([(d.easting, d.northing) for d in able])
     snap, near = tree.query(place, distance_upper_bound=snap_m)
     if not len(fibre):
         return None
-    node = np.where(np.isfinite(snap), joins[np.minimum(near, len(joins) - 1)], -1)
+    near = np.minimum(np.asarray(near, dtype=np.int64), len(joins) - 1)
+    node = np.where(np.isfinite(snap), joins[near], -1)
     size = len(nodes)
     way = nearest_source(network(start, end, length, size), fibre).distance
     along = np.where(node >= 0, way[node], np.inf)
@@ -191,12 +196,13 @@ def _trench(ground: Ground, weight: Floats) -> Trench | None:
     )
 
 
-def _stretch_of(covers: object, groups: object) -> Ints:
+def _stretch_of(covers: csr_array, groups: csr_array) -> Ints:
     """Return the stretch of each edge: the group with the same sites."""
-    keys = {tuple(part): at for at, part in enumerate(_rows(groups))}
-    return np.asarray([keys[tuple(part)] for part in _rows(covers)], dtype=np.int64)
+    keys = {part: at for at, part in enumerate(_rows(groups))}
+    return np.asarray([keys[part] for part in _rows(covers)], dtype=np.int64)
 
 
-def _rows(matrix: object) -> list[list[int]]:
-    indptr, indices = matrix.indptr, matrix.indices  # type: ignore[attr-defined]
-    return [sorted(indices[a:b].tolist()) for a, b in zip(indptr[:-1], indptr[1:], strict=True)]
+def _rows(matrix: csr_array) -> list[tuple[int, ...]]:
+    return [
+        tuple(sorted(matrix.indices[a:b].tolist())) for a, b in pairwise(matrix.indptr.tolist())
+    ]
