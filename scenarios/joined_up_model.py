@@ -14,7 +14,7 @@ from scenarios.cover import Cover
 from scenarios.sharing import LARGEST_GAME, Rule, shares
 from scenarios.trench import apportion
 
-__all__ = ["Fund", "Joint", "Route", "Settled", "Trench", "Work", "settle"]
+__all__ = ["Fund", "Joint", "Route", "Settled", "Trench", "Work", "even", "settle"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -241,18 +241,18 @@ def settle(joint: Joint, chosen: Booleans, by_trench: Booleans) -> Settled:
         own[joint.option(route.party)] += route.lead_gbp - route.line_gbp
     shared = []
     for number, item in enumerate(joint.works):
-        at = [
+        held = [
             (joint.option(party), amount)
             for party, amount in zip(item.parties, item.alone_gbp, strict=True)
             if chosen[joint.option(party)] and not _digs(joint, item, party, by_trench)
         ]
-        if len(at) < 2:
+        if len(held) < 2:
             continue
-        paid = shares([amount for _, amount in at], joint.rule)
-        for (option, amount), part in zip(at, paid, strict=True):
+        paid = shares([amount for _, amount in held], joint.rule)
+        for (option, amount), part in zip(held, paid, strict=True):
             own[option] -= amount
             work[option] += part
-        shared.append((number, tuple(option for option, _ in at), tuple(paid)))
+        shared.append((number, tuple(option for option, _ in held), tuple(paid)))
     dug = _stretches(joint, by_trench)
     for _, options, paid_by in dug:
         trench[list(options)] += np.asarray(paid_by, dtype=np.int64)

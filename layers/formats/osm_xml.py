@@ -181,7 +181,9 @@ def _parse(look: Peek) -> _Collector:
             Fault(look.name, f"the XML breaks off or is not well formed ({reason})",
                   "download the extract again", line=error.lineno)
         ) from error  # fmt: skip
-    except (EOFError, OSError) as error:
+    except SourceError:
+        raise
+    except (EOFError, OSError, LookupError, ValueError) as error:  # an encoding there is not
         raise SourceError(
             Fault(look.name, f"the file cannot be read ({error})", "download the extract again")
         ) from error

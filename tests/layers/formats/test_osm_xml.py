@@ -157,3 +157,11 @@ def test_what_it_writes_it_reads(tmp_path):
     assert text.count('<nd ref="') == 2
     assert "oneway" not in text
     assert path.read_bytes() == osm_xml.write(nodes, ways, features, path).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["UTB-8", "big5", "utf-7"])
+def test_an_encoding_that_cannot_be_read_is_said(tmp_path, read_one, name):
+    path = tmp_path / "area.osm"
+    path.write_text(f'<?xml version="1.0" encoding="{name}"?>\n<osm version="0.6"/>\n')
+    with pytest.raises(SourceError, match=r"cannot be read|not well formed|breaks off"):
+        read_one(path)

@@ -1,0 +1,139 @@
+"""What joining up saves, the work that is shared, and who relies on whom, as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from layers.lineage import Column, Table
+from scenarios.joined_up_model import settle
+from scenarios.plan_dependencies import dependencies, saved_metres
+from scenarios.plan_funds import SHAREABLE
+from scenarios.plan_sheets import OUTCOME_DECIMALS, RULES, Sheets
+from scenarios.sharing import joint_cost
+
+__all__ = ["dependencies_table", "savings_table", "works_table"]
+
+
+def savings_table(sheets: Sheets) -> Table:
+    """One row a figure: what joining up saves against separate plans."""
+    plan, joint = sheets.made, sheets.joint
+    nothing = "nothing can be funded" if plan.empty else ""
+    cost = int(joint.cost_gbp[plan.chosen].sum())
+    same = settle(joint, plan.separate.chosen, np.zeros(len(joint.routes), dtype=bool))
+    before = int(joint.cost_gbp[plan.separate.chosen].sum())
+    trench = _trench_saving(sheets)
+    total = cost - sum(plan.spent_gbp)
+    items: list[tuple[str, str, float, str, int, str]] = [
+        ("saved_gbp", "Saved by joining up: the plan's sites would cost this much more one by one", total, "GBP", 0, nothing),
+        ("saved_building_gbp", "Of that, work at one building paid for once", total - trench, "GBP", 0, nothing),
+        ("saved_trench_gbp", "Of that, trenches dug once", trench, "GBP", 0, nothing),
+        ("saved_trench_m", "Trench that need not be dug twice", saved_metres(plan), "m", 0, nothing),
+        ("saved_same_sites_gbp", "The separate plans' own sites would cost this much less with work at one building paid once", before - int(same.pays_gbp.sum()), "GBP", 0, ""),
+        ("cost_gbp", "Cost of the joined-up plan", sum(plan.spent_gbp), "GBP", 0, nothing),
+        ("separate_gbp", "Cost of the separate plans", before, "GBP", 0, ""),
+        ("sites", "Sites and purposes in the plan", int(plan.chosen.sum()), "sites", 0, "a building with two purposes counts for each"),
+        ("buildings", "Buildings in the plan", len({sheets.site[o] for o in np.flatnonzero(plan.chosen)}), "sites", 0, ""),
+        ("sites_more", "More sites than in the separate plans", int(plan.chosen.sum()) - int(plan.separate.chosen.sum()), "sites", 0, ""),
+        ("value", "Sum over funds of outcome / target", plan.value, "", 4, plan.status),
+        ("separate_value", "The same for the separate plans with the same money", plan.separate_value, "", 4, ""),
+        ("gap_pct", "How much better the best plan over the same routes could at most be", plan.gap_pct, "%", 3, plan.status),
+    ]  # fmt: skip
+    for at, fund in enumerate(joint.funds):
+        more = round(plan.outcome[at], OUTCOME_DECIMALS) - round(
+            plan.separate.outcome[at], OUTCOME_DECIMALS
+        )
+        label = f"{fund.title}: {fund.outcome.lower()} more than separately"
+        items.append((f"more|{fund.key}", label, more, fund.unit, 1, ""))
+    names = ("item", "label", "value", "unit", "decimals", "note")
+    rows: list[dict[str, Any]] = [dict(zip(names, item, strict=True)) for item in items]
+    for row in rows:
+        row["value"] = round(float(row["value"]), int(row["decimals"])) + 0.0
+    columns = {
+        "item": Column("key of the figure"),
+        "label": Column("what it is"),
+        "value": Column("value", grade="estimated", unit_of="unit", decimals_of="decimals", recipes={row["item"]: sheets.whole(row["label"]) for row in rows}),
+        "unit": Column("unit"),
+        "decimals": Column("digits after the point", formula="fixed for the item"),
+        "note": Column("what to know about it"),
+    }  # fmt: skip
+    return sheets.table("savings", "item", rows, columns, "What joining up saves")
+
+
+def _trench_saving(sheets: Sheets) -> int:
+    saved = 0
+    for at in np.flatnonzero(sheets.made.by_trench):
+        route = sheets.joint.routes[at]
+        option = sheets.joint.option(route.party)
+        dug = int(sheets.made.settled.trench_gbp[option])
+        saved += route.line_gbp - route.lead_gbp - dug
+    return saved
+
+
+def works_table(sheets: Sheets) -> Table:
+    """One row a party of shared work: the whole, what it would pay alone, what it pays."""
+    joint, settled = sheets.joint, sheets.made.settled
+    rows = []
+    for number, options, paid in settled.works:
+        work = joint.works[number]
+        alone = dict(zip(map(joint.option, work.parties), work.alone_gbp, strict=True))
+        whole = joint_cost([alone[o] for o in options])
+        name = f"{work.site_id}|{work.kind}"
+        rows += [_party(sheets, name, work.kind, whole, o, alone[o], p) for o, p in zip(options, paid, strict=True)]  # fmt: skip
+    for number, options, paid in settled.stretches:
+        if len(options) > 1 and joint.trench is not None:
+            whole = joint.trench.stretch_gbp[number]
+            name = f"stretch {number + 1}"
+            rows += [_party(sheets, name, "shared trench", whole, o, whole, p) for o, p in zip(options, paid, strict=True)]  # fmt: skip
+    why = "; ".join(f"{s.item}: {s.why}" for s in SHAREABLE)
+    columns = {
+        "row": Column("the work, and the party to it", disclosure=sheets.hidden),
+        "work": Column("the work", disclosure=sheets.hidden),
+        "kind": Column(f"what it is. {why}"),
+        "site_id": Column("site of the party", disclosure=sheets.hidden),
+        "name": Column("name of that site", disclosure=sheets.hidden),
+        "case": Column("case of the party"),
+        "whole_gbp": sheets.column("cost of the work, paid once", "GBP", "at a building the dearest party's line, which contains the others; on a trench metres x rate x (1 + optimism bias)"),
+        "alone_gbp": sheets.column("what the party would pay for it alone", "GBP", "the case's own line"),
+        "pays_gbp": sheets.column("what it pays", "GBP", f"split {RULES[joint.rule]}; a trench evenly"),
+    }  # fmt: skip
+    return sheets.table("shared_works", "row", rows, columns, "Work shared, each paid once")
+
+
+def _party(
+    sheets: Sheets, work: str, kind: str, whole: int, option: int, alone: int, pays: int
+) -> dict[str, Any]:
+    return {
+        "row": f"{work}|{sheets.key[option]}", "work": work, "kind": kind,
+        "site_id": sheets.site[option], "name": sheets.about(option, "name"),
+        "case": sheets.case[option], "whole_gbp": whole, "alone_gbp": alone, "pays_gbp": pays,
+    }  # fmt: skip
+
+
+def dependencies_table(sheets: Sheets) -> Table:
+    """One row a site that relies on another's connection."""
+    rows = [
+        {
+            "row": f"{sheets.key[d.option]}|{sheets.key[d.relies_on]}|{d.how}",
+            "site_id": sheets.site[d.option], "name": sheets.about(d.option, "name"),
+            "case": sheets.case[d.option], "relies_on_site_id": sheets.site[d.relies_on],
+            "relies_on_name": sheets.about(d.relies_on, "name"),
+            "relies_on_case": sheets.case[d.relies_on], "how": d.how,
+            "shared_gbp": d.shared_gbp, "extra_gbp": d.extra_gbp,
+        }
+        for d in dependencies(sheets.made)
+    ]  # fmt: skip
+    columns = {
+        "row": Column("who relies on whom", disclosure=sheets.hidden),
+        "site_id": Column("the site", disclosure=sheets.hidden),
+        "name": Column("its name", disclosure=sheets.hidden),
+        "case": Column("its case"),
+        "relies_on_site_id": Column("the site to be built first", disclosure=sheets.hidden),
+        "relies_on_name": Column("name of that site", disclosure=sheets.hidden),
+        "relies_on_case": Column("case of that site"),
+        "how": Column("connection of the same building, or shared trench"),
+        "shared_gbp": sheets.column("cost of the work they share", "GBP", "sum of the works both use"),
+        "extra_gbp": sheets.column("what it would pay more if the other dropped out", "GBP", "shares worked out again without the other"),
+    }  # fmt: skip
+    return sheets.table("dependencies", "row", rows, columns, "Who relies on whose connection")
