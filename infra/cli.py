@@ -194,7 +194,7 @@ def _run(
 @click.option(
     "--only",
     "only",
-    type=click.Choice(["layers", "coverage", "ranking", "documents", "board"]),
+    type=click.Choice(["layers", "coverage", "ranking", "documents", "plan", "board"]),
     default=None,
     help="Make this part alone.",
 )
@@ -228,6 +228,14 @@ def rank(talk: _Talk, study: Path, case: str) -> None:
 def bid(talk: _Talk, study: Path, case: str) -> None:
     """Rank one case, draw its maps and write its bid pack."""
     _run(talk, study, lambda group: group.startswith(f"{case}/"), case=case)
+
+
+@main.command()
+@STUDY
+@_command
+def plan(talk: _Talk, study: Path) -> None:
+    """Make the joined-up plan across the cases and their budgets."""
+    _run(talk, study, lambda group: group == "plan")
 
 
 @main.command()

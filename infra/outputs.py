@@ -16,6 +16,7 @@ from layers.lineage import Figures
 from layers.source import Layer
 from layers.streets import Streets
 from maps.view import CaseView, StudyView
+from scenarios.plan_tables import JoinedUpTables
 
 __all__ = [
     "write_board_page",
@@ -148,6 +149,16 @@ def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None
 
     write_visit_sheets(view, target / "visits.pdf", streets=streets)
     write_visit_form(view, target / "visit_form.csv")
+
+
+def write_plan(plan: JoinedUpTables, study: StudyView, folder: Path) -> None:
+    """Write the joined-up plan: who pays for what, what joining up saves, what depends on what."""
+    target = folder / "plan"
+    for table in plan.tables:
+        write_table(table, target / f"{table.name}.csv")
+    ribbon = {"sample": study.sample, "lines": list(plan.lines), "notes": list(plan.notes)}
+    write_json(ribbon, target / "plan.json")
+    write_lineage(list(plan.tables), target / "lineage.json")
 
 
 def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:

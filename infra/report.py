@@ -59,6 +59,7 @@ def describe(session: Session, report: Report, case: str | None) -> Answer:
     lines: list[str] = []
     if case is not None and case in report.results:
         lines += _ranking_lines(report.results[case])
+    lines += report.plan
     if report.made:
         lines.append(f"Made: {', '.join(report.made)}.")
     if report.kept:

@@ -21,6 +21,7 @@ from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, StudyView
 from scenarios.engine import CaseResult
+from scenarios.plan_tables import joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
 
 RADIO = "testbed_5g"
@@ -37,6 +38,7 @@ class Report:
     removed: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     results: dict[str, CaseResult] = field(default_factory=dict)
+    plan: tuple[str, ...] = ()
     study: StudyView | None = None
 
 
@@ -50,6 +52,8 @@ def group_keys(session: Session) -> dict[str, str]:
         ranking = session.case_key(key)
         keys[f"{key}/ranking"] = key_of([ranking, maps])
         keys[f"{key}/documents"] = key_of([ranking, maps])
+    rankings = [session.case_key(k) for k in session.cases]
+    keys["plan"] = key_of([evidence, rankings, maps])
     keys["board"] = key_of([evidence, [session.case_key(k) for k in session.cases], maps])
     return keys
 
@@ -97,6 +101,13 @@ class _Work:
             outputs.write_coverage(self.study, self.evidence, folder)
             self.progress("drawing the gap map")
             outputs.write_gap_map(self.study, folder)
+        elif group == "plan":
+            self.progress("joining up the cases into one plan")
+            for key in self.session.cases:
+                self.case(key)
+            made = joined_up_tables(self.evidence, self.report.results, self.session.parameters)
+            self.report.plan = (*made.lines, *made.notes)
+            outputs.write_plan(made, self.study, folder)
         elif group == "board":
             self.progress("drawing the board page")
             outputs.write_board_page(self.study, [self.case(k) for k in self.session.cases], folder)
