@@ -20,7 +20,7 @@ demo: $(READY)
 	@echo "Open demo/out/index.html in a browser."
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

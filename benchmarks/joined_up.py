@@ -48,7 +48,7 @@ def prepare(folder: Path) -> None:
     )  # fmt: skip
 
 
-def problem(held: dict[str, np.ndarray]):  # noqa: ANN201 - its type is not importable by the peer
+def problem(held: dict[str, np.ndarray]):
     """Return the joint problem and where trenches can be shared."""
     import scipy.sparse as sp  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import scipy.sparse as sp
@@ -22,6 +22,7 @@ __all__ = ["Choice", "Goal", "best_choice", "fits"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
+Place = tuple[int, int]  # stretch, fund
 FEW_OPTIONS = 60
 IN_PART = 1e-6
 FIRST_GAP = 1e-3
@@ -160,42 +161,59 @@ def _share_works(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width:
 
 
 def _share_stretches(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width: int) -> int:
-    """Add a column for each set of funds that may share a stretch."""
+    """Add a column for each set of funds that may share a stretch.
+
+    Where the routes form a tree, a stretch asks for the next one towards the fibre, which says the
+    same as each route asking for all of its stretches, in far fewer rows.
+    """
     if joint.trench is None:
         return width
-    users: list[dict[int, list[int]]] = [{} for _ in joint.trench.stretch_gbp]
-    for at, route in enumerate(joint.routes):
+    users: dict[int, set[int]] = {}
+    for route in joint.routes:
         for stretch in route.stretches:
-            users[stretch].setdefault(route.party[0], []).append(joint.size + at)
-    for cost, by_fund in zip(joint.trench.stretch_gbp, users, strict=True):
-        width = _share_stretch(cost, by_fund, rows, pays, width)
+            users.setdefault(stretch, set()).add(route.party[0])
+    used: dict[Place, dict[int, float]] = {}
+    for stretch in sorted(users):
+        cost, one = joint.trench.stretch_gbp[stretch], {}
+        funds = sorted(users[stretch])
+        for size in range(1, len(funds) + 1):
+            for who in combinations(funds, size):
+                for fund, part in zip(who, even(cost, size), strict=True):
+                    used.setdefault((stretch, fund), {})[width] = 1.0
+                    pays[fund][width] = float(part)
+                one[width] = 1.0
+                width += 1
+        if len(funds) > 1:
+            rows.add(one, -np.inf, 1.0)
+    for place, askers in _askers(joint).items():
+        asking = [used[asker] if isinstance(asker, tuple) else {asker: 1.0} for asker in askers]
+        for asker in asking:
+            rows.add({**used[place], **{c: -v for c, v in asker.items()}}, 0.0, np.inf)
+        if len(users[place[0]]) > 1:
+            # a fund that digs nothing here shares nothing here
+            none: dict[int, float] = {}
+            for asker in asking:
+                none |= {c: -v for c, v in asker.items()}
+            rows.add({**used[place], **none}, -np.inf, 0.0)
     return width
 
 
-def _share_stretch(
-    cost: int,
-    by_fund: dict[int, list[int]],
-    rows: _Rows,
-    pays: list[dict[int, float]],
-    width: int,
-) -> int:
-    used: dict[int, dict[int, float]] = {fund: {} for fund in sorted(by_fund)}
-    one = {}
-    for size in range(1, len(used) + 1):
-        for who in combinations(sorted(used), size):
-            for fund, part in zip(who, even(cost, size), strict=True):
-                used[fund][width] = 1.0
-                pays[fund][width] = float(part)
-            one[width] = 1.0
-            width += 1
-    for fund, columns in used.items():
-        for route_column in by_fund[fund]:
-            rows.add({**columns, route_column: -1.0}, 0.0, np.inf)
-        # a fund that digs nothing here shares nothing here
-        rows.add({**columns, **dict.fromkeys(by_fund[fund], -1.0)}, -np.inf, 0.0)
-    if len(used) > 1:
-        rows.add(one, -np.inf, 1.0)
-    return width
+def _askers(joint: Joint) -> dict[Place, list[int | Place]]:
+    """Return what asks for each stretch of a fund: columns of routes, or stretches before it."""
+    following: dict[int, set[int]] = {}
+    for route in joint.routes:
+        for stretch, then in pairwise((*route.stretches, -1)):
+            following.setdefault(stretch, set()).add(then)
+    tree = all(len(then) == 1 for then in following.values())
+    askers: dict[Place, dict[int | Place, None]] = {}
+    for at, route in enumerate(joint.routes):
+        before: int | Place = joint.size + at
+        for stretch in route.stretches:
+            place = (stretch, route.party[0])
+            askers.setdefault(place, {})[before] = None
+            if tree:
+                before = place
+    return {place: list(held) for place, held in sorted(askers.items())}
 
 
 def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, list[Rows], int]:

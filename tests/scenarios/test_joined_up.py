@@ -38,6 +38,7 @@ from scenarios.profile import load_profile
 from scenarios.reach import nearest_source, network
 from scenarios.sharing import joint_cost, shapley, shares
 
+WAYS = ((0, 2, 3), (1, 2, 3), (2, 3), (3,))  # a tree of four stretches
 EXACT = {"gap": 1e-9, "node_limit": 100_000}
 
 
@@ -98,7 +99,9 @@ def random_joint(seed, *, trench=True, pot=True, rule=None):
                 (f, s),
                 int(lines[f][s]),
                 int(rng.integers(0, 2)),
-                tuple(sorted(rng.choice(4, int(rng.integers(1, 4)), replace=False).tolist())),
+                tuple(sorted(rng.choice(4, int(rng.integers(1, 4)), replace=False).tolist()))
+                if seed % 2
+                else WAYS[int(rng.integers(0, 4))],
             )
             for f in range(count)
             for s in range(sites)
@@ -319,7 +322,7 @@ def test_separate_plans_share_nothing():
 
 
 E, N = 400_000.0, 290_000.0
-WORST = 0.9  # measured over 200 grids: see docs/decisions/0013-joined-up-plan.md
+WORST = 0.8  # measured over 200 grids: see docs/decisions/0013-joined-up-plan.md
 
 
 def grid_streets(side=3, spacing=100.0, seed=0):
