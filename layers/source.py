@@ -121,7 +121,9 @@ class Reading:
                 "value": values,
             }
         ).reset_index(drop=True)
-        kept = pd.concat([self.quarantine, more], ignore_index=True) if len(self.quarantine) else more
+        kept = (
+            pd.concat([self.quarantine, more], ignore_index=True) if len(self.quarantine) else more
+        )
         return replace(self, frame=self.frame.loc[~bad].reset_index(drop=True), quarantine=kept)
 
     def note(self, text: str) -> Reading:

@@ -12,8 +12,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.joined_up_milp import Choice, Goal, best_choice, fits
-from scenarios.joined_up_model import Fund, Joint, Route, Settled, Trench, Work, settle
+from layers.errors import Fault, StudyError
+from scenarios.joined_up_model import (
+    Choice,
+    Fund,
+    Goal,
+    Joint,
+    Route,
+    Settled,
+    Trench,
+    Work,
+    fits,
+    settle,
+)
+from scenarios.joined_up_search import best_choice
 from scenarios.portfolio import Portfolio, Problem, best_portfolio
 from scenarios.rules import Rules
 
@@ -195,6 +207,11 @@ def plan_jointly(
         better, four times at most.
     node_limit, gap
         Where each search stops; never the clock.
+
+    Raises
+    ------
+    StudyError
+        When a goal is given whose floors no plan was found to meet.
     """
     budgets = tuple(fund.budget_gbp for fund in joint.funds)
     alone = separate_plans(joint, budgets, node_limit=node_limit, gap=gap)
@@ -208,6 +225,9 @@ def plan_jointly(
     starts = [s for s in (separate, alone) if goal.met(s.outcome)] or [alone]
     start = max(starts, key=lambda s: goal.value(s.outcome)).chosen
     best, held, rounds = _rounds(joint, goal, start, retrench, node_limit, gap)
+    if not np.isfinite(best.value):
+        problem = "no plan was found in which every fund reaches the outcome asked of it"
+        raise StudyError(Fault(joint.where, problem, "ask for less, or give more money"))
     chosen, by_trench = _tidied(held, goal, best)
     return _told(held, (alone, separate), goal, replace(best, chosen=chosen, by_trench=by_trench),
                  rounds, node_limit, gap)  # fmt: skip
@@ -227,6 +247,11 @@ def _rounds(
     first = Choice(start, none, value, np.inf)
     if not goal.met(joint.outcomes(start)):
         first = replace(first, value=-np.inf)
+    if joint.routes:
+        plain = joint.digs_alone()
+        begin = replace(first, by_trench=np.zeros(0, dtype=bool))
+        found = best_choice(plain, goal, begin, node_limit=node_limit, gap=gap, quick=True)
+        first = replace(found, by_trench=none, bound=np.inf)
     best = best_choice(joint, goal, first, node_limit=node_limit, gap=gap)
     held, rounds = joint, 0
     while retrench is not None and rounds < ROUNDS:

@@ -1,12 +1,11 @@
-"""The joined-up plan as a mixed-integer programme, and the search for its best choice.
+"""The joined-up plan as a mixed-integer programme.
 
 Columns: options, routes that join the trench, who shares each work, which funds share each stretch,
-what each fund draws from the pot, and the demand each fund serves.
+and the demand each fund serves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
@@ -14,61 +13,17 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from scenarios.joined_up_model import Joint, Settled, even, settle
-from scenarios.milp import Relaxed, Rows, maximise, relax
+from scenarios.joined_up_model import TINY, Choice, Fund, Goal, Joint, digs, even
+from scenarios.milp import Rows
 from scenarios.sharing import shares
 
-__all__ = ["Choice", "Goal", "best_choice", "fits"]
+__all__ = ["Programme", "programme"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 Place = tuple[int, int]  # stretch, fund
-FEW_OPTIONS = 60
-IN_PART = 1e-6
-FIRST_GAP = 1e-3
-ATTEMPTS = 5
-TINY = 1e-9
+Columns = dict[tuple[int, tuple[int, ...]], int]
 THOUSANDS = 1e-3  # money in thousands, so that coefficients are near those of the other rows
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What is maximised and what may not be undercut, one entry a fund.
-
-    `target` divides a fund's outcome; `floor` is the least of it.
-    """
-
-    target: tuple[float, ...]
-    floor: tuple[float, ...]
-
-    def value(self, outcomes: Sequence[float]) -> float:
-        """Return the sum of outcome / target."""
-        parts = zip(outcomes, self.target, strict=True)
-        return float(sum(outcome / target for outcome, target in parts))
-
-    def met(self, outcomes: Sequence[float]) -> bool:
-        """Return whether no fund is below its floor."""
-        pairs = zip(outcomes, self.floor, strict=True)
-        return all(outcome >= floor - TINY * max(1.0, floor) for outcome, floor in pairs)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A choice of options and of routes that join the trench, with what is proven of it."""
-
-    chosen: Booleans
-    by_trench: Booleans
-    value: float
-    bound: float
-    nodes: int = 0
-
-
-def fits(joint: Joint, settled: Settled) -> bool:
-    """Return whether every fund can pay its part, with what the pot holds."""
-    spent = np.bincount(joint.fund_of, weights=settled.pays_gbp, minlength=len(joint.funds))
-    budgets = np.asarray([fund.budget_gbp for fund in joint.funds])
-    short = np.maximum(spent - budgets, 0.0)
-    return bool(short.sum() <= joint.pot_gbp + TINY * max(1.0, float(budgets.sum())))
 
 
 @dataclass
@@ -96,16 +51,58 @@ class _Rows:
 
 
 @dataclass(frozen=True)
-class _Model:
+class Programme:
+    """Objective and rows over columns from 0 to 1.
+
+    Attributes
+    ----------
+    integer
+        Options and routes are whole; the rest is whole where these are.
+    shared, dug
+        Columns by work and the options that share it, and by stretch and the funds that use it.
+    first_served
+        First column of demand that several sites reach.
+    """
+
     objective: Floats
     rows: list[Rows]
     integer: Booleans
-    upper: Floats
     options: int
     routes: int
+    shared: Columns
+    dug: Columns
+    first_served: int
+
+    def point(self, joint: Joint, choice: Choice) -> Floats:
+        """Return a choice as a solution of the programme."""
+        x = np.zeros(len(self.objective))
+        x[: self.options] = choice.chosen
+        x[self.options : self.options + self.routes] = choice.by_trench
+        for number, work in enumerate(joint.works):
+            who = tuple(
+                joint.option(party)
+                for party in work.parties
+                if choice.chosen[joint.option(party)]
+                and not digs(joint, work, party, choice.by_trench)
+            )
+            if who:
+                x[self.shared[number, who]] = 1.0
+        users: dict[int, set[int]] = {}
+        for at in np.flatnonzero(choice.by_trench):
+            for stretch in joint.routes[at].stretches:
+                users.setdefault(stretch, set()).add(joint.routes[at].party[0])
+        for stretch, funds in users.items():
+            x[self.dug[stretch, tuple(sorted(funds))]] = 1.0
+        served = [
+            _several(fund)[0] @ joint.of_fund(choice.chosen, at) > 0
+            for at, fund in enumerate(joint.funds)
+        ]
+        x[self.first_served :] = np.concatenate(served)
+        return x
 
 
-def _model(joint: Joint, goal: Goal) -> _Model:
+def programme(joint: Joint, goal: Goal) -> Programme:
+    """Return the programme of a joined-up plan over a fixed trench."""
     rows = _Rows()
     n, r, funds = joint.size, len(joint.routes), len(joint.funds)
     pays: list[dict[int, float]] = [{} for _ in range(funds)]
@@ -114,26 +111,40 @@ def _model(joint: Joint, goal: Goal) -> _Model:
     for at, route in enumerate(joint.routes):
         pays[route.party[0]][n + at] = float(route.lead_gbp - route.line_gbp)
         rows.add({n + at: 1.0, joint.option(route.party): -1.0}, -np.inf, 0.0)
-    width = _share_works(joint, rows, pays, n + r)
-    width = _share_stretches(joint, rows, pays, width)
-    pot = range(width, width + funds)
-    rows.add(dict.fromkeys(pot, THOUSANDS), -np.inf, joint.pot_gbp * THOUSANDS)
-    for at, fund in enumerate(joint.funds):
-        terms = {column: value * THOUSANDS for column, value in pays[at].items()}
-        rows.add({**terms, width + at: -THOUSANDS}, -np.inf, fund.budget_gbp * THOUSANDS)
-    width += funds
+    shared, width = _share_works(joint, rows, pays, n + r)
+    dug, width = _share_stretches(joint, rows, pays, width)
+    _afford(joint, rows, pays)
     objective, served, count = _serve(joint, goal, rows, width)
     whole = width + count
-    upper = np.ones(whole)
-    upper[width - funds : width] = joint.pot_gbp
-    integer = np.arange(whole) < n + r
     held = [rows.done(whole), *served]
-    return _Model(objective, held, integer, upper, n, r)
+    return Programme(objective, held, np.arange(whole) < n + r, n, r, shared, dug, width)
 
 
-def _share_works(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width: int) -> int:
+def _several(fund: Fund) -> tuple[sp.csr_array, Floats]:
+    """Return the demand that two sites or more of a fund reach: groups by sites, and how much."""
+    several = np.flatnonzero(np.diff(fund.cover.groups.indptr) > 1)
+    return fund.cover.groups[several], fund.cover.demand[several]
+
+
+def _afford(joint: Joint, rows: _Rows, pays: list[dict[int, float]]) -> None:
+    """Add the budgets: whatever funds one looks at, the pot covers what they are short of together."""
+    most = len(joint.funds) if joint.pot_gbp > 0 else 1
+    for size in range(1, most + 1):
+        for who in combinations(range(len(joint.funds)), size):
+            terms: dict[int, float] = {}
+            for fund in who:
+                for column, value in pays[fund].items():
+                    terms[column] = terms.get(column, 0.0) + value * THOUSANDS
+            money = sum(joint.funds[fund].budget_gbp for fund in who) + joint.pot_gbp
+            rows.add(terms, -np.inf, money * THOUSANDS)
+
+
+def _share_works(
+    joint: Joint, rows: _Rows, pays: list[dict[int, float]], width: int
+) -> tuple[Columns, int]:
     """Add a column for each set of parties that may share a work; exactly the chosen set is 1."""
-    for work in joint.works:
+    made: Columns = {}
+    for number, work in enumerate(joint.works):
         options = [joint.option(party) for party in work.parties]
         links: list[dict[int, float]] = [{option: -1.0} for option in options]
         for link, option, amount in zip(links, options, work.alone_gbp, strict=True):
@@ -141,7 +152,7 @@ def _share_works(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width:
             fund = joint.fund_of[option]
             pays[fund][option] -= amount
             if work.kind == joint.trench_kind and option in joint.route_at:
-                route = len(joint.cost_gbp) + joint.route_at[option]
+                route = joint.size + joint.route_at[option]
                 link[route] = 1.0
                 pays[fund][route] += amount
         one = {}
@@ -153,21 +164,25 @@ def _share_works(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width:
                     fund = joint.fund_of[options[i]]
                     pays[fund][width] = pays[fund].get(width, 0.0) + part
                 one[width] = 1.0
+                made[number, tuple(options[i] for i in who)] = width
                 width += 1
         for link in links:
             rows.add(link, 0.0, 0.0)
         rows.add(one, -np.inf, 1.0)
-    return width
+    return made, width
 
 
-def _share_stretches(joint: Joint, rows: _Rows, pays: list[dict[int, float]], width: int) -> int:
+def _share_stretches(
+    joint: Joint, rows: _Rows, pays: list[dict[int, float]], width: int
+) -> tuple[Columns, int]:
     """Add a column for each set of funds that may share a stretch.
 
     Where the routes form a tree, a stretch asks for the next one towards the fibre, which says the
     same as each route asking for all of its stretches, in far fewer rows.
     """
+    made: Columns = {}
     if joint.trench is None:
-        return width
+        return made, width
     users: dict[int, set[int]] = {}
     for route in joint.routes:
         for stretch in route.stretches:
@@ -182,20 +197,27 @@ def _share_stretches(joint: Joint, rows: _Rows, pays: list[dict[int, float]], wi
                     used.setdefault((stretch, fund), {})[width] = 1.0
                     pays[fund][width] = float(part)
                 one[width] = 1.0
+                made[stretch, who] = width
                 width += 1
         if len(funds) > 1:
             rows.add(one, -np.inf, 1.0)
     for place, askers in _askers(joint).items():
         asking = [used[asker] if isinstance(asker, tuple) else {asker: 1.0} for asker in askers]
-        for asker in asking:
-            rows.add({**used[place], **{c: -v for c, v in asker.items()}}, 0.0, np.inf)
-        if len(users[place[0]]) > 1:
-            # a fund that digs nothing here shares nothing here
-            none: dict[int, float] = {}
-            for asker in asking:
-                none |= {c: -v for c, v in asker.items()}
-            rows.add({**used[place], **none}, -np.inf, 0.0)
-    return width
+        _join(rows, used[place], asking, several=len(users[place[0]]) > 1)
+    return made, width
+
+
+def _join(
+    rows: _Rows, columns: dict[int, float], asking: list[dict[int, float]], *, several: bool
+) -> None:
+    """Have a stretch dug where something asks for it, and let no other fund pay for it."""
+    none: dict[int, float] = {}
+    for asker in asking:
+        less = {column: -value for column, value in asker.items()}
+        none |= less
+        rows.add({**columns, **less}, 0.0, np.inf)
+    if several:
+        rows.add({**columns, **none}, -np.inf, 0.0)
 
 
 def _askers(joint: Joint) -> dict[Place, list[int | Place]]:
@@ -228,9 +250,9 @@ def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, l
         # a group that one site reaches is served exactly when that site is chosen
         np.add.at(mine, groups[np.flatnonzero(single)].indices, demand[single])
         own[first:last] = mine / goal.target[at]
-        several = groups[np.flatnonzero(~single)]
-        blocks.append((at, first, several, demand[~single] / goal.target[at], count))
-        parts.append(demand[~single] / goal.target[at])
+        several, more = _several(fund)
+        blocks.append((at, first, several, more / goal.target[at], count))
+        parts.append(more / goal.target[at])
         count += several.shape[0]
     objective = np.concatenate([own, *parts])
     served = []
@@ -249,90 +271,3 @@ def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, l
         matrix = sp.hstack([left, -several, right, sp.eye_array(height), end], format="csr")
         served.append(Rows(matrix, np.full(height, -np.inf), np.zeros(height)))
     return objective, served, count
-
-
-def best_choice(joint: Joint, goal: Goal, start: Choice, *, node_limit: int, gap: float) -> Choice:
-    """Return the best choice found, never worse than the one to start from, and the proven bound.
-
-    The programme without whole numbers names the likely options; a search among these gives a good
-    choice; options whose reduced cost proves that they cannot be in a better one are ruled out; the
-    rest is searched in full.
-    """
-    model = _model(joint, goal)
-    relaxed = relax(model.objective, model.rows, upper=model.upper)
-    if relaxed.x is None:
-        return _search(joint, goal, model, start, model.upper, node_limit, gap)
-    best = start
-    ceiling = max(relaxed.bound, start.value)
-    if joint.size > FEW_OPTIONS:
-        columns = model.options + model.routes
-        likely = _likely(relaxed.x[:columns], relaxed.loss[:columns])
-        likely |= np.concatenate([start.chosen, start.by_trench])
-        upper = model.upper.copy()
-        upper[:columns][~likely] = 0.0
-        best = _search(joint, goal, model, best, upper, node_limit, max(gap, FIRST_GAP))
-        if ceiling <= best.value * (1 + gap):
-            return Choice(best.chosen, best.by_trench, best.value, ceiling, best.nodes)
-    upper, least = _ruled_out(model, relaxed, best.value, gap)
-    found = _search(joint, goal, model, best, upper, node_limit, gap)
-    bound = min(ceiling, max(found.bound, least, found.value))
-    return Choice(found.chosen, found.by_trench, found.value, bound, best.nodes + found.nodes)
-
-
-def _likely(solution: Floats, loss: Floats) -> Booleans:
-    """Return the columns that the relaxed solution holds, and as many again that it nearly holds."""
-    held = solution > IN_PART
-    nearly = np.argsort(np.where(held, np.inf, loss), kind="stable")[: int(held.sum())]
-    held[nearly] = True
-    return held
-
-
-def _ruled_out(model: _Model, relaxed: Relaxed, best: float, gap: float) -> tuple[Floats, float]:
-    """Return upper bounds without the options that cannot help, and what those could reach at most."""
-    upper = model.upper.copy()
-    least = best + 0.5 * gap * abs(best)
-    columns = model.options + model.routes
-    at_zero = np.zeros(0) if relaxed.x is None else relaxed.x[:columns]
-    out = (at_zero < IN_PART) & (relaxed.bound - relaxed.loss[:columns] < least)
-    upper[:columns][out] = 0.0
-    return upper, least if out.any() else -np.inf
-
-
-def _search(
-    joint: Joint,
-    goal: Goal,
-    model: _Model,
-    best: Choice,
-    upper: Floats,
-    node_limit: int,
-    gap: float,
-) -> Choice:
-    """Search for what is better, and search again where a choice fits only by a rounding error."""
-    n, r = model.options, model.routes
-    width = len(model.objective)
-    rows = list(model.rows)
-    for _ in range(ATTEMPTS):
-        found = maximise(
-            model.objective,
-            rows,
-            integer=model.integer,
-            upper=upper,
-            node_limit=node_limit,
-            gap=gap,
-        )
-        if found.x is None:
-            bound = best.value if found.infeasible else found.bound
-            return Choice(best.chosen, best.by_trench, best.value, bound, found.nodes)
-        chosen, by_trench = found.x[:n] > 0.5, found.x[n : n + r] > 0.5
-        outcomes = joint.outcomes(chosen)
-        value = goal.value(outcomes)
-        if goal.met(outcomes) and fits(joint, settle(joint, chosen, by_trench)):
-            if value < best.value:
-                chosen, by_trench, value = best.chosen, best.by_trench, best.value
-            return Choice(chosen, by_trench, value, max(found.bound, value), found.nodes)
-        whole = np.concatenate([chosen, by_trench])
-        row = np.concatenate([np.where(whole, -1.0, 1.0), np.zeros(width - n - r)])
-        rows.append(
-            Rows(sp.csr_array(row[None, :]), np.array([1.0 - whole.sum()]), np.array([np.inf]))
-        )
-    return Choice(best.chosen, best.by_trench, best.value, np.inf, 0)

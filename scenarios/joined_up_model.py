@@ -14,12 +14,27 @@ from scenarios.cover import Cover
 from scenarios.sharing import LARGEST_GAME, Rule, shares
 from scenarios.trench import apportion
 
-__all__ = ["Fund", "Joint", "Route", "Settled", "Trench", "Work", "even", "settle"]
+__all__ = [
+    "TINY",
+    "Choice",
+    "Fund",
+    "Goal",
+    "Joint",
+    "Route",
+    "Settled",
+    "Trench",
+    "Work",
+    "digs",
+    "even",
+    "fits",
+    "settle",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Party = tuple[int, int]
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,9 @@ class Joint:
 
     def __post_init__(self) -> None:
         faults = []
+        if len(self.funds) > LARGEST_GAME:
+            text = f"{len(self.funds)} funds share one plan"
+            faults.append(Fault(self.where, text, f"leave some out: {LARGEST_GAME} at most"))
         for fund in self.funds:
             if not (np.isfinite(fund.budget_gbp) and fund.budget_gbp >= 0):
                 text = f"the budget of {fund.key} is {fund.budget_gbp:g} pounds"
@@ -133,11 +151,6 @@ class Joint:
         if not (np.isfinite(self.pot_gbp) and self.pot_gbp >= 0):
             text = f"the shared pot is {self.pot_gbp:g} pounds"
             faults.append(Fault(self.where, text, "give zero or more"))
-        most = max((len(work.parties) for work in self.works), default=0)
-        if most > LARGEST_GAME:
-            text = f"{most} cases share one building"
-            mend = f"leave cases out until at most {LARGEST_GAME} share one"
-            faults.append(Fault(self.where, text, mend))
         if faults:
             raise StudyError(faults)
 
@@ -244,7 +257,7 @@ def settle(joint: Joint, chosen: Booleans, by_trench: Booleans) -> Settled:
         held = [
             (joint.option(party), amount)
             for party, amount in zip(item.parties, item.alone_gbp, strict=True)
-            if chosen[joint.option(party)] and not _digs(joint, item, party, by_trench)
+            if chosen[joint.option(party)] and not digs(joint, item, party, by_trench)
         ]
         if len(held) < 2:
             continue
@@ -259,7 +272,8 @@ def settle(joint: Joint, chosen: Booleans, by_trench: Booleans) -> Settled:
     return Settled(own, work, trench, tuple(shared), tuple(dug))
 
 
-def _digs(joint: Joint, work: Work, party: Party, by_trench: Booleans) -> bool:
+def digs(joint: Joint, work: Work, party: Party, by_trench: Booleans) -> bool:
+    """Return whether a party to a work joins the shared trench instead."""
     route = joint.route_at.get(joint.option(party))
     return route is not None and work.kind == joint.trench_kind and bool(by_trench[route])
 
@@ -286,3 +300,43 @@ def _stretches(
 def even(total: int, parts: int) -> Sequence[int]:
     """Split whole pounds evenly; the first bear the odd ones."""
     return [int(x) for x in apportion(total, np.ones(parts))]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is maximised and what may not be undercut, one entry a fund.
+
+    `target` divides a fund's outcome; `floor` is the least of it.
+    """
+
+    target: tuple[float, ...]
+    floor: tuple[float, ...]
+
+    def value(self, outcomes: Sequence[float]) -> float:
+        """Return the sum of outcome / target."""
+        parts = zip(outcomes, self.target, strict=True)
+        return float(sum(outcome / target for outcome, target in parts))
+
+    def met(self, outcomes: Sequence[float]) -> bool:
+        """Return whether no fund is below its floor."""
+        pairs = zip(outcomes, self.floor, strict=True)
+        return all(outcome >= floor - TINY * max(1.0, floor) for outcome, floor in pairs)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A choice of options and of routes that join the trench, with what is proven of it."""
+
+    chosen: Booleans
+    by_trench: Booleans
+    value: float
+    bound: float
+    nodes: int = 0
+
+
+def fits(joint: Joint, settled: Settled) -> bool:
+    """Return whether every fund can pay its part, with what the pot holds."""
+    spent = np.bincount(joint.fund_of, weights=settled.pays_gbp, minlength=len(joint.funds))
+    budgets = np.asarray([fund.budget_gbp for fund in joint.funds])
+    short = np.maximum(spent - budgets, 0.0)
+    return bool(short.sum() <= joint.pot_gbp + TINY * max(1.0, float(budgets.sum())))

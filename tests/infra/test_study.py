@@ -101,6 +101,18 @@ def test_every_setting_is_documented():
     from infra import study
 
     text = (Path(study.__file__).parents[1] / "docs" / "study.md").read_text(encoding="utf-8")
-    models = (study.StudyModel, study.AreaModel, study.SourcesModel, study.FileModel, study.CaseModel, study.ConfirmModel, study.ParameterModel)
+    models = (
+        study.StudyModel,
+        study.AreaModel,
+        study.SourcesModel,
+        study.FileModel,
+        study.CaseModel,
+        study.ConfirmModel,
+        study.ParameterModel,
+    )
     names = {field.alias or name for model in models for name, field in model.model_fields.items()}
-    assert [name for name in sorted(names) if f"`{name}`" not in text and f"[{name}" not in text and f".{name}" not in text] == []
+    assert [
+        name
+        for name in sorted(names)
+        if f"`{name}`" not in text and f"[{name}" not in text and f".{name}" not in text
+    ] == []

@@ -50,7 +50,12 @@ def test_every_table_has_its_columns_and_lineage(key):
             assert all(p in shipped() for p in column.parameters)
             for given in column.inputs:
                 head = given.split(".")[0]
-                assert given.split("[")[0] in keys or head not in {"ranking", "gates", "costs", "criteria"}
+                assert given.split("[")[0] in keys or head not in {
+                    "ranking",
+                    "gates",
+                    "costs",
+                    "criteria",
+                }
             for beside in (column.unit_of, column.grade_of, column.low_of, column.high_of):
                 assert beside is None or beside in table.frame
     assert table.lineage()["key"] == "item"

@@ -31,7 +31,7 @@ from scenarios.joined_up import (
     separate_plans,
     settle,
 )
-from scenarios.joined_up_milp import fits
+from scenarios.joined_up_model import Goal, fits
 from scenarios.plan_routes import Digger, first_trench, ground_of, redrawn
 from scenarios.plan_tables import joined_up_tables
 from scenarios.profile import load_profile
@@ -305,6 +305,16 @@ def test_money_that_is_no_money_is_refused():
         Joint((fund("cells", [5], [[1]], [3], 1),), pot_gbp=float("nan"))
     with pytest.raises(StudyError, match="target outcome of cells is 0"):
         Joint((fund("cells", [5], [[1]], [3], 1, target=0.0),))
+
+
+def test_floors_that_no_money_reaches_are_said_in_words():
+    with pytest.raises(StudyError, match="no plan was found in which every fund"):
+        plan_jointly(two_funds(), goal=Goal((10.0, 6.0), (14.0, 15.0)), **EXACT)
+
+
+def test_nine_funds_are_refused():
+    with pytest.raises(StudyError, match="9 funds share one plan"):
+        Joint(tuple(fund(f"f{i}", [5], [[1]], [3], 1) for i in range(9)))
 
 
 def test_the_same_whatever_is_asked_twice():
