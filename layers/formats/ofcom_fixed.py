@@ -18,9 +18,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from layers.cells import counted
 from layers.errors import Fault, LayoutError, SourceError
 from layers.formats import Format
+from layers.formats._ofcom_checks import BANDS, consistent
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
 from layers.reading import POSTCODE, changed_column, read_layout
@@ -104,13 +104,8 @@ COVERAGE = (
 BASE = (
     Field("premises", ("All Premises",), "count", fill_required=True),
     Field("matched_premises", ("All Matched Premises",), "count"),
+    *BANDS,
 )
-# each includes the one before it; shares are rounded to 0.1, so two of them may cross by that much
-ORDERED = (
-    ("ultrafast_100", "superfast"), ("ultrafast", "superfast"), ("ultrafast", "ultrafast_100"),
-    ("full_fibre", "gigabit"),
-)  # fmt: skip
-ROUNDED_PCT = 0.11
 GSS = r"[EWSNK]\d{8}"
 
 
@@ -239,7 +234,9 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     elif "area_id" not in frame:
         frame["area_id"] = ""
         reading = reading.note("no area codes in this release: constituencies are joined by name")
-    return _consistent(_with_ultrafast(replace(reading, frame=frame), int(source.vintage[:4])))
+    return consistent(
+        _with_ultrafast(replace(reading, frame=frame), int(source.vintage[:4])), MEASURES
+    )
 
 
 def _with_ultrafast(reading: Reading, year: int) -> Reading:
@@ -253,37 +250,6 @@ def _with_ultrafast(reading: Reading, year: int) -> Reading:
     return replace(reading, frame=frame).note(
         "superfast excludes ultrafast in this release; ultrafast was added back"
     )
-
-
-def _consistent(reading: Reading) -> Reading:
-    """Quarantine rows whose counts contradict each other."""
-    pairs = (
-        ("matched_premises", "premises", "more matched premises than premises"),
-        ("full_fibre_n", "premises", "full_fibre_n exceeds premises"),
-        ("gigabit_n", "premises", "gigabit_n exceeds premises"),
-        ("full_fibre_n", "gigabit_n", "more full fibre than gigabit"),
-    )
-    for part, whole, reason in pairs:
-        frame = reading.frame
-        if part in frame and whole in frame:
-            reading = reading.without_bad(frame[part] > frame[whole], reason, part)
-    for part, whole in ORDERED:
-        frame = reading.frame
-        if f"{part}_pct" in frame and f"{whole}_pct" in frame:
-            more = frame[f"{part}_pct"] > frame[f"{whole}_pct"] + ROUNDED_PCT
-            reading = reading.without_bad(
-                more, f"a larger share has {part} than {whole}", f"{part}_pct"
-            )
-    frame = reading.frame
-    if "gigabit_pct" in frame:
-        # published so for some constituencies since 2020: the two are surveyed apart
-        odd = int((frame["gigabit_pct"] > frame["ultrafast_pct"] + ROUNDED_PCT).sum())
-        if odd:
-            told = counted(odd, "area has", "areas have")
-            reading = reading.note(
-                f"{told} more gigabit than ultrafast as published; kept as it stands"
-            )
-    return reading
 
 
 def write(frame: pd.DataFrame, path: Path, *, level: str) -> Path:
