@@ -129,17 +129,22 @@ def test_the_first_stop_is_the_skip_link(board):
     assert board.run("location.hash") == "#main"
 
 
-def test_weights_and_ranking_are_saved_without_a_network(board, browser, tmp_path):
-    browser.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+def saved(page, part):
+    page.run(f"document.querySelector('{CASE} [data-part={part}]').click()")
+    page.settle(0.5)
+    return page.saved[-1].suggested_filename, page.saved[-1].path().read_text(encoding="utf-8")
+
+
+def test_weights_and_ranking_are_saved_without_a_network(board):
     board.run(f"({MOVE})('{CASE}', [40, 10, 10, 10, 10, 10, 10])")
-    board.run(f"document.querySelector('{CASE} [data-part=profile]').click()")
-    board.settle(1)
-    read = tomllib.loads((tmp_path / "full-fibre-fund-weights.toml").read_text(encoding="utf-8"))
+    name, text = saved(board, "profile")
+    assert name == "full-fibre-fund-weights.toml"
+    read = tomllib.loads(text)
     weights = [item["weight"] for item in read["criterion"].values()]
     assert weights == [0.4, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]
-    board.run(f"document.querySelector('{CASE} [data-part=csv]').click()")
-    board.settle(1)
-    lines = (tmp_path / "full-fibre-fund-what-if.csv").read_text(encoding="utf-8").splitlines()
+    name, text = saved(board, "csv")
+    assert name == "full-fibre-fund-what-if.csv"
+    lines = text.splitlines()
     assert lines[0].startswith("SAMPLE DATA - NOT FOR BIDS")
     assert len(lines) == 2 + np.isfinite(rerank(live_table(ranked_case()), weights).rank).sum()
     assert not [line for line in lines if line.split(",")[2:3] and line.split(",")[2][:1] in "=+@"]
@@ -153,18 +158,16 @@ def test_names_stay_text_when_the_page_writes_them(board):
     assert board.run(f"document.querySelectorAll('{CASE} [data-part=rows] script').length") == 0
 
 
-def test_without_script_the_page_is_complete(out, browser):
-    page = browser.page("about:blank")
-    page.send("Emulation.setScriptExecutionDisabled", value=True)
-    page.send("Page.navigate", url=(out / "index.html").resolve().as_uri())
-    page.settle(1)
+def test_without_script_the_page_is_complete(out, opened):
+    page = opened("about:blank")
+    page.tools.send("Emulation.setScriptExecutionDisabled", {"value": True})
+    page.open(out / "index.html")
     shown = page.run(
         "[...document.querySelectorAll('[data-live]')].filter(n => n.getClientRects().length).length"
     )
     assert shown == 0
     assert page.run("document.querySelectorAll('[data-part=rows] tr').length") == 24
     assert page.run("document.querySelectorAll('.scroll table').length") > 8
-    page.close()
 
 
 @pytest.fixture(scope="module")
