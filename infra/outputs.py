@@ -76,6 +76,7 @@ def write_ranking(view: CaseView, folder: Path) -> None:
     target = folder / view.key
     tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
     tables += [table for table in (view.weight_tests, view.buildings) if table is not None]
+    tables += view.more.values()
     for table in tables:
         write_table(table, target / f"{table.name}.csv")
     ribbon = (
@@ -166,8 +167,10 @@ def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) 
     from maps.board import write_board  # noqa: PLC0415 - templates are slow to import
     from maps.map_book import write_map_book  # noqa: PLC0415
 
-    study = replace(study, figures=_fresh(study.figures))
+    plan = study.plan and replace(study.plan, figures=_fresh(study.plan.figures))
+    study = replace(study, figures=_fresh(study.figures), plan=plan)
     cases = [replace(view, study=study, figures=_fresh(view.figures)) for view in cases]
     write_board(study, cases, folder / "index.html")
     write_map_book(study, cases, folder / "map_book.pdf")
-    _write_figures([study.figures, *(view.figures for view in cases)], folder / "figures.csv")
+    quoted = [study.figures, *(view.figures for view in cases), *([plan.figures] if plan else [])]
+    _write_figures(quoted, folder / "figures.csv")

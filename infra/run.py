@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infra import __version__, exchange, outputs
 from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
 from infra.session import Progress, Session, parameter_values
 from infra.store import code_hash, key_of, versions
-from infra.views import case_view, study_view
+from infra.views import case_view, plan_view, study_view
 from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, StudyView
 from scenarios.engine import CaseResult
-from scenarios.plan_tables import joined_up_tables
+from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
 
 RADIO = "testbed_5g"
@@ -68,6 +68,7 @@ class _Work:
         self._evidence: Evidence | None = None
         self._study: StudyView | None = None
         self._cases: dict[str, CaseView] = {}
+        self._plan: JoinedUpTables | None = None
 
     @property
     def evidence(self) -> Evidence:
@@ -92,6 +93,17 @@ class _Work:
             )
         return self._cases[key]
 
+    @property
+    def plan(self) -> JoinedUpTables:
+        """The joined-up plan, found once however many groups print it."""
+        if self._plan is None:
+            for key in self.session.cases:
+                self.case(key)
+            self.progress("joining up the cases into one plan")
+            results, parameters = self.report.results, self.session.parameters
+            self._plan = joined_up_tables(self.evidence, results, parameters)
+        return self._plan
+
     def make(self, group: str, folder: Path) -> None:
         """Write one group into the staging folder."""
         if group == "layers":
@@ -102,15 +114,12 @@ class _Work:
             self.progress("drawing the gap map")
             outputs.write_gap_map(self.study, folder)
         elif group == "plan":
-            self.progress("joining up the cases into one plan")
-            for key in self.session.cases:
-                self.case(key)
-            made = joined_up_tables(self.evidence, self.report.results, self.session.parameters)
-            self.report.plan = (*made.lines, *made.notes)
-            outputs.write_plan(made, self.study, folder)
+            self.report.plan = (*self.plan.lines, *self.plan.notes)
+            outputs.write_plan(self.plan, self.study, folder)
         elif group == "board":
             self.progress("drawing the board page")
-            outputs.write_board_page(self.study, [self.case(k) for k in self.session.cases], folder)
+            study = replace(self.study, plan=plan_view(self.plan))
+            outputs.write_board_page(study, [self.case(k) for k in self.session.cases], folder)
         else:
             key, part = group.rsplit("/", 1)
             view = self.case(key)

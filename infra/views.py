@@ -17,15 +17,16 @@ from layers.lineage import Column, Figures, Table
 from layers.source import Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
-from maps.view import CaseView, ProfileView, StudyView
+from maps.view import CaseView, PlanView, ProfileView, StudyView
 from scenarios.engine import CaseResult
+from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
 
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
 
 BUILDINGS_ARE_SITES = "coworking"
 
-__all__ = ["case_view", "quality_table", "sources_table", "study_view"]
+__all__ = ["case_view", "plan_view", "quality_table", "sources_table", "study_view"]
 
 
 def sources_table(sources: Iterable[SourceFile]) -> Table:
@@ -209,6 +210,7 @@ def case_view(
         result.criteria,
         result.summary,
         result.weight_tests,
+        *result.more.values(),
     ]
     shared = [
         study.coverage,
@@ -230,8 +232,15 @@ def case_view(
         criteria=result.criteria,
         summary=result.summary,
         weight_tests=result.weight_tests,
+        more=result.more,
         buildings=buildings,
         sites=result.sites,
         figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,
     )
+
+
+def plan_view(made: JoinedUpTables) -> PlanView:
+    """Return what maps and documents print of the joined-up plan."""
+    tables = {table.name: table for table in made.tables}
+    return PlanView(tables, made.lines, made.notes, Figures(made.tables, "plan"))

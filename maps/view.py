@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -10,9 +11,29 @@ import geopandas as gpd
 
 from layers.lineage import Figures, Table
 
-__all__ = ["Asked", "CaseView", "ProfileView", "StudyView"]
+__all__ = ["Asked", "CaseView", "PlanView", "ProfileView", "StudyView"]
 
 SAMPLE_RIBBON = "SAMPLE DATA - NOT FOR BIDS"
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The joined-up plan across the cases.
+
+    Attributes
+    ----------
+    tables
+        By name, as `docs/architecture.md` lists them.
+    lines
+        What there is to say, in plain sentences.
+    figures
+        For figures about the plan (scope `plan`).
+    """
+
+    tables: Mapping[str, Table]
+    lines: tuple[str, ...]
+    notes: tuple[str, ...]
+    figures: Figures
 
 
 @dataclass(frozen=True)
@@ -35,6 +56,8 @@ class StudyView:
         Statements the licences ask for, in order.
     figures
         For figures about the study as a whole (scope `study`).
+    plan
+        The joined-up plan; only where what is printed may speak of it.
     """
 
     name: str
@@ -55,6 +78,7 @@ class StudyView:
     attributions: tuple[str, ...]
     figures: Figures
     notes: tuple[str, ...] = ()
+    plan: PlanView | None = None
 
 
 class Asked(Protocol):
@@ -98,7 +122,8 @@ class CaseView:
 
     `sites` has no geometry (empty point) for places whose location is only a postcode district.
     `buildings` describes candidate buildings (layer `offices`), keyed as the ranking is; it is among
-    the tables of `figures` where it is given.
+    the tables of `figures` where it is given. `more` holds further tables by name, as
+    `docs/architecture.md` lists them, all of them among the tables of `figures`.
     """
 
     key: str
@@ -116,3 +141,4 @@ class CaseView:
     notes: tuple[str, ...] = ()
     weight_tests: Table | None = None
     buildings: Table | None = None
+    more: Mapping[str, Table] = field(default_factory=dict)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -45,6 +46,8 @@ class CaseResult:
         only a postcode district is known.
     notes
         What the reader of this case must know.
+    more
+        Further tables by name, as `docs/architecture.md` lists them.
     """
 
     case: Case
@@ -57,6 +60,7 @@ class CaseResult:
     weight_tests: Table
     sites: gpd.GeoDataFrame
     notes: tuple[str, ...] = ()
+    more: Mapping[str, Table] = field(default_factory=dict)
 
 
 def run_case(

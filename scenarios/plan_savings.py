@@ -13,11 +13,13 @@ from scenarios.plan_funds import SHAREABLE
 from scenarios.plan_sheets import OUTCOME_DECIMALS, RULES, Sheets
 from scenarios.sharing import joint_cost
 
-__all__ = ["dependencies_table", "savings_table", "works_table"]
+__all__ = ["dependencies_table", "savings_table", "summary_table", "works_table"]
+
+Item = tuple[str, str, float, str, int, str]
 
 
 def savings_table(sheets: Sheets) -> Table:
-    """One row a figure: what joining up saves against separate plans."""
+    """One row a figure: what joining up saves against separate plans with the same money."""
     plan, joint = sheets.made, sheets.joint
     nothing = "nothing can be funded" if plan.empty else ""
     cost = int(joint.cost_gbp[plan.chosen].sum())
@@ -25,20 +27,13 @@ def savings_table(sheets: Sheets) -> Table:
     before = int(joint.cost_gbp[plan.separate.chosen].sum())
     trench = _trench_saving(sheets)
     total = cost - sum(plan.spent_gbp)
-    items: list[tuple[str, str, float, str, int, str]] = [
+    items: list[Item] = [
         ("saved_gbp", "Saved by joining up: the plan's sites would cost this much more one by one", total, "GBP", 0, nothing),
         ("saved_building_gbp", "Of that, work at one building paid for once", total - trench, "GBP", 0, nothing),
         ("saved_trench_gbp", "Of that, trenches dug once", trench, "GBP", 0, nothing),
         ("saved_trench_m", "Trench that need not be dug twice", saved_metres(plan), "m", 0, nothing),
         ("saved_same_sites_gbp", "The separate plans' own sites would cost this much less with work at one building paid once", before - int(same.pays_gbp.sum()), "GBP", 0, ""),
-        ("cost_gbp", "Cost of the joined-up plan", sum(plan.spent_gbp), "GBP", 0, nothing),
-        ("separate_gbp", "Cost of the separate plans", before, "GBP", 0, ""),
-        ("sites", "Sites and purposes in the plan", int(plan.chosen.sum()), "sites", 0, "a building with two purposes counts for each"),
-        ("buildings", "Buildings in the plan", len({sheets.site[o] for o in np.flatnonzero(plan.chosen)}), "sites", 0, ""),
         ("sites_more", "More sites than in the separate plans", int(plan.chosen.sum()) - int(plan.separate.chosen.sum()), "sites", 0, ""),
-        ("value", "Sum over funds of outcome / target", plan.value, "", 4, plan.status),
-        ("separate_value", "The same for the separate plans with the same money", plan.separate_value, "", 4, ""),
-        ("gap_pct", "How much better the best plan over the same routes could at most be", plan.gap_pct, "%", 3, plan.status),
     ]  # fmt: skip
     for at, fund in enumerate(joint.funds):
         more = round(plan.outcome[at], OUTCOME_DECIMALS) - round(
@@ -46,6 +41,31 @@ def savings_table(sheets: Sheets) -> Table:
         )
         label = f"{fund.title}: {fund.outcome.lower()} more than separately"
         items.append((f"more|{fund.key}", label, more, fund.unit, 1, ""))
+    return _items(sheets, "plan_savings", items, "What joining up saves")
+
+
+def summary_table(sheets: Sheets) -> Table:
+    """One row a figure: the plan as a whole, and how good it is proved to be."""
+    plan, joint = sheets.made, sheets.joint
+    nothing = "nothing can be funded" if plan.empty else ""
+    before = int(joint.cost_gbp[plan.separate.chosen].sum())
+    buildings = len({sheets.site[o] for o in np.flatnonzero(plan.chosen)})
+    items: list[Item] = [
+        ("cost_gbp", "Cost of the joined-up plan", sum(plan.spent_gbp), "GBP", 0, nothing),
+        ("budget_gbp", "Budgets of all funds", sum(f.budget_gbp for f in joint.funds), "GBP", 0, ""),
+        ("pot_gbp", "Shared pot that any fund may draw on", joint.pot_gbp, "GBP", 0, ""),
+        ("from_pot_gbp", "Of the cost, paid by the shared pot", sum(plan.from_pot_gbp), "GBP", 0, ""),
+        ("separate_gbp", "Cost of the separate plans", before, "GBP", 0, ""),
+        ("sites", "Sites and purposes in the plan", int(plan.chosen.sum()), "sites", 0, "a building with two purposes counts for each"),
+        ("buildings", "Buildings in the plan", buildings, "sites", 0, ""),
+        ("value", "Sum over funds of outcome / target", plan.value, "", 4, plan.status),
+        ("separate_value", "The same for the separate plans with the same money", plan.separate_value, "", 4, ""),
+        ("gap_pct", "How much better the best plan over the same routes could at most be", plan.gap_pct, "%", 3, plan.status),
+    ]  # fmt: skip
+    return _items(sheets, "plan_summary", items, "The joined-up plan in figures")
+
+
+def _items(sheets: Sheets, name: str, items: list[Item], text: str) -> Table:
     names = ("item", "label", "value", "unit", "decimals", "note")
     rows: list[dict[str, Any]] = [dict(zip(names, item, strict=True)) for item in items]
     for row in rows:
@@ -58,7 +78,7 @@ def savings_table(sheets: Sheets) -> Table:
         "decimals": Column("digits after the point", formula="fixed for the item"),
         "note": Column("what to know about it"),
     }  # fmt: skip
-    return sheets.table("savings", "item", rows, columns, "What joining up saves")
+    return sheets.table(name, "item", rows, columns, text)
 
 
 def _trench_saving(sheets: Sheets) -> int:
@@ -98,7 +118,7 @@ def works_table(sheets: Sheets) -> Table:
         "alone_gbp": sheets.column("what the party would pay for it alone", "GBP", "the case's own line"),
         "pays_gbp": sheets.column("what it pays", "GBP", f"split {RULES[joint.rule]}; a trench evenly"),
     }  # fmt: skip
-    return sheets.table("shared_works", "row", rows, columns, "Work shared, each paid once")
+    return sheets.table("plan_works", "row", rows, columns, "Work shared, each paid once")
 
 
 def _party(
@@ -136,4 +156,4 @@ def dependencies_table(sheets: Sheets) -> Table:
         "shared_gbp": sheets.column("cost of the work they share", "GBP", "sum of the works both use"),
         "extra_gbp": sheets.column("what it would pay more if the other dropped out", "GBP", "shares worked out again without the other"),
     }  # fmt: skip
-    return sheets.table("dependencies", "row", rows, columns, "Who relies on whose connection")
+    return sheets.table("plan_dependencies", "row", rows, columns, "Who relies on whose connection")

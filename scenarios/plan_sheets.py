@@ -136,7 +136,7 @@ class Sheets:
             "saved_gbp": self.column("less than on its own", "GBP", "alone less pays"),
             "shares_with": Column("whom it shares work with", disclosure=self.hidden),
         }  # fmt: skip
-        return self.table("plan", "row", rows, columns, "The joined-up plan, site by site")
+        return self.table("plan_sites", "row", rows, columns, "The joined-up plan, site by site")
 
     def _partners(self) -> dict[int, str]:
         found: dict[int, dict[int, None]] = {}
@@ -210,7 +210,7 @@ class Sheets:
             "target_basis": Column("where the target comes from"),
             "separate_gap_pct": Column("how much better its separate plan could at most be", "%", 3, "estimated", "proven bound of the search", self.whole("").inputs, self.whole("").parameters),
         }  # fmt: skip
-        return self.table("funds", "case", rows, columns, "Which fund pays what, and gets what")
+        return self.table("plan_pays", "case", rows, columns, "Which fund pays what, and gets what")
 
     def _outcomes(self, how: str) -> dict[str, Recipe]:
         made = {}

@@ -10,7 +10,12 @@ from layers.lineage import Table
 from scenarios.joined_up import JoinedUp, plan_jointly
 from scenarios.plan_funds import bids_of, joint_of
 from scenarios.plan_routes import redrawn
-from scenarios.plan_savings import dependencies_table, savings_table, works_table
+from scenarios.plan_savings import (
+    dependencies_table,
+    savings_table,
+    summary_table,
+    works_table,
+)
 from scenarios.plan_sheets import Sheets
 from scenarios.sharing import Rule
 
@@ -31,8 +36,8 @@ class JoinedUpTables:
     Attributes
     ----------
     tables
-        `plan`, `funds`, `savings`, `shared_works` and `dependencies`, of the sites that pass every
-        gate, then the same with `_if_verified`: as if every open gate were confirmed.
+        `plan_summary`, `plan_sites`, `plan_pays`, `plan_savings`, `plan_works` and
+        `plan_dependencies`, of the sites that pass every gate, then the same with `_if_verified`: as if every open gate were confirmed.
     lines
         What there is to say, in plain sentences.
     notes
@@ -84,7 +89,7 @@ def joined_up_tables(
         plan = plan_jointly(joint, retrench=redrawn(ground, joint))
         sheets = Sheets(bids, plan, suffix)
         plans[suffix] = plan
-        tables += [sheets.plan(), sheets.funds(), savings_table(sheets)]
+        tables += [summary_table(sheets), sheets.plan(), sheets.funds(), savings_table(sheets)]
         tables += [works_table(sheets), dependencies_table(sheets)]
         lines += _lines(sheets)
         if suffix and told:

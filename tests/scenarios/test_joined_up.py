@@ -471,9 +471,9 @@ def tables(budget_gbp=100_000.0, *, layers=None, **more):
 def test_the_tables_of_a_small_study_add_up():
     made = tables(120_000.0)
     for suffix in ("", "_if_verified"):
-        plan = made.table(f"plan{suffix}").frame
-        funds = made.table(f"funds{suffix}").frame
-        savings = made.table(f"savings{suffix}")
+        plan = made.table(f"plan_sites{suffix}").frame
+        funds = made.table(f"plan_pays{suffix}").frame
+        savings = made.table(f"plan_savings{suffix}")
         inside = plan[plan["in_plan"]]
         assert len(inside)
         assert (
@@ -486,28 +486,30 @@ def test_the_tables_of_a_small_study_add_up():
             assert row.pays_gbp <= row.budget_gbp
             assert row.outcome >= row.outcome_alone
         assert savings.cell("saved_gbp", "value") == inside["saved_gbp"].sum()
-        assert savings.cell("cost_gbp", "value") == funds["cost_gbp"].sum()
-        works = made.table(f"shared_works{suffix}").frame
+        assert (
+            made.table(f"plan_summary{suffix}").cell("cost_gbp", "value") == funds["cost_gbp"].sum()
+        )
+        works = made.table(f"plan_works{suffix}").frame
         for _, parties in works.groupby("work"):
             assert parties["pays_gbp"].sum() == parties["whole_gbp"].iloc[0]
 
 
 def test_a_building_in_two_cases_pays_for_one_fibre():
     made = tables(500_000.0)
-    works = made.table("shared_works").frame
+    works = made.table("plan_works").frame
     # 15,700 x 1.44 for the public site; the duct on the map is 130 m from A by the network
     assert set(works["case"]) == {"full-fibre-fund", "5g-testbed"}
     assert (works["whole_gbp"] == works.groupby("work")["alone_gbp"].transform("max")).all()
-    assert len(made.table("dependencies").frame) == works["work"].nunique()
-    assert (made.table("dependencies").frame["extra_gbp"] > 0).all()
-    assert made.table("savings").cell("saved_gbp", "value") > 0
+    assert len(made.table("plan_dependencies").frame) == works["work"].nunique()
+    assert (made.table("plan_dependencies").frame["extra_gbp"] > 0).all()
+    assert made.table("plan_savings").cell("saved_gbp", "value") > 0
 
 
 def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_register():
     made = tables()
     figures = Figures(made.tables, "plan")
-    assert figures.cite("savings", "saved_gbp").unit == "GBP"
-    assert figures.cite("funds", "full-fibre-fund", "outcome").unit == "premises"
+    assert figures.cite("plan_savings", "saved_gbp").unit == "GBP"
+    assert figures.cite("plan_pays", "full-fibre-fund", "outcome").unit == "premises"
     names = {field.name for field in fields(Evidence)}
     for table in made.tables:
         assert table.sources
@@ -521,10 +523,10 @@ def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_regi
 
 def test_the_rule_and_the_pot_are_the_users():
     made = tables(60_000.0, pot_gbp=50_000.0, rule="shapley")
-    funds = made.table("funds").frame
+    funds = made.table("plan_pays").frame
     assert 0 < funds["from_pot_gbp"].sum() <= 50_000
     assert (funds["outcome"] >= funds["outcome_alone"]).all()
-    plain = tables(60_000.0).table("funds").frame
+    plain = tables(60_000.0).table("plan_pays").frame
     assert funds["outcome"].sum() >= plain["outcome"].sum()
 
 
@@ -533,14 +535,14 @@ def test_no_site_that_passes_is_said_in_words():
     made = joined_up_tables(tiny.evidence(), found, shipped())
     assert made.lines[0].startswith("No site can be funded")
     assert any("have a gate to verify" in note for note in made.notes)
-    assert made.table("plan").frame.empty
-    assert made.table("plan_if_verified").frame["in_plan"].any()
+    assert made.table("plan_sites").frame.empty
+    assert made.table("plan_sites_if_verified").frame["in_plan"].any()
 
 
 def test_a_study_without_candidates_still_has_its_tables():
     none = {"sites": None, "offices": None, "demand": None, "stops": None}
     made = tables(layers=none)
-    assert len(made.tables) == 10
+    assert len(made.tables) == 12
     assert all(line.split(": ")[-1] for line in made.lines)
     assert any("no site passes every gate" in note for note in made.notes)
 
@@ -549,4 +551,4 @@ def test_the_largest_instances_keep_the_sites_chosen_most_often(monkeypatch):
     monkeypatch.setattr(plan_funds, "LARGEST", 1)
     made = tables(500_000.0)
     assert any("of 3 sites the plan looks at the 1" in note for note in made.notes)
-    assert made.table("plan").frame.groupby("case").size().max() == 1
+    assert made.table("plan_sites").frame.groupby("case").size().max() == 1
