@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from infra import evidence_io
+from infra.desk import file_settings, quotes_of
 from infra.store import Store, code_hash, key_of, versions
 from infra.study import STUDY_FILE, Study, load_study
 from layers.build import StudyArea, build
 from layers.errors import Fault, InputError, SourceError, StudyError
 from layers.evidence import Evidence
-from layers.gather import FileSetting, Gathered, gather
+from layers.gather import Gathered, gather
 from layers.parameters import Parameters, shipped
 from layers.source import sha256_of
 from scenarios.case import Case, Confirmation
@@ -84,22 +85,10 @@ class Session:
 
     def gather(self, progress: Progress = _quiet) -> Gathered:
         """Read every source file; faults are collected in what comes back."""
-        sources = self.study.model.sources
-        said = {item.name: item for item in sources.file}
-        files = self.study.files()
-        settings: dict[str, FileSetting] = {}
-        for path in files:
-            name = path.relative_to(self.study.sources_folder).as_posix()
-            item = said.get(name) or said.get(path.name)
-            settings[path.relative_to(self.study.root).as_posix()] = (
-                FileSetting(sensitivity=sources.sensitivity)
-                if item is None
-                else FileSetting(sensitivity=item.sensitivity, vintage=item.vintage, use=item.use)
-            )
         return gather(
             self.study.root,
-            files,
-            settings=settings,
+            self.study.files(),
+            settings=file_settings(self.study),
             sample=self.study.model.sample,
             progress=progress,
         )
@@ -139,7 +128,7 @@ class Session:
 def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:
     """Return every parameter's low, value, high and basis, as plain data."""
     return {
-        key: [p.low, p.default, p.high, p.basis, p.who, p.when, p.why]
+        key: [p.low, p.default, p.high, p.basis, p.who, p.when, p.why, p.sensitivity]
         for key, p in parameters.items()
     }
 
@@ -163,6 +152,11 @@ def open_session(folder: Path) -> Session:
         key: item.model_dump(mode="json", exclude_none=True)
         for key, item in study.model.parameters.items()
     }
+    try:
+        quoted = quotes_of(study, parameters).changes
+        parameters = parameters.override(quoted, "supplier quotes")
+    except InputError as error:
+        faults += error.faults
     try:
         parameters = parameters.override(changes, STUDY_FILE)
     except InputError as error:

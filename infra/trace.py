@@ -209,7 +209,7 @@ class Books:
         """Return the register as it stood when the outputs were made."""
         table = shipped().table()
         frame = table.frame.copy()
-        names = ("low", "value", "high", "basis", "who", "when", "why")
+        names = ("low", "value", "high", "basis", "who", "when", "why", "sensitivity")
         held: Mapping[str, list[Any]] = self.manifest["infra"]["parameters"]
         for row, key in enumerate(frame["key"]):
             if key in held:

@@ -27,6 +27,7 @@ from layers.offices import offices
 from layers.parameters import Parameters
 from layers.postcodes import gazetteer, postcodes
 from layers.premises import DEMAND_FORMATS, demand, positions
+from layers.quotes import settle_quotes
 from layers.rating_list import RatingList
 from layers.reading import with_lines
 from layers.sites import Places, resolve, sites
@@ -105,6 +106,7 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     stop_rows = stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
     circuits = _site_register(ledger, site_rows)
+    settle_quotes(ledger, parameters, as_of)
     far = deficit(points, mast_rows, base.areas, parameters)
     coverage = coverage_table(rows, ledger)
     ingredients = Ingredients(

@@ -13,6 +13,7 @@ import pandas as pd
 
 from layers.errors import Fault, StudyError
 from layers.lineage import Column, Table
+from layers.source import Sensitivity
 
 __all__ = ["Parameter", "Parameters", "shipped"]
 
@@ -24,7 +25,8 @@ class Parameter:
     """A parameter with its range and where its value comes from.
 
     `basis` is `assumed` for a shipped default and `stated` for a value that somebody gave, with
-    who, when and why (a quote, a document, a decision).
+    who, when and why (a quote, a document, a decision). `sensitivity` says who may see the value:
+    that of a confidential quote stays out of public outputs.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Parameter:
     who: str = ""
     when: str = ""
     why: str = ""
+    sensitivity: Sensitivity = "public"
 
 
 class Parameters(Mapping[str, Parameter]):
@@ -72,7 +75,7 @@ class Parameters(Mapping[str, Parameter]):
         Parameters
         ----------
         changes
-            Key to `value`, `who`, `when`, `why` and, where known, `low` and `high`.
+            Key to `value`, `who`, `when`, `why` and, where known, `low`, `high` and `sensitivity`.
         where
             File to name in errors.
 
@@ -121,6 +124,7 @@ class Parameters(Mapping[str, Parameter]):
                 who=str(change.get("who", "")),
                 when=str(change.get("when", "")),
                 why=str(change.get("why", "")),
+                sensitivity=change.get("sensitivity", "public"),
             )
         if faults:
             raise StudyError(faults)
@@ -141,10 +145,11 @@ class Parameters(Mapping[str, Parameter]):
                 "who": p.who,
                 "when": p.when,
                 "why": p.why,
+                "sensitivity": p.sensitivity,
             }
             for p in self._items.values()
         ]
-        text = ("key", "label", "unit", "basis", "source", "who", "when", "why")
+        text = ("key", "label", "unit", "basis", "source", "who", "when", "why", "sensitivity")
         described = {
             "key": "register key",
             "label": "what it is",
@@ -154,6 +159,7 @@ class Parameters(Mapping[str, Parameter]):
             "who": "who stated it",
             "when": "when",
             "why": "on what evidence",
+            "sensitivity": "public, internal or commercial: which editions may show this row",
         }
         columns = {name: Column(described[name]) for name in text} | {
             "low": Column("low value", unit_of="unit"),
@@ -173,6 +179,7 @@ class Parameters(Mapping[str, Parameter]):
                 "who",
                 "when",
                 "why",
+                "sensitivity",
             ]
         ]
         return Table("parameters", "key", frame, columns, description="Every parameter in force")
