@@ -52,11 +52,11 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
 
 def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     """Write the gap tables, what became of every row, and the quarantine."""
-    for table in (study.coverage, study.district_gaps, study.area_gaps):
+    tables = [study.coverage, study.district_gaps, study.area_gaps]
+    tables += [study.series] if study.series is not None else []
+    for table in tables:
         write_table(table, folder / "coverage" / f"{table.name}.csv")
-    write_lineage(
-        [study.coverage, study.district_gaps, study.area_gaps], folder / "coverage" / "lineage.json"
-    )
+    write_lineage(tables, folder / "coverage" / "lineage.json")
     write_table(study.sources, folder / "coverage" / "sources.csv")
     write_table(study.quality, folder / "coverage" / "quality.csv")
     write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")

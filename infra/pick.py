@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infra.checks import where_is
-from infra.trace import Books, Page, split_ref
+from infra.trace import OWN, Books, Page, split_ref
 from layers.formats import format_names, load
 from layers.peeking import peek
 from layers.recognise import recognise
@@ -121,7 +121,8 @@ def _starts(frame: pd.DataFrame, column: str, text: str) -> Mask:
 def _of_table(books: Books, cell: Cell, page: Page, column: str, row: str) -> tuple[str, Mask]:
     frame, here = page.frame, cell.page
     if row:
-        return f"the row {row}", _equal(frame, page.key, row)
+        named = _value(cell, row.removeprefix(OWN)) if row.startswith(OWN) else row
+        return f"the row {named}", _equal(frame, page.key, named)
     if page is here:
         if cell.column in OF_RANKS:
             return "all rows of the table, compared", _every(frame)

@@ -29,12 +29,25 @@ from layers.lineage import Column, Recipe, Table
 from layers.parameters import shipped
 from layers.source import Layer
 
-__all__ = ["NOWHERE", "Books", "Origin", "Page", "open_books", "resolve", "setting_of", "split_ref"]
+__all__ = [
+    "NOWHERE",
+    "OWN",
+    "Books",
+    "Origin",
+    "Page",
+    "open_books",
+    "resolve",
+    "setting_of",
+    "split_ref",
+]
 
-STUDY_TABLES = ("coverage", "district_gaps", "area_gaps", "sources", "quality", "parameters")
+STUDY_TABLES = (
+    "coverage", "coverage_over_time", "district_gaps", "area_gaps", "sources", "quality", "parameters",
+)  # fmt: skip
 MADE_AGAIN = ("sources", "quality", "parameters")
 REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
 STUDY_SCOPE = "study"
+OWN = "@"
 
 
 @dataclass(frozen=True)
@@ -234,9 +247,10 @@ class Books:
         home, column, row = split_ref(reference)
         page = self.page(scope, home)
         if page is not None:
-            if column not in page.columns or (row and row not in page.position):
+            whole = not row or row.startswith(OWN)  # a row named by a column may be any of them
+            if column not in page.columns or not (whole or row in page.position):
                 return Origin(broken=frozenset({reference}))
-            rows = page.frame if not row else page.frame.iloc[[page.position[row]]]
+            rows = page.frame if whole else page.frame.iloc[[page.position[row]]]
             return _all(set(self.by_row(page, column, rows)))
         if home in self.layers:
             return self._of_layer(home, column, reference)
@@ -273,7 +287,12 @@ class Books:
     def by_row(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
         """Return the origin of each row of a column: one object for each different way of making."""
         if "src" in page.columns:
-            return self._by_file(rows["src"])
+            return [
+                own | named
+                for own, named in zip(
+                    self._by_file(rows["src"]), self._named(page, column, rows), strict=True
+                )
+            ]
         if page.name == "parameters":
             return [Origin(parameters=frozenset({str(k)})) for k in rows[page.key]]
         spec = page.columns[column]
@@ -282,6 +301,29 @@ class Books:
             return [self.made_by(page.scope, spec.recipe(""))] * len(rows)
         known = {way: self.made_by(page.scope, spec.recipe(way)) for way in ways.unique()}
         return [known[way] for way in ways]
+
+    def _named(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
+        """Return what stands behind the rows that a row of this table names, as `[@own]` says."""
+        made = [NOWHERE] * len(rows)
+        for reference in page.columns[column].inputs:
+            home, cell, own = split_ref(reference)
+            other = self.page(page.scope, home) if own.startswith(OWN) else None
+            if other is None:
+                continue
+            if own.removeprefix(OWN) not in rows:
+                return [Origin(broken=frozenset({reference}))] * len(rows)
+            keys = rows[own.removeprefix(OWN)].astype(str)
+            there = [other.position[key] for key in keys if key in other.position]
+            if other is page:
+                behind = self._by_file(other.frame["src"].iloc[there])
+            else:
+                behind = self.by_row(other, cell, other.frame.iloc[there])
+            found = iter(behind)
+            made = [
+                m | (next(found) if key in other.position else NOWHERE)
+                for m, key in zip(made, keys, strict=True)
+            ]
+        return made
 
     def _by_file(self, src: pd.Series[Any]) -> list[Origin]:
         everything = frozenset(s.source.src for s in self.evidence.quality)

@@ -14,6 +14,7 @@ from infra.session import Session
 from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
+from layers.series import coverage_series
 from layers.source import Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
@@ -146,8 +147,10 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
     sources = sources_table(evidence.sources)
     quality = quality_table(evidence.quality)
     parameters = session.parameters.table()
+    series = coverage_series(evidence.coverage)
     tables = [
         evidence.coverage,
+        series,
         evidence.district_gaps,
         evidence.area_gaps,
         sources,
@@ -178,6 +181,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         attributions=_attributions(session, evidence.sources),
         figures=Figures(tables, "study"),
         notes=evidence.notes,
+        series=series,
     )
 
 
@@ -214,6 +218,7 @@ def case_view(
     ]
     shared = [
         study.coverage,
+        *([study.series] if study.series is not None else []),
         study.district_gaps,
         study.area_gaps,
         study.sources,

@@ -50,6 +50,8 @@ def coverage_rows(
         _nations(ledger),
     ]
     rows = stack(parts, COVERAGE_COLUMNS)
+    basis = rows["basis"].astype(object)
+    rows["basis"] = basis.where(basis.notna(), "").astype("str")
     # releases spell names differently (BIRMINGHAM, LADYWOOD): one spelling for one area
     names = dict(zip(ground.districts["id"], ground.districts["name"], strict=True))
     for units in ground.constituencies.values():
@@ -193,6 +195,9 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
             "measured where published for this area; estimated where summed or shared out"
         ),
         "method": Column("how the value came about"),
+        "basis": Column(
+            "what it is a sum of or counts; empty where the publisher's own share stands"
+        ),
         "src": Column("file it was read from"),
         "record": Column("record in that file; 0 for sums over several"),
     }

@@ -31,10 +31,15 @@ __all__ = [
 
 COVERAGE_COLUMNS = (
     "area_id", "area_name", "level", "measure", "release", "premises", "count", "share_pct",
-    "grade", "method", "src", "record",
+    "grade", "method", "basis", "src", "record",
 )  # fmt: skip
 MEASURES = ("full_fibre", "gigabit", "superfast", "ultrafast", "unable_30", "decent_unable")
 LEVEL_NAMES = {"PCON10": "constituencies", "PCON24": "constituencies (2024)", "LAD": "districts"}
+SUMMED = {
+    "PCON10": "constituencies of 2010",
+    "PCON24": "constituencies of 2024",
+    "LAD": "districts",
+}
 PUBLISHED = "as published"
 LAST_CODE_OF_2010 = 1062
 MONTH = len("YYYY-MM")
@@ -212,7 +217,7 @@ def _sums(
         straddling = int((overlap.reindex(here) < WHOLE_OVERLAP).sum())
         method = f"sum of the {len(group)} {_years(level)} constituencies whose main district this is; {straddling} of them straddle its boundary"
         parts.append(
-            _one(group, str(lad), str(known[lad]), "LAD", str(measure), "estimated", method)
+            _one(group, str(lad), str(known[lad]), "LAD", str(measure), "estimated", method, level)
         )
     return [*parts, *_total(published, len(units), level, area_code, area_name)]
 
@@ -242,21 +247,23 @@ def _total(
                 str(measure),
                 "measured" if exact else "estimated",
                 method,
+                level,
             )
         )
     return parts
 
 
 def _one(
-    group: pd.DataFrame, code: str, name: str, level: str, measure: str, grade: str, method: str
-) -> pd.DataFrame:
+    group: pd.DataFrame, code: str, name: str, level: str, measure: str, grade: str, method: str,
+    summed: str,
+) -> pd.DataFrame:  # fmt: skip
     premises, count = float(group["premises"].sum()), float(group["count"].sum())
     return pd.DataFrame(
         {
             "area_id": [code], "area_name": [name], "level": [level], "measure": [measure],
             "release": [group["release"].iloc[0]], "premises": [premises], "count": [count],
             "share_pct": [100 * count / premises if premises else np.nan], "grade": [grade],
-            "method": [method], "src": [str(group["src"].iloc[0])], "record": [0],
+            "method": [method], "basis": [f"sum of {SUMMED[summed]}"], "src": [str(group["src"].iloc[0])], "record": [0],
         }
     )  # fmt: skip
 

@@ -68,7 +68,8 @@ class Column:
         `measured`, `estimated` or `modelled` where it is the same for all rows.
     formula
         What was computed, from the named `inputs` and `parameters` (register keys). An input is
-        `table.column`, `table.column[row]` for one cell, `layer.column` or, where no layer holds
+        `table.column`, `table.column[row]` for one cell, `table.column[@own]` for the row that the
+        column `own` of the same row names, `layer.column` or, where no layer holds
         it, `format.column` of a published format. A table with columns `src` and `record` names the file of each row itself.
     settings
         Settings it was made with: `study.as_of`, `case.budget_gbp`, `profile.horizon_years`.

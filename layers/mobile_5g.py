@@ -64,18 +64,16 @@ def ofcom_mobile(ledger: Ledger, ground: Ground, columns: Sequence[str]) -> pd.D
                 continue
             operators = frame.get(column.replace("_pct", "_operators"))
             method = pd.Series("as published", index=frame.index)
+            basis = pd.Series("", index=frame.index)
             if column.endswith("all_pct") and operators is not None:
                 # the reader names the bucket after its number of operators
-                method = (
-                    "as published: coverage from all "
-                    + operators.astype("Int64").astype(str)
-                    + " operators"
-                )
+                basis = "all " + operators.astype("Int64").astype(str) + " operators"
+                method = "as published: coverage from " + basis
             part = frame.reindex(columns=["area_id", "area_name", "premises", "src", "record"])
             parts.append(
                 part.assign(
                     level="LAD", measure=measure, release=reading.source.vintage, count=np.nan,
-                    share_pct=frame[column], grade="measured", method=method,
+                    share_pct=frame[column], grade="measured", method=method, basis=basis,
                 )
             )  # fmt: skip
     return stack(parts, columns)

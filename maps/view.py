@@ -49,6 +49,8 @@ class StudyView:
         stand in the tables, joined on `id`.
     district_gaps, area_gaps, coverage
         Coverage gaps by district, by small area, and by area and release.
+    series
+        Coverage over time, one line an area and measure, with its breaks (`layers/series.py`).
     sources, quality, parameters
         Files with vintage, licence and checksum (key `src`); rows in, used, set aside, quarantined
         (key `src`); parameters in force (key `key`).
@@ -79,6 +81,7 @@ class StudyView:
     figures: Figures
     notes: tuple[str, ...] = ()
     plan: PlanView | None = None
+    series: Table | None = None
 
 
 class Asked(Protocol):
