@@ -14,6 +14,7 @@ import pandas as pd
 
 from layers.evidence import Evidence
 from layers.gather import FileFate
+from layers.heights import HeightFile, Heights
 from layers.lineage import Column, Table
 from layers.source import Layer, Quality, SourceFile
 from layers.streets import Streets
@@ -47,6 +48,16 @@ def _quality(item: Quality) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _rasters(value: Terrain | Heights, root: Path) -> dict[str, Any]:
+    """Describe rasters, which stay where they are: paths are kept relative to the study."""
+    held = value.tiles if isinstance(value, Terrain) else value.files
+    files = [
+        {**asdict(item), "path": Path(os.path.relpath(item.path, root)).as_posix()} for item in held
+    ]
+    about = {"files": files, "sources": _keys(value.sources), "notes": list(value.notes)}
+    return about | ({"kind": value.kind} if isinstance(value, Heights) else {})
+
+
 def _describe(name: str, value: Any, folder: Path, root: Path) -> Any:
     """Write one field's frames and return the rest of it as plain data."""
     if isinstance(value, Layer):
@@ -67,12 +78,8 @@ def _describe(name: str, value: Any, folder: Path, root: Path) -> Any:
         for part, frame in value.to_frames().items():
             _write(frame, folder, f"{name}.{part}")
         return {"sources": _keys(value.sources)}
-    if isinstance(value, Terrain):
-        tiles = [
-            {**asdict(tile), "path": Path(os.path.relpath(tile.path, root)).as_posix()}
-            for tile in value.tiles
-        ]
-        return {"tiles": tiles, "sources": _keys(value.sources), "notes": list(value.notes)}
+    if isinstance(value, Terrain | Heights):
+        return _rasters(value, root)
     if isinstance(value, pd.DataFrame):
         _write(value, folder, name)
         return {"frame": True}
@@ -166,8 +173,15 @@ class _Loader:
         item = self.about["terrain"]
         if item is None:
             return None
-        tiles = tuple(Tile(**{**tile, "path": self.root / tile["path"]}) for tile in item["tiles"])
+        tiles = tuple(Tile(**{**tile, "path": self.root / tile["path"]}) for tile in item["files"])
         return Terrain(tiles, self.sources(item["sources"]), tuple(item["notes"]))
+
+    def heights(self, name: str) -> Heights | None:
+        item = self.about[name]
+        if item is None:
+            return None
+        files = tuple(HeightFile(**{**f, "path": self.root / f["path"]}) for f in item["files"])
+        return Heights(item["kind"], files, self.sources(item["sources"]), tuple(item["notes"]))
 
     def fate(self, item: Mapping[str, Any]) -> FileFate:
         source = None if item["source"] is None else self.known[item["source"]]
@@ -199,6 +213,8 @@ def load(folder: Path, root: Path) -> Evidence:
         "masts",
         "fibre",
         "site_register",
+        "signal_points",
+        "street_assets",
     )
     read: dict[str, Any] = {name: held.layer(name) for name in layers}
     read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}
@@ -206,6 +222,8 @@ def load(folder: Path, root: Path) -> Evidence:
         **read,
         streets=held.streets(),
         terrain=held.terrain(),
+        surface=held.heights("surface"),
+        bare_earth=held.heights("bare_earth"),
         sources=held.sources(held.about["sources"]),
         quality=tuple(held.quality(q) for q in held.about["quality"]),
         notes=tuple(held.about["notes"]),

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 GAP_MAP = "coverage/gap.png"
+NEVER_WRITTEN = ("signal_points",)  # operators' own figures: they serve calibration only
 SITE_PROPERTIES = (
     "site_id", "name", "kind", "lad_name", "rank", "rank_best", "rank_worst", "score", "score_low",
     "score_high", "status", "chosen", "cost_gbp", "measured_pct", "estimated_pct", "modelled_pct",
@@ -40,6 +41,8 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     held = (getattr(evidence, item.name) for item in fields(evidence))
     for layer in (item for item in held if isinstance(item, Layer)):
+        if layer.name in NEVER_WRITTEN:
+            continue
         frame = layer.frame
         if isinstance(frame, gpd.GeoDataFrame) or "easting" not in frame:
             frame.to_parquet(target / f"{layer.name}.parquet", index=False)

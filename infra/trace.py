@@ -44,6 +44,8 @@ __all__ = [
 STUDY_TABLES = (
     "coverage", "coverage_over_time", "district_gaps", "area_gaps", "sources", "quality", "parameters",
 )  # fmt: skip
+# parts of the evidence that are no layers of rows
+WHOLE = ("streets", "terrain", "surface", "bare_earth")
 MADE_AGAIN = ("sources", "quality", "parameters")
 REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
 STUDY_SCOPE = "study"
@@ -175,7 +177,7 @@ class Books:
     @cached_property
     def layers(self) -> dict[str, Layer | None]:
         """The layers by name; `None` where the study has no source for one."""
-        skip = {"sources", "quality", "notes", "fates", "quarantine", "streets", "terrain"}
+        skip = {"sources", "quality", "notes", "fates", "quarantine", *WHOLE}
         names = [f.name for f in fields(Evidence) if f.name not in skip]
         held = {name: getattr(self.evidence, name) for name in names}
         return {n: v for n, v in held.items() if v is None or isinstance(v, Layer)}
@@ -254,7 +256,7 @@ class Books:
             return _all(set(self.by_row(page, column, rows)))
         if home in self.layers:
             return self._of_layer(home, column, reference)
-        if home in {"streets", "terrain"}:
+        if home in WHOLE:
             held = getattr(self.evidence, home)
             return Origin(
                 frozenset(s.src for s in held.sources) if held is not None else frozenset()

@@ -19,6 +19,7 @@ from layers.evidence import Evidence
 from layers.full_fibre import AreaShare, allocate
 from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
+from layers.heights import heights as height_rasters
 from layers.ledger import Ledger, apart, newest_first
 from layers.masts import masts
 from layers.membership import Lookups
@@ -30,8 +31,10 @@ from layers.premises import DEMAND_FORMATS, demand, positions
 from layers.quotes import settle_quotes
 from layers.rating_list import RatingList
 from layers.reading import with_lines
+from layers.signal_points import signal_points
 from layers.sites import Places, resolve, sites
 from layers.source import QUARANTINE_COLUMNS, Layer, Reading, SourceFile
+from layers.street_assets import listed_assets, street_assets
 from layers.streets import streets
 from layers.terrain import terrain
 from layers.transport import stops, telecom
@@ -99,10 +102,15 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     office_rows = _offices(ledger, registers, parameters, as_of, rating)
     where.settle(ledger, base)
     network = streets(ledger, gathered.looks, base, parameters)
-    osm = telecom(ledger, base, parameters)
+    listed = listed_assets(ledger, base, parameters)
+    osm = telecom(ledger, base, parameters, listed)
+    assets = street_assets(listed, osm.get("street_assets"))
+    signals = signal_points(ledger, base, parameters)
     mast_rows = masts(ledger, base, parameters, osm.get("masts"), rating, places)
     rating.settle()
     heights = terrain(ledger, gathered.looks, base, parameters)
+    surface = height_rasters(ledger, gathered.looks, base, parameters, "surface")
+    bare = height_rasters(ledger, gathered.looks, base, parameters, "terrain")
     stop_rows = stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
     circuits = _site_register(ledger, site_rows)
@@ -162,6 +170,10 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
         quality=tuple(r.quality() for r in closing.readings),
         notes=tuple(ledger.notes),
         site_register=layer("site_register", circuits),
+        signal_points=layer("signal_points", signals),
+        street_assets=layer("street_assets", assets),
+        surface=surface,
+        bare_earth=bare,
         fates=closing.fates,
         quarantine=closing.quarantine,
     )

@@ -12,6 +12,7 @@ from layers.lineage import Table
 from layers.source import Layer, Quality, SourceFile
 
 if TYPE_CHECKING:
+    from layers.heights import Heights
     from layers.streets import Streets
     from layers.terrain import Terrain
 
@@ -28,6 +29,12 @@ class Evidence:
     ----------
     site_register
         The officer's own register of circuits: `uprn site_name current_circuit ...`, ids `uprn:...`.
+    signal_points
+        Signal strength measured or predicted at points; commercially sensitive.
+    street_assets
+        Lamp columns, signals and shelters that could carry a small cell.
+    surface, bare_earth
+        Rasters of heights with buildings and trees, and without; `terrain` is OS Terrain 50.
     sources
         The files that some row was used of, in order of path.
     quality
@@ -59,6 +66,10 @@ class Evidence:
     quality: tuple[Quality, ...] = ()
     notes: tuple[str, ...] = field(default=())
     site_register: Layer | None = None
+    signal_points: Layer | None = None
+    street_assets: Layer | None = None
+    surface: Heights | None = None
+    bare_earth: Heights | None = None
     fates: tuple[FileFate, ...] = ()
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -20,7 +20,7 @@ from layers.transport import MARGIN
 
 __all__ = ["masts"]
 
-COLUMNS = ("id", "src", "record", "name", "kind", "easting", "northing")
+COLUMNS = ("id", "src", "record", "name", "kind", "easting", "northing", "height_m")
 SAME_MAST_M = 50.0
 SAME_STATION_M = 250.0
 NEAR = "more than {:,.0f} m outside the study area"
@@ -46,7 +46,8 @@ def masts(
     Returns
     -------
     DataFrame or None
-        `id src record name kind easting northing` in metres (EPSG:27700), ordered by `id`.
+        `id src record name kind easting northing height_m` in metres (EPSG:27700), ordered by `id`;
+        `height_m` above ground is missing where no list says it.
     """
     margin = parameters.value(MARGIN)
     parts = [known] if known is not None else []
@@ -66,6 +67,7 @@ def masts(
         parts.append(kept.assign(id="mast:" + reading.source.src + "/" + kept["mast_id"], name=name, kind="mast"))  # fmt: skip
     parts.append(_stations(rating, ground, margin, posts, parts))
     made = stack(parts, COLUMNS)
+    made["height_m"] = pd.to_numeric(made["height_m"], errors="coerce").astype(float)
     return made.sort_values("id", ignore_index=True) if len(made) else None
 
 

@@ -9,7 +9,9 @@ missing: NaN here, counted in `missing_pct`, never zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Bounds",
     "Raster",
+    "Tile",
     "bilinear",
     "from_terrain",
+    "open_raster",
     "read_rasters",
 ]
 
@@ -140,7 +144,9 @@ def bilinear(values: NDArray[Any], x: Floats, y: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Tile:
+class Tile:
+    """A raster file and where it lies: its bounds on the National Grid, its cells' side in metres."""
+
     path: Path
     address: str
     placer: Placer
@@ -183,10 +189,10 @@ def read_rasters(
     if not (left < right and bottom < top):
         raise ValueError(f"bounds must be left, bottom, right, top, not {bounds}")
     faults: list[Fault] = []
-    tiles: list[_Tile] = []
+    tiles: list[Tile] = []
     for path in sorted(paths, key=lambda p: (p.name, p.as_posix())):
         try:
-            tiles.append(_open(path, kind))
+            tiles.append(open_raster(path, kind))
         except SourceError as error:
             faults.extend(error.faults)
     if faults:
@@ -210,7 +216,7 @@ def read_rasters(
     return _noted(grid, near, kind)
 
 
-def _noted(grid: Raster, tiles: Sequence[_Tile], kind: Kind) -> Raster:
+def _noted(grid: Raster, tiles: Sequence[Tile], kind: Kind) -> Raster:
     notes = []
     sizes = sorted({round(t.cell_m, 2) for t in tiles})
     if len(sizes) > 1:
@@ -231,26 +237,47 @@ def _meet(a: Bounds, b: Bounds) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _open(path: Path, kind: Kind) -> _Tile:
-    """Check a file's coordinate system and units, and find where it lies."""
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Leave out the library's warning of a raster without a position: it is refused in our words."""
+    from rasterio.errors import NotGeoreferencedWarning  # noqa: PLC0415
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
+def open_raster(path: Path, kind: Kind, name: str = "") -> Tile:
+    """Check a file's coordinate system and units, and find where it lies.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be read, has no coordinate system, or is declared in another unit.
+    """
     import rasterio  # noqa: PLC0415 - slow to import
+    from pyproj.exceptions import ProjError  # noqa: PLC0415
     from rasterio.errors import RasterioError  # noqa: PLC0415
 
+    name = name or path.name
     address = f"/vsigzip/{path}" if path.suffix == ".gz" else str(path)
     try:
-        with rasterio.open(address) as file:
-            check_unit(file.units[0] or "", path.name, kind)
-            placer, assumed = Placer.of(file, path.name)
+        with _quietly(), rasterio.open(address) as file:
+            check_unit(file.units[0] or "", name, kind)
+            placer, assumed = Placer.of(file, name)
             if kind != "signal":
-                check_vertical_unit(placer.vertical_unit, path.name)
-            return _Tile(path, address, placer, placer.cell_m, placer.bounds, assumed)
-    except (RasterioError, OSError) as error:
+                check_vertical_unit(placer.vertical_unit, name)
+            if not (placer.cell_m > 0 and all(math.isfinite(b) for b in placer.bounds)):
+                problem = "the raster does not say where it lies"
+                raise SourceError(Fault(name, problem, "save it again with its position"))
+            return Tile(path, address, placer, placer.cell_m, placer.bounds, assumed)
+    except (RasterioError, OSError, ValueError, ProjError) as error:
         raise SourceError(
-            Fault(path.name, f"the raster cannot be read ({error})", "download it again")
+            Fault(name, f"the raster cannot be read ({error})", "download it again")
         ) from error
 
 
-def _lay(tile: _Tile, grid: Raster, kind: Kind) -> None:
+def _lay(tile: Tile, grid: Raster, kind: Kind) -> None:
     """Fill the cells that are still empty from one tile."""
     import rasterio  # noqa: PLC0415
     from rasterio.windows import Window  # noqa: PLC0415
@@ -290,7 +317,7 @@ def _lay(tile: _Tile, grid: Raster, kind: Kind) -> None:
             _fill(target, found.reshape(target.shape))
 
 
-def _same_cells(tile: _Tile, grid: Raster) -> bool:
+def _same_cells(tile: Tile, grid: Raster) -> bool:
     """Whether a tile's cells are cells of the grid, so that they need only be copied."""
     a, size = tile.placer.affine, grid.cell_size_m
     if tile.placer.route != "grid" or (a.b, a.d) != (0.0, 0.0) or (a.a, a.e) != (size, -size):
@@ -299,7 +326,7 @@ def _same_cells(tile: _Tile, grid: Raster) -> bool:
     return bool(abs(across - round(across)) < 1e-6 and abs(down - round(down)) < 1e-6)
 
 
-def _read(file: Any, window: Any, tile: _Tile, kind: Kind) -> Floats:
+def _read(file: Any, window: Any, tile: Tile, kind: Kind) -> Floats:
     """Return a part of a tile in its unit, NaN where it has no data."""
     read = file.read(1, window=window, masked=True)
     values = read.astype(np.float64).filled(np.nan)

@@ -141,6 +141,14 @@ def _unknown_file(look: Peek) -> Recognition:
                 "but no field of area codes like LAD25CD or LSOA21CD"
             ),
         )
+    if look.kind == "tif":
+        return Recognition(
+            look,
+            nearest=(
+                "a raster whose name does not say what it holds: put DSM (surface with buildings and "
+                "trees) or DTM (bare earth) in it where it holds heights"
+            ),
+        )
     if b'"FeatureCollection"' in look.head:
         return Recognition(
             look, nearest="a GeoJSON file whose first feature cannot be read: it may be cut short"

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from layers.boundaries import Ground
+from layers.formats.osm_xml import ASSET_KINDS
 from layers.ledger import Ledger, apart, newest_first, stack
 from layers.parameters import Parameters
 
@@ -14,6 +15,8 @@ __all__ = ["MARGIN", "stops", "telecom"]
 MARGIN = "catchment.margin_m"
 STOP_COLUMNS = ("id", "src", "record", "name", "stop_type", "easting", "northing")
 POINT_COLUMNS = ("id", "src", "record", "name", "kind", "easting", "northing")
+ASSETS = "street_assets"
+SAME_ASSET_M = 5.0
 
 
 def stops(ledger: Ledger, ground: Ground, parameters: Parameters) -> pd.DataFrame | None:
@@ -46,17 +49,25 @@ def stops(ledger: Ledger, ground: Ground, parameters: Parameters) -> pd.DataFram
     return made.sort_values("id", ignore_index=True) if len(made) else None
 
 
-def telecom(ledger: Ledger, ground: Ground, parameters: Parameters) -> dict[str, pd.DataFrame]:
-    """Return OpenStreetMap's masts, coworking spaces and fibre points near the study area.
+def telecom(
+    ledger: Ledger, ground: Ground, parameters: Parameters, listed: pd.DataFrame | None = None
+) -> dict[str, pd.DataFrame]:
+    """Return OpenStreetMap's masts, coworking spaces, fibre points and street assets near the study area.
 
     OpenStreetMap is incomplete for all of them: counts are minimums. A node and a building of the
     same name and kind within 50 m are one.
 
+    Parameters
+    ----------
+    listed
+        Street assets of registers: one of the map within 5 m of one of them is the same.
+
     Returns
     -------
     dict
-        `masts`, `coworking`, `fibre` (exchanges, cabinets, ducts), each with
-        `id src record name kind easting northing`; a layer without any point is left out.
+        `masts`, `coworking`, `fibre` (exchanges, cabinets, ducts) and `street_assets`, each with
+        `id src record name kind easting northing`, masts and assets with `height_m`, assets with
+        `material owner` too; a layer without any point is left out.
     """
     margin = parameters.value(MARGIN)
     parts: list[pd.DataFrame] = []
@@ -66,7 +77,11 @@ def telecom(ledger: Ledger, ground: Ground, parameters: Parameters) -> dict[str,
         x, y = frame["easting"].to_numpy(float), frame["northing"].to_numpy(float)
         reasons = np.where(ground.near(x, y, margin), "", _beyond(margin)).astype(object)
         reasons[frame["osm_id"].isin(known).to_numpy(dtype=bool)] = "same feature in a newer file"
-        keep = reasons == ""
+        asset = frame["kind"].isin(ASSET_KINDS).to_numpy(dtype=bool)
+        reasons[asset & _near(frame, listed, SAME_ASSET_M)] = (
+            f"the same street asset as in a register (within {SAME_ASSET_M:.0f} m)"
+        )
+        keep = (reasons == "") & ~asset  # shelters on both sides of a road share a name
         twin = np.zeros(len(frame), dtype=bool)
         twin[keep] = _twins(frame.loc[keep])
         reasons[twin] = "the same feature drawn twice (same name within 50 m)"
@@ -74,11 +89,14 @@ def telecom(ledger: Ledger, ground: Ground, parameters: Parameters) -> dict[str,
         kept = frame.loc[reasons == ""]
         known |= set(kept["osm_id"])
         parts.append(kept.assign(id="osm:" + kept["osm_id"].astype("str")))
-    made = stack(parts, POINT_COLUMNS).sort_values("id", ignore_index=True)
+    told = ("height_m", "material", "owner")
+    made = stack(parts, (*POINT_COLUMNS, *told)).sort_values("id", ignore_index=True)
+    points = made[list(POINT_COLUMNS)]
     layers = {
-        "masts": made[made["kind"] == "mast"],
-        "coworking": made[made["kind"] == "coworking"],
-        "fibre": made[made["kind"].isin(["exchange", "cabinet", "duct"])],
+        "masts": made.loc[made["kind"] == "mast", [*POINT_COLUMNS, "height_m"]],
+        "coworking": points[made["kind"] == "coworking"],
+        "fibre": points[made["kind"].isin(["exchange", "cabinet", "duct"])],
+        ASSETS: made[made["kind"].isin(ASSET_KINDS)],
     }
     return {name: part.reset_index(drop=True) for name, part in layers.items() if len(part)}
 
@@ -102,6 +120,20 @@ def _twins(frame: pd.DataFrame) -> np.ndarray:
     same = (name[a] == name[b]) & (kind[a] == kind[b])
     twin[np.maximum(a[same], b[same])] = True
     return twin
+
+
+def _near(frame: pd.DataFrame, others: pd.DataFrame | None, within_m: float) -> np.ndarray:
+    """Whether each row is within a distance of any of some other points."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only where there are features
+
+    near = np.zeros(len(frame), dtype=bool)
+    xy = frame[["easting", "northing"]].to_numpy(float)
+    placed = np.isfinite(xy).all(axis=1)
+    if others is None or others.empty or not placed.any():
+        return near
+    distance, _ = cKDTree(others[["easting", "northing"]].to_numpy(float)).query(xy[placed])
+    near[placed] = distance <= within_m
+    return near
 
 
 def _beyond(margin_m: float) -> str:

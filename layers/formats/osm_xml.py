@@ -7,10 +7,14 @@ Canonical columns: `osm_id` (`node/1` or `way/2`), `kind`, `name`, `easting`, `n
 - `coworking`: `amenity=coworking_space` or `office=coworking`;
 - `exchange`: `telecom=exchange`;
 - `cabinet`: `man_made=street_cabinet` with `street_cabinet=telecom` or `utility=telecom`;
-- `duct`: `manhole=telecom`, or `communication=line` with `location=underground`.
+- `duct`: `manhole=telecom`, or `communication=line` with `location=underground`;
+- `street_lamp`, `traffic_signals`: `highway=...`; `bus_shelter`: `highway=bus_stop` with `shelter=yes`, or
+  `amenity=shelter` with `shelter_type=public_transport`; `bus_station`: `amenity=bus_station`.
+
+Features also carry `height_m`, `material` and `owner` (`operator`), missing where they are not tagged.
 
 Rows in counts only the nodes, ways and relations that carry such tags; the other elements (streets,
-buildings, lamps) are not rows of this format, and `layers/streets.py` counts its own ways. A way
+buildings) are not rows of this format, and `layers/streets.py` counts its own ways. A way
 stands at the mean position of its nodes. OpenStreetMap is incomplete for all of these kinds, so
 counts are minimums.
 
@@ -20,6 +24,7 @@ The file is read in one streaming pass. Entities are refused, never expanded.
 from __future__ import annotations
 
 import gzip
+import re
 from array import array
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,12 +43,14 @@ from layers.layouts import Layout
 from layers.peeking import Peek
 from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile
 
-__all__ = ["FORMAT", "KINDS", "kind_of", "read", "write"]
+__all__ = ["ASSET_KINDS", "FORMAT", "KINDS", "kind_of", "read", "write"]
 
-KINDS = ("mast", "coworking", "exchange", "cabinet", "duct")
+ASSET_KINDS = ("street_lamp", "traffic_signals", "bus_shelter", "bus_station")
+KINDS = ("mast", "coworking", "exchange", "cabinet", "duct", *ASSET_KINDS)
 WATCHED = frozenset(
     {
         "man_made",
+        "highway",
         "communication:mobile_phone",
         "amenity",
         "office",
@@ -55,7 +62,8 @@ WATCHED = frozenset(
 DEGREES = 7  # OpenStreetMap keeps seven decimals of a degree, about a centimetre
 LINES_AT_ONCE = 50_000
 PBF_MARK = b"OSMHeader"
-COLUMNS = ("osm_id", "kind", "name", "easting", "northing")
+COLUMNS = ("osm_id", "kind", "name", "easting", "northing", "height_m", "material", "owner")
+METRES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*m?\s*")
 
 
 def kind_of(tags: Mapping[str, str]) -> str:
@@ -82,7 +90,27 @@ def kind_of(tags: Mapping[str, str]) -> str:
     if made == "street_cabinet" and "telecom" in {tags.get("street_cabinet"), tags.get("utility")}:
         return "cabinet"
     underground = tags.get("communication") == "line" and tags.get("location") == "underground"
-    return "duct" if underground or tags.get("manhole") == "telecom" else ""
+    if underground or tags.get("manhole") == "telecom":
+        return "duct"
+    return _asset_kind(tags)
+
+
+def _asset_kind(tags: Mapping[str, str]) -> str:
+    highway, amenity = tags.get("highway", ""), tags.get("amenity", "")
+    if highway in {"street_lamp", "traffic_signals"}:
+        return highway
+    shelter = amenity == "shelter" and tags.get("shelter_type") == "public_transport"
+    if shelter or (highway == "bus_stop" and tags.get("shelter") == "yes"):
+        return "bus_shelter"
+    return "bus_station" if amenity == "bus_station" else ""
+
+
+def _told(tags: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """Return name, height in metres as text (empty in any other unit), material and operator."""
+    height = METRES.fullmatch(tags.get("height", ""))
+    return (
+        tags.get("name", ""), height[1] if height else "", tags.get("material", ""), tags.get("operator", ""),
+    )  # fmt: skip
 
 
 def _looks_like(look: Peek) -> str | None:
@@ -105,7 +133,7 @@ class _Collector:
     def __init__(self, name: str) -> None:
         self.name = name
         self.ids, self.lons, self.lats = array("q"), array("d"), array("d")
-        self.features: list[tuple[str, int, str, str, tuple[int, ...]]] = []
+        self.features: list[tuple[str, int, str, tuple[str, ...], tuple[int, ...]]] = []
         self.tags: dict[str, str] = {}
         self.refs: list[int] = []
         self.element: tuple[str, int] | None = None
@@ -148,9 +176,7 @@ class _Collector:
             kind = kind_of(self.tags)
             if kind:
                 nodes = (self.element[1],) if element == "node" else tuple(self.refs)
-                self.features.append(
-                    (element, self.element[1], kind, self.tags.get("name", ""), nodes)
-                )
+                self.features.append((element, self.element[1], kind, _told(self.tags), nodes))
         self.element = None
 
     def _integer(self, attributes: dict[str, str], name: str) -> int:
@@ -207,7 +233,7 @@ def _parse_pbf(look: Peek) -> _Collector:
             nodes: tuple[int, ...] = (item.id,) if element == "node" else ()
             if element == "way":
                 nodes = tuple(node.ref for node in item.nodes)
-            collector.features.append((element, item.id, kind, tags.get("name", ""), nodes))
+            collector.features.append((element, item.id, kind, _told(tags), nodes))
         wanted = sorted({n for f in collector.features for n in f[4]})
         if wanted:
             spots: Any = osmium.FileProcessor(str(look.path), osmium.osm.NODE)
@@ -269,9 +295,14 @@ def read(look: Peek, source: SourceFile, layout: Layout | None = None) -> Readin
             "record": np.arange(1, len(features) + 1),
             "osm_id": pd.Series([f"{f[0]}/{f[1]}" for f in features], dtype="str"),
             "kind": pd.Series([f[2] for f in features], dtype="str"),
-            "name": pd.Series([f[3] for f in features], dtype="str"),
+            "name": pd.Series([f[3][0] for f in features], dtype="str"),
             "easting": easting,
             "northing": northing,
+            "height_m": pd.to_numeric(
+                pd.Series([f[3][1] or None for f in features], dtype="object")
+            ).astype(float),
+            "material": pd.Series([f[3][2] for f in features], dtype="str"),
+            "owner": pd.Series([f[3][3] for f in features], dtype="str"),
         }
     )
     reading = Reading(source, frame, len(frame), {}, pd.DataFrame(columns=list(QUARANTINE_COLUMNS)))

@@ -1,8 +1,10 @@
 """Stops and OpenStreetMap's points."""
 
+import numpy as np
 from toy import corner, county, reading, settled
 
 from layers.parameters import shipped
+from layers.street_assets import listed_assets, street_assets
 from layers.transport import stops, telecom
 
 
@@ -53,3 +55,21 @@ def test_telecom_points_fall_into_layers_and_twins_are_one():
     }
     book, base = county()
     assert telecom(book, base, shipped()) == {}
+
+
+def test_street_assets_of_a_register_come_first_and_the_map_adds_what_it_lacks():
+    x, y = corner(1, 1)
+    at = {"easting": [x, x + 3, x + 40, x + 90], "northing": y, "name": "Stop"}
+    mapped = reading("osm_xml", {"osm_id": ["node/1", "node/2", "node/3", "node/4"], "kind": ["street_lamp", "street_lamp", "bus_shelter", "bus_shelter"], "height_m": [6.0, np.nan, np.nan, np.nan], "material": "", "owner": "", **at}, detail="features")  # fmt: skip
+    own = reading("street_assets", {"asset_id": ["A", "B"], "kind": "lamp column", "material": ["steel", ""], "easting": [x, x + 90_000], "northing": y})  # fmt: skip
+    book, base = county(mapped, own)
+    listed = listed_assets(book, base, shipped())
+    made = street_assets(listed, telecom(book, base, shipped(), listed)["street_assets"])
+    # both lamps of the map are within 5 m of the register's; shelters across a road stay two
+    assert made["kind"].tolist() == ["lamp column", "bus_shelter", "bus_shelter"]
+    assert made["material"].tolist() == ["steel", "", ""]
+    assert made["height_m"].isna().all()  # the register does not say: unknown, not the map's
+    assert settled(book, mapped).set_aside == {
+        "the same street asset as in a register (within 5 m)": 2
+    }
+    assert settled(book, own).set_aside == {"more than 2,000 m outside the study area": 1}

@@ -9,6 +9,7 @@ import pandas as pd
 from test_practice_writers import CASES
 
 from layers.formats import load
+from layers.rasters import Raster
 
 WIZARD = (
     '"UK Business Counts - local units by industry and employment size band"\n'
@@ -67,6 +68,8 @@ def practice_files(folder: Path) -> dict[str, Path]:
     ways = pd.DataFrame({"osm_id": [10], "nodes": [[1, 2]], "highway": ["residential"]})
     masts = pd.DataFrame({"osm_id": [3], "easting": [406_550.0], "northing": [286_460.0], "man_made": ["mast"], "tower:type": ["communication"]})  # fmt: skip
     made["osm_xml"] = load("osm_xml").write(nodes, ways, masts, folder / "osm" / "area.osm")
+    hill = Raster(np.full((4, 4), 120.0, dtype=np.float32), 400_000.0, 280_040.0, 10.0)
+    made["height_raster"] = load("height_raster").write(hill, folder / "surface" / "SP08_DSM.tif")
     for case, (name, text) in TEXTS.items():
         made[case] = folder / case / name
         made[case].parent.mkdir(parents=True, exist_ok=True)

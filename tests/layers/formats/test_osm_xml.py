@@ -60,12 +60,12 @@ def test_reads_nodes_and_ways_and_counts_only_candidates(tmp_path):
         '<way id="7"><nd ref="2"/><nd ref="3"/><tag k="amenity" v="coworking_space"/></way>'
         '<way id="8"><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/></way>',
     )
-    assert reading.rows_in == 2
-    assert reading.frame["osm_id"].tolist() == ["node/1", "way/7"]
-    assert reading.frame["kind"].tolist() == ["mast", "coworking"]
-    assert reading.frame["name"].tolist() == ["Mast & one", ""]
-    assert reading.frame["record"].tolist() == [1, 2]
-    easting, northing = from_lonlat([0.50, 0.60], [54.2, 54.25])
+    assert reading.rows_in == 3
+    assert reading.frame["osm_id"].tolist() == ["node/1", "node/4", "way/7"]
+    assert reading.frame["kind"].tolist() == ["mast", "street_lamp", "coworking"]
+    assert reading.frame["name"].tolist() == ["Mast & one", "", ""]
+    assert reading.frame["record"].tolist() == [1, 2, 3]
+    easting, northing = from_lonlat([0.50, 0.51, 0.60], [54.2, 54.2, 54.25])
     assert reading.frame["easting"].to_numpy() == pytest.approx(easting, abs=0.001)
     assert reading.frame["northing"].to_numpy() == pytest.approx(northing, abs=0.001)
 
@@ -83,6 +83,22 @@ def test_relations_repeats_and_features_without_position_are_accounted_for(tmp_p
     assert reading.frame["osm_id"].tolist() == ["node/1"]
     assert sum(reading.set_aside.values()) == 2
     assert reading.quarantine["value"].tolist() == ["node/2", "way/5"]
+
+
+def test_street_assets_carry_what_their_tags_say_and_nothing_else(tmp_path):
+    reading = read_text(
+        tmp_path,
+        '<node id="1" lat="54.2" lon="0.50"><tag k="highway" v="street_lamp"/><tag k="height" v="8 m"/>'
+        '<tag k="material" v="steel"/><tag k="operator" v="The Council"/></node>'
+        '<node id="2" lat="54.2" lon="0.51"><tag k="highway" v="bus_stop"/><tag k="shelter" v="yes"/></node>'
+        '<node id="3" lat="54.2" lon="0.52"><tag k="highway" v="bus_stop"/></node>'
+        '<node id="4" lat="54.2" lon="0.53"><tag k="highway" v="traffic_signals"/><tag k="height" v="20 ft"/></node>'
+        '<node id="5" lat="54.2" lon="0.54"><tag k="amenity" v="shelter"/><tag k="shelter_type" v="picnic_shelter"/></node>',
+    )
+    frame = reading.frame
+    assert frame["kind"].tolist() == ["street_lamp", "bus_shelter", "traffic_signals"]
+    assert frame["height_m"].isna().tolist() == [False, True, True]  # feet are not guessed at
+    assert frame.loc[0, ["height_m", "material", "owner"]].tolist() == [8.0, "steel", "The Council"]
 
 
 def test_a_file_of_streets_only_has_no_rows(tmp_path):
@@ -150,9 +166,11 @@ def test_what_it_writes_it_reads(tmp_path):
     look = peek(path)
     assert recognise(look).format_key == "osm_xml"
     reading = osm_xml.read(look, source_of(path))
-    assert reading.frame["kind"].tolist() == ["mast", "coworking"]
-    assert reading.frame["name"].tolist() == ["", 'Practice "Desks" <& more>']
-    assert reading.frame["easting"].to_numpy() == pytest.approx([562_010, 562_020], abs=0.02)
+    assert reading.frame["kind"].tolist() == ["mast", "coworking", "street_lamp"]
+    assert reading.frame["name"].tolist() == ["", 'Practice "Desks" <& more>', ""]
+    assert reading.frame["easting"].to_numpy() == pytest.approx(
+        [562_010, 562_020, 562_030], abs=0.02
+    )
     text = path.read_text()
     assert text.count('<nd ref="') == 2
     assert "oneway" not in text

@@ -58,6 +58,12 @@ def mobile() -> pd.DataFrame:
 
 
 CASES: dict[str, tuple[str, pd.DataFrame, dict, str]] = {
+    "street_assets": (
+        "street_assets",
+        pd.DataFrame({"asset_id": ["L1", "L2", "L3"], "kind": "lamp column", "owner": "Practice Council", "height_m": [8.0, 5.0, 10.0], "material": ["steel", "concrete", ""], "power": ["yes", "no", ""], "heritage": ["no", "yes", ""], "footway_clear_m": [2.0, 1.2, 1.8], "structural_test_date": ["2024-05-01", "", ""], "name": "Practice Road", **HERE}),
+        {},
+        "street_assets.csv",
+    ),
     "ofcom_fixed pcon": ("ofcom_fixed", coverage(), {"level": "pcon"}, "202401_fixed_pcon_coverage_r01.csv"),
     "ofcom_fixed laua": (
         "ofcom_fixed",
