@@ -184,8 +184,11 @@ class Books:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """`study` and the cases."""
-        return (STUDY_SCOPE, *self.session.cases)
+        """`study`, the cases, and what else has tables with their lineage, such as `plan`."""
+        cases = list(self.session.cases)
+        found = sorted(p.parent.name for p in self.out.glob("*/lineage.json"))
+        known = {"coverage", *cases}
+        return (STUDY_SCOPE, *cases, *(name for name in found if name not in known))
 
     def page(self, scope: str, name: str) -> Page | None:
         """Return a table of the outputs; tables of the study are seen from every scope."""
