@@ -127,7 +127,7 @@ class _Work:
                 outputs.write_ranking(view, folder)
                 if view.scenario == RADIO:
                     result, parameters = self.report.results[key], self.session.parameters
-                    write_case_coverage(result, folder / key, parameters)
+                    write_case_coverage(result, folder / key, parameters, self.evidence)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 outputs.write_documents(view, folder, self.evidence.streets)

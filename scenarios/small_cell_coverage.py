@@ -1,7 +1,7 @@
 """What small cells at the sites of a testbed would cover: premises and business units, with ranges.
 
-The statistical chain (TR 38.901 street canyon, 3.5 GHz) at each site's position. A point is covered
-where its probability of high-confidence 5G outdoors is at least 90 %. What is new is said only
+The statistical chain (TR 38.901 street canyon, 3.5 GHz) at each site's position, with line of sight over
+the study's surface raster where it has one, and by its probability elsewhere. A point is covered where its probability of high-confidence 5G outdoors is at least 90 %. What is new is said only
 against a tested mast list: until then it is unknown, never everything.
 """
 
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from scenarios.coverage_gap import MACRO, covered_today, no_claim
 from scenarios.coverage_points import PointCoverage, cover_points, reach_m
-from scenarios.coverage_result import COVERED_AT
+from scenarios.coverage_result import COVERED_AT, Relief
 from scenarios.criteria import Metric
 from scenarios.routes import positions, text_column
 from scenarios.scenario import SiteMeasure, SummaryItem
+from scenarios.study_relief import StudyHeights, in_the_open
 from scenarios.transmitters import CASES, LABEL, Carrier, Masts, masts_from
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ Span = tuple[float, float, float]
 SMALL = "radio.small_3500"
 STREET = "umi"
 STEP_M = 10.0
+PIXEL = "radio.pixel_small_m"
 UNKNOWN: Span = (float("nan"), float("nan"), float("nan"))
 NOT_CLAIMED = "newly covered is not claimed"
 
@@ -138,6 +140,8 @@ class SmallCellCoverage:
     today_parameters: tuple[str, ...]
     unclaimed: str
     notes: tuple[str, ...]
+    method: str = ""
+    heights: tuple[str, ...] = ()
 
     def measures(self) -> dict[str, SiteMeasure]:
         """Return what each site would cover on its own, for the ranking; it scores nothing."""
@@ -170,7 +174,12 @@ class SmallCellCoverage:
             grade="modelled",
             route=self._words(kind, new=new),
             formula=formula,
-            inputs=(*where, *points, *(("masts.easting", "masts.northing") if new else ())),
+            inputs=(
+                *where,
+                *points,
+                *self.heights,
+                *(("masts.easting", "masts.northing") if new else ()),
+            ),
             parameters=(*self.carrier.parameters, *(self.today_parameters if new else ())),
         )
 
@@ -180,7 +189,7 @@ class SmallCellCoverage:
         if new and self.unclaimed:
             return f"{self.unclaimed}: {NOT_CLAIMED}"
         against = ", beyond what the listed masts cover today as modelled" if new else ""
-        return f"{LABEL}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm, {100 * COVERED_AT:g} %){against}"
+        return f"{LABEL}; {self.method}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm, {100 * COVERED_AT:g} %){against}"
 
     def items(self, chosen: Masks) -> tuple[SummaryItem, ...]:
         """Return what a set of sites would cover together, each point once."""
@@ -216,21 +225,58 @@ def small_cell_coverage(
     """
     carrier = cell_carrier(parameters)
     cells, at = cells_at(text_column(sites, "id"), positions(sites), carrier)
-    radius = covered_radius_m(carrier)
-    covered = {}
+    study = StudyHeights(evidence)
+    radius = reach_m(carrier) if study.bounds is not None else covered_radius_m(carrier)
+    relief = _relief(study, cells, radius, parameters)
+    notes = [*_notes(sites, at, carrier), *(study.notes if len(cells) else ())]
+    if relief is not None:
+        cells, moved, shut = in_the_open(cells, relief)
+        notes += _placed(moved, shut)
+    covered, method = {}, ""
     for kind in KINDS:
         layer = getattr(evidence, kind.layer)
         if layer is None:
             continue
-        found = cover_points(cells, positions(layer.frame), carrier, radius_m=radius)
+        found = cover_points(cells, positions(layer.frame), carrier, radius_m=radius, relief=relief)
+        method = found.method
         reached = np.asarray(found.covered().any(axis=0), dtype=bool)
         today = covered_today(evidence, parameters, positions(layer.frame), reached)
         covered[kind.key] = _Covered(found, _weights(layer.frame, kind), today, at, len(sites))
     masts = (*Carrier.of(parameters, MACRO).parameters, "testbed.mast_list_complete")
     return SmallCellCoverage(
-        covered, len(sites), carrier, masts, no_claim(evidence, parameters),
-        _notes(sites, at, carrier),
+        covered, len(sites), carrier, masts, no_claim(evidence, parameters), tuple(notes), method,
+        () if relief is None else study.inputs,
     )  # fmt: skip
+
+
+def _relief(
+    study: StudyHeights, cells: Masts, radius_m: float, parameters: Parameters
+) -> Relief | None:
+    """Return the heights around the cells, where the study has a surface there."""
+    if study.bounds is None or not len(cells):
+        return None
+    west, south = cells.easting.min() - radius_m, cells.northing.min() - radius_m
+    east, north = cells.easting.max() + radius_m, cells.northing.max() + radius_m
+    left, bottom, right, top = study.bounds
+    wanted = (max(west, left), max(south, bottom), min(east, right), min(north, top))
+    return (
+        study.relief(wanted, parameters.value(PIXEL))
+        if wanted[0] < wanted[2] and wanted[1] < wanted[3]
+        else None
+    )
+
+
+def _placed(moved: int, shut: int) -> list[str]:
+    notes = []
+    if moved:
+        notes.append(
+            f"{moved:,} sites lie in a building: their small cells are modelled at the nearest open place within 50 m"
+        )
+    if shut:
+        notes.append(
+            f"{shut:,} sites lie in buildings without an open place within 50 m: their small cells are modelled inside, and cover little"
+        )
+    return notes
 
 
 def _weights(frame: pd.DataFrame, kind: _Kind) -> tuple[Floats, Floats, Floats]:

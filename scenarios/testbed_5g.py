@@ -318,6 +318,7 @@ SCENARIO = Scenario(
         Need("masts", "coverage gap and what would be new", "no deficit is claimed"),
         Need("fibre", "backhaul", "backhaul is a weak estimate from the full-fibre share"),
         Need("demand", "premises covered", "premises covered are unknown, no deficit is claimed"),
+        Need("surface", "line of sight of small cells", "it is left to its probability"),
         Need("businesses", "business units covered", "business units covered are unknown"),
         Need("streets", "catchments along streets", "straight line x detour ratio stands in"),
     ),

@@ -17,11 +17,13 @@ from layers.geotiff import write_geotiff
 from layers.rasters import Raster
 from scenarios.coverage_points import reach_m
 from scenarios.coverage_raster import check_radius, statistical
-from scenarios.coverage_result import Coverage, blank_cells
+from scenarios.coverage_result import blank_cells
 from scenarios.small_cell_coverage import cell_carrier, cells_at
+from scenarios.study_relief import StudyHeights, in_the_open
 from scenarios.transmitters import CASES, Carrier, Masts
 
 if TYPE_CHECKING:
+    from layers.evidence import Evidence
     from layers.parameters import Parameters
     from scenarios.engine import CaseResult
 
@@ -48,7 +50,11 @@ def _pixel_m(extent_m: tuple[float, float], pixel_m: float) -> float:
 
 
 def coverage_of_cells(
-    cells: Masts, carrier: Carrier, pixel_m: float, radius_m: float | None = None
+    cells: Masts,
+    carrier: Carrier,
+    pixel_m: float,
+    radius_m: float | None = None,
+    heights: StudyHeights | None = None,
 ) -> dict[str, Raster]:
     """Return the probability of coverage in percent by case: `low`, `default` and `high`.
 
@@ -61,6 +67,8 @@ def coverage_of_cells(
         have over twenty million.
     radius_m
         How far from a site to look; as far as its link budget can reach when not given.
+    heights
+        The study's: where they have a surface, line of sight is decided by rays over it.
 
     Returns
     -------
@@ -90,10 +98,28 @@ def coverage_of_cells(
                 continue
             part = np.s_[top : top + TILE_CELLS, left : left + TILE_CELLS]
             tile = Raster(np.zeros_like(frame.values[part]), x, y, frame.cell_size_m)
-            found: Coverage = statistical(_some(cells, near), carrier, tile, radius_m=radius)
-            for case, chance in zip(CASES, found.probability, strict=True):
+            found = _tile(_some(cells, near), carrier, tile, radius, heights)
+            for case, chance in zip(CASES, found, strict=True):
                 made[case][part] = 100 * chance
     return {case: frame.like(values) for case, values in made.items()}
+
+
+def _tile(
+    cells: Masts, carrier: Carrier, tile: Raster, radius_m: float, heights: StudyHeights | None
+) -> NDArray[np.float32]:
+    """Return the probability of coverage of one tile, shape (3, rows, columns)."""
+    size = tile.cell_size_m
+    wide = int(np.ceil(radius_m / size)) * size  # rays start at cells outside the tile too
+    left, bottom, right, top = tile.bounds
+    around = (left - wide, bottom - wide, right + wide, top + wide)
+    relief = heights.relief(around, size) if heights is not None else None
+    if relief is None or relief.ground.cell_size_m != size:
+        return statistical(cells, carrier, tile, radius_m=radius_m).probability
+    moved, _, _ = in_the_open(cells, relief)
+    found = statistical(moved, carrier, relief.ground, radius_m=radius_m, relief=relief)
+    rows, columns = tile.values.shape
+    edge = round(wide / size)
+    return found.probability[:, edge : edge + rows, edge : edge + columns]
 
 
 def _distance_to_box(cells: Masts, box: tuple[float, float, float, float]) -> NDArray[np.float64]:
@@ -104,7 +130,7 @@ def _distance_to_box(cells: Masts, box: tuple[float, float, float, float]) -> ND
 
 
 def write_case_coverage(
-    result: CaseResult, folder: Path, parameters: Parameters
+    result: CaseResult, folder: Path, parameters: Parameters, evidence: Evidence
 ) -> tuple[Path, ...]:
     """Write what the small cells of a case would cover, for each set of sites that it names.
 
@@ -115,6 +141,8 @@ def write_case_coverage(
     ----------
     result
         Of a case of the scenario `testbed_5g`.
+    evidence
+        The study's layers: its surface decides line of sight where it has one.
     folder
         Where to write; older rasters of these names are removed first, so that none outlives its set.
 
@@ -124,6 +152,7 @@ def write_case_coverage(
         Files written, in order; none where no site of a set has a position, or none is chosen.
     """
     carrier = cell_carrier(parameters)
+    heights = StudyHeights(evidence)
     ranking = result.ranking.frame
     points = result.sites.set_index("site_id").geometry.reindex(ranking["site_id"])
     xy = np.column_stack([points.x.to_numpy(float), points.y.to_numpy(float)])
@@ -142,25 +171,30 @@ def write_case_coverage(
         at = np.flatnonzero(wanted)
         at = at[np.argsort(ids[at].astype(str), kind="stable")]
         cells, _ = cells_at(ids[at], xy[at], carrier)
-        made = coverage_of_cells(cells, carrier, parameters.value(PIXEL))
+        made = coverage_of_cells(cells, carrier, parameters.value(PIXEL), heights=heights)
         written += [
             write_geotiff(
                 made[case],
                 folder / names[case],
                 unit="%",
-                description=_words(result, column, case, carrier, len(cells)),
+                description=_words(result, column, case, carrier, len(cells), heights),
             )
             for case in CASES
         ]
     return tuple(written)
 
 
-def _words(result: CaseResult, column: str, case: str, carrier: Carrier, count: int) -> str:
+def _words(
+    result: CaseResult, column: str, case: str, carrier: Carrier, count: int, heights: StudyHeights
+) -> str:
+    sight = (
+        "its probability" if heights.bounds is None else "rays over the surface where it is known"
+    )
     chosen = "chosen" if column == "chosen" else "that would be chosen if every gate were confirmed"
     practice = "PRACTICE DATA. " if any(s.sample for s in result.ranking.sources) else ""
     return (
         f"{practice}Probability of 5G outdoors at {carrier.threshold_dbm:g} dBm SS-RSRP, {case} case, from small cells "
         f"at {carrier.frequency_ghz:g} GHz on the {count} sites {chosen}; statistical chain, TR 38.901 "
-        f"{carrier.environment}; no data beyond their reach; modelled, indicative coverage, not a network "
+        f"{carrier.environment}, line of sight by {sight}; no data beyond their reach; modelled, indicative coverage, not a network "
         "operator prediction"
     )

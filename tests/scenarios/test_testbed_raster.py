@@ -72,7 +72,7 @@ def test_pixels_grow_before_a_raster_grows_too_large():
 
 def test_a_case_writes_a_raster_for_each_set(tmp_path):
     result = tiny.run("5g-testbed")
-    paths = write_case_coverage(result, tmp_path, shipped())
+    paths = write_case_coverage(result, tmp_path, shipped(), tiny.evidence())
     # every site waits for the officer: only the set that would be chosen has a raster
     assert [p.name for p in paths] == [
         "coverage_if_verified_low.tif",
@@ -88,11 +88,11 @@ def test_a_case_writes_a_raster_for_each_set(tmp_path):
         assert 99 < found.max() <= 100
         assert found.mask.any()
     bytes_before = [p.read_bytes() for p in paths]
-    again = write_case_coverage(result, tmp_path, shipped())
+    again = write_case_coverage(result, tmp_path, shipped(), tiny.evidence())
     assert [p.read_bytes() for p in again] == bytes_before
 
     confirmed = tiny.run("5g-testbed", confirmations=PROMISES)
-    paths = write_case_coverage(confirmed, tmp_path, shipped())
+    paths = write_case_coverage(confirmed, tmp_path, shipped(), tiny.evidence())
     # now it is the chosen set, and the other names are gone
     assert sorted(p.name for p in tmp_path.glob("*.tif")) == [
         "coverage.tif",
@@ -102,7 +102,12 @@ def test_a_case_writes_a_raster_for_each_set(tmp_path):
 
 
 def test_nothing_chosen_writes_nothing(tmp_path):
-    assert write_case_coverage(tiny.run("5g-testbed", budget_gbp=1.0), tmp_path, shipped()) == ()
+    assert (
+        write_case_coverage(
+            tiny.run("5g-testbed", budget_gbp=1.0), tmp_path, shipped(), tiny.evidence()
+        )
+        == ()
+    )
     assert list(tmp_path.iterdir()) == []
 
 
