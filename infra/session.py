@@ -19,6 +19,7 @@ from layers.gather import Gathered, gather
 from layers.parameters import Parameters, shipped
 from layers.source import sha256_of
 from scenarios.case import Case, Confirmation
+from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, run_case
 from scenarios.profile import Profile, load_profile
 
@@ -207,6 +208,7 @@ def open_session(folder: Path) -> Session:
             profile=item.profile,
             budget_gbp=item.budget_gbp,
             confirmations=confirmations,
+            rules=CaseRules(**{name: getattr(item, name) for name in CaseRules.model_fields}),
         )
     if faults:
         raise StudyError(faults)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import Fault, StudyError
+from scenarios.case_rules import CaseRules
 
 __all__ = ["CaseModel", "FileModel", "ParameterModel", "Study", "StudyModel", "load_study"]
 
@@ -68,7 +69,7 @@ class ConfirmModel(_Strict):
     why: str = Field(min_length=1, description="On what evidence.")
 
 
-class CaseModel(_Strict):
+class CaseModel(CaseRules):
     """One bid."""
 
     scenario: str = Field(description="Which scenario ranks the sites.")

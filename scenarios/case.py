@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from scenarios.case_rules import CaseRules
 
 __all__ = ["EVERY_SITE", "Case", "Confirmation"]
 
@@ -55,6 +57,8 @@ class Case:
         Name of a shipped profile, or a path to one.
     budget_gbp
         Capital available, real prices.
+    rules
+        What people have laid down about its sites.
     where
         The file that states the case, for messages.
     """
@@ -66,3 +70,4 @@ class Case:
     budget_gbp: float
     confirmations: tuple[Confirmation, ...] = ()
     where: str = "study.toml"
+    rules: CaseRules = field(default_factory=CaseRules)

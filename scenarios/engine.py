@@ -13,6 +13,7 @@ import shapely
 from layers.errors import Fault, StudyError
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
+from scenarios.overrides import overrides_table
 from scenarios.routes import text_column
 from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
 from scenarios.summary import summary_table
@@ -88,21 +89,21 @@ def run_case(
     scenario = load_scenario(profile.scenario, case.where)
     options = scenario.options(evidence, profile, parameters)
     check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
-    judgement = judge(options, profile, case, parameters)
     districts = evidence.districts.frame
+    names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))
+    judgement = judge(options, profile, case, parameters, names)
     made = Made(
         scenario=scenario,
         profile=profile,
         options=options,
         judgement=judgement,
         layer=scenario.needs[0].layer,
-        district_names=dict(
-            zip(text_column(districts, "id"), text_column(districts, "name"), strict=True)
-        ),
+        district_names=names,
         sources=_sources(evidence, scenario),
     )
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
+    more = [overrides_table(made, case, parameters)]
     tested = tested_weightings(judgement, profile, sites, seed)
     return CaseResult(
         case=case,
@@ -115,6 +116,7 @@ def run_case(
         summary=summary_table(made),
         sites=_geometry(options, judgement),
         notes=_notes(evidence, profile, options, judgement),
+        more={table.name: table for table in more},
     )
 
 
@@ -156,7 +158,7 @@ def _notes(
     evidence: Evidence, profile: Profile, options: Options, judgement: Judgement
 ) -> tuple[str, ...]:
     notes = [profile.closed_note] if profile.status == "closed" else []
-    notes += [profile.weights_note, *options.notes]
+    notes += [profile.weights_note, *options.notes, *judgement.notes]
     for need in missing_needs(profile.scenario, evidence):
         notes.append(f"no {need.layer} in the study ({need.used_for}): {need.without}")
     for key, item in profile.criterion.items():

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.errors import Fault, StudyError
 from scenarios import appraisal
+from scenarios.case_rules import open_rules, placed
+from scenarios.chosen import chosen_set
 from scenarios.costs import CAPITAL, RUNNING, Priced, price, total
 from scenarios.criteria import Scored, on_scale
 from scenarios.gates import FAIL, UNKNOWN, Gate, confirm, decide
@@ -19,9 +22,9 @@ from scenarios.ranking import (
     rank_ranges,
     ranking_order,
     ranks,
-    walk_down,
     weight_by_grade,
 )
+from scenarios.rules import Rules
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
@@ -35,6 +38,10 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 RANKED, TO_VERIFY, NOT_RANKED, EXCLUDED = "ranked", "to verify", "not ranked", "excluded"
 STATUS_ORDER = {RANKED: 0, TO_VERIFY: 0, NOT_RANKED: 1, EXCLUDED: 2}
+BETWEEN_NOTE = (
+    "Rules between sites (at least, one of, needs) shape the chosen set; the tested weightings walk down "
+    "the ranking without them"
+)
 GRADES = ("measured", "estimated", "modelled")
 
 
@@ -43,7 +50,8 @@ class Judgement:
     """All that is decided about the candidates, in the order of the options.
 
     `capital`, `running` and `pv_cost` are low, middle, high in GBP. `order` is the order of print:
-    by rank, then cost, then id; those not ranked and those excluded last.
+    by rank, then cost, then id; those not ranked and those excluded last. `rules` are by position,
+    `rules` as far as sites that pass every gate can meet them; `notes` say where they cannot yet.
     """
 
     gates: Mapping[str, Gate]
@@ -69,6 +77,9 @@ class Judgement:
     budget_gbp: float
     rates: appraisal.DiscountRates
     annuity: float
+    rules: Rules
+    rules_if_verified: Rules
+    notes: tuple[str, ...] = ()
 
 
 def _gates(options: Options, profile: Profile, case: Case) -> dict[str, Gate]:
@@ -101,8 +112,20 @@ def _status(gates: Mapping[str, Gate], enough: Mask) -> NDArray[np.object_]:
     return status
 
 
-def judge(options: Options, profile: Profile, case: Case, parameters: Parameters) -> Judgement:
-    """Judge the candidates of a case."""
+def judge(
+    options: Options,
+    profile: Profile,
+    case: Case,
+    parameters: Parameters,
+    district_names: Mapping[str, str] | None = None,
+) -> Judgement:
+    """Judge the candidates of a case.
+
+    Raises
+    ------
+    StudyError
+        Where a rule names no candidate, asks for an excluded site, or the rules clash.
+    """
     count = len(options.sites)
     criteria = profile.criterion
     weights = [item.weight for item in criteria.values()]
@@ -131,6 +154,7 @@ def judge(options: Options, profile: Profile, case: Case, parameters: Parameters
     annuity = appraisal.annuity_factor(profile.horizon_years, rates)
     pv_low, pv_cost, pv_high = (c + r * annuity for c, r in zip(capital, running, strict=True))
     pv_benefit = options.benefits.middle * annuity
+    laid = _laid_down(options, case, status, capital[1], in_rank, budget, district_names or {})
     return Judgement(
         gates=gates,
         scored=scored,
@@ -149,15 +173,72 @@ def judge(options: Options, profile: Profile, case: Case, parameters: Parameters
         pv_cost=(pv_low, pv_cost, pv_high),
         npsv=appraisal.npsv(pv_benefit, pv_cost),
         bcr=np.where(np.isnan(pv_cost), np.nan, appraisal.bcr(pv_benefit, pv_cost)),
-        chosen=walk_down(in_rank, status == RANKED, capital[1], budget),
-        chosen_if_verified=walk_down(
-            in_rank, np.isin(status, [RANKED, TO_VERIFY]), capital[1], budget
-        ),
+        chosen=laid.chosen,
+        chosen_if_verified=laid.chosen_if_verified,
         order=order,
         budget_gbp=budget,
         rates=rates,
         annuity=annuity,
+        rules=laid.rules,
+        rules_if_verified=laid.rules_if_verified,
+        notes=laid.notes,
     )
+
+
+@dataclass(frozen=True)
+class _LaidDown:
+    rules: Rules
+    rules_if_verified: Rules
+    chosen: Mask
+    chosen_if_verified: Mask
+    notes: tuple[str, ...]
+
+
+def _laid_down(
+    options: Options,
+    case: Case,
+    status: NDArray[np.object_],
+    cost: Floats,
+    in_rank: NDArray[np.int64],
+    budget: float,
+    district_names: Mapping[str, str],
+) -> _LaidDown:
+    """Return the chosen sets under what people have laid down."""
+    sites = [str(site) for site in options.sites["id"]]
+    lads = [str(lad) for lad in options.sites["lad"]]
+    given = placed(case.rules, sites, lads, district_names, case=case.key, where=case.where)
+    passes, listed = status == RANKED, np.isin(status, [RANKED, TO_VERIFY])
+    faults = [
+        Fault(
+            case.where,
+            f"{sites[i]} must be chosen, but it is {status[i]}",
+            "settle its gate by a confirmation that names the site, or take the rule out"
+            if status[i] == EXCLUDED
+            else "give what is missing for its ranking, or take the rule out",
+            column=f"case.{case.key}.must_have",
+        )
+        for i in given.must_have
+        if not listed[i]
+    ]
+    if faults:
+        raise StudyError(faults)
+    where = f"case.{case.key}"
+    if case.rules.empty:
+        real = would = Rules()
+        notes: tuple[str, ...] = ()
+    else:
+        would = given
+        real, open_now = open_rules(
+            given, passes & ~np.isnan(cost), sites, why_not="a gate is still to verify"
+        )
+        notes = tuple(f"{text[:1].upper()}{text[1:]}" for text in open_now)
+        if case.rules.between:
+            notes = (*notes, BETWEEN_NOTE)
+
+    def under(eligible: Mask, rules: Rules) -> Mask:
+        return chosen_set(in_rank, eligible, cost, budget, rules, sites, where=where)
+
+    return _LaidDown(real, would, under(passes, real), under(listed, would), notes)
 
 
 def _print_order(

@@ -20,7 +20,7 @@ from scenarios.cover import merge_alike
 from scenarios.exact import Found, relaxed_bound, search
 from scenarios.greedy import greedy_swap
 from scenarios.milp import GAP, NODE_LIMIT, Rows
-from scenarios.rules import Group, Rules, clashing, rule_groups
+from scenarios.rules import Group, Rules, clash_text, clashing, rule_groups
 
 __all__ = ["Portfolio", "Problem", "best_portfolio", "problem_of"]
 
@@ -163,16 +163,9 @@ def best_portfolio(
     if found.infeasible:
         names = clashing(groups, len(problem.costs_gbp))
         if names:
-            raise _clash(problem, names)
+            raise StudyError(Fault(problem.where, *clash_text(names)))
         return None
     return _portfolio(problem, found, [*groups, *extra], budget_gbp, node_limit, gap)
-
-
-def _clash(problem: Problem, names: list[str]) -> StudyError:
-    told = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    cannot = "cannot be met" if len(names) == 1 else "cannot all be met"
-    mend = "relax it" if len(names) == 1 else "relax one of them; each alone would do"
-    return StudyError(Fault(problem.where, f"no portfolio is possible: {told} {cannot}", mend))
 
 
 def _portfolio(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from layers.errors import Fault, StudyError
 from scenarios.milp import Rows, maximise
 
-__all__ = ["Group", "Minimum", "Rules", "clashing", "rule_groups"]
+__all__ = ["Group", "Minimum", "Rules", "clash_text", "clashing", "rule_groups"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -144,6 +144,14 @@ def clashing(groups: list[Group], sites: int) -> list[str]:
         if _infeasible(without, sites):
             kept = without
     return [group.label for group in kept]
+
+
+def clash_text(names: Sequence[str]) -> tuple[str, str]:
+    """Return the problem and the mend of rules that cannot hold together."""
+    told = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    cannot = "cannot be met" if len(names) == 1 else "cannot all be met"
+    mend = "relax it" if len(names) == 1 else "relax one of them; each alone would do"
+    return f"no portfolio is possible: {told} {cannot}", mend
 
 
 def _infeasible(groups: list[Group], sites: int) -> bool:

@@ -127,7 +127,7 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
         "rank_best": Column("best rank the ranges of the scores allow", "", 0, formula="1 + sites certain to score higher", inputs=by_range),
         "rank_worst": Column("worst rank the ranges of the scores allow", "", 0, formula="1 + sites that may score higher", inputs=by_range),
         "status": Column("ranked, to verify (an unknown gate), not ranked (too little known) or excluded (a failed gate)", inputs=("gates.outcome", "ranking.completeness_pct")),
-        "chosen": Column("chosen under the budget", formula="down the ranking, skipping what no longer fits; never one to verify", inputs=("ranking.rank", "ranking.status", "ranking.cost_gbp")),
+        "chosen": Column("chosen under the budget", formula="down the ranking, skipping what no longer fits, within the rules laid down; never one to verify", inputs=("ranking.rank", "ranking.status", "ranking.cost_gbp")),
         "chosen_if_verified": Column("would be chosen if every unknown gate were confirmed", formula="as chosen, with those to verify", inputs=("ranking.rank", "ranking.status", "ranking.cost_gbp")),
         "score": Column("score, 0 to 1", "", SCORE_DECIMALS, formula="sum of weight x value", inputs=values, settings=weights, low_of="score_low", high_of="score_high"),
         "score_low": Column("score with every value at its worst", "", SCORE_DECIMALS, formula="sum of weight x lowest value", inputs=tuple(f"{v}_low" for v in values), settings=weights),

@@ -13,13 +13,18 @@ from layers.lineage import Column, Table
 from scenarios.judgement import RANKED, TO_VERIFY, Judgement
 from scenarios.profile import Profile
 from scenarios.robustness import Robustness, smaa
+from scenarios.rules import Rules
 from scenarios.sensitivity import OneChange, PlaceLimits, one_at_a_time, place_limits, sentence
 from scenarios.weights import draw_uniform
 
 __all__ = ["DRAWS", "Tested", "tested_weightings", "weight_tests_table", "with_robustness"]
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 DRAWS = 10_000
+LEAST_GBP = 0.01  # where must-have sites take the whole budget
+MUST = "It must be chosen, so that no weighting takes it out."
+MUST_NOT = "It must not be chosen, so that no weighting takes it in."
 IF_CONFIRMED = "If its open gates are confirmed: "
 
 
@@ -68,34 +73,53 @@ def tested_weightings(
     ranked = np.isin(status, [RANKED, TO_VERIFY])
     drawn = draw_uniform(DRAWS, len(keys), seed=seed)
 
-    def under(eligible: NDArray[np.bool_]) -> Robustness:
-        return smaa(
-            low, mid, high, drawn, costs_gbp=judgement.capital[1], budget_gbp=judgement.budget_gbp,
-            eligible=eligible, site_id=sites, seed=seed, ranked=ranked, missing=missing,
+    cost = judgement.capital[1]
+
+    def free(eligible: Mask, rules: Rules) -> tuple[Mask, float]:
+        """Return who may be chosen by rank, and the money that must-have sites leave."""
+        may = eligible.copy()
+        may[[*rules.must_have, *rules.must_not]] = False
+        left = judgement.budget_gbp - float(cost[list(rules.must_have)].sum())
+        return may, max(left, LEAST_GBP)
+
+    def under(eligible: Mask, rules: Rules) -> Robustness:
+        may, left = free(eligible, rules)
+        found = smaa(
+            low, mid, high, drawn, costs_gbp=cost, budget_gbp=left,
+            eligible=may, site_id=sites, seed=seed, ranked=ranked, missing=missing,
         )  # fmt: skip
+        found.chosen_pct[list(rules.must_have)] = 100.0
+        return found
 
     listed = np.flatnonzero(ranked)
     names = [sites[int(i)] for i in listed]
-    cost = judgement.capital[1][listed]
+    passes = status == RANKED
+    now, would = judgement.rules, judgement.rules_if_verified
 
-    def limits(eligible: NDArray[np.bool_]) -> PlaceLimits:
+    def limits(eligible: Mask, rules: Rules) -> PlaceLimits:
+        may, left = free(eligible, rules)
         return place_limits(
-            mid[listed], weights, costs_gbp=cost, budget_gbp=judgement.budget_gbp,
-            eligible=eligible[listed], site_id=names,
+            mid[listed], weights, costs_gbp=cost[listed], budget_gbp=left,
+            eligible=may[listed], site_id=names,
         )  # fmt: skip
 
-    found = under(status == RANKED)
-    if_verified = under(ranked) if (status == TO_VERIFY).any() else found
+    found = under(passes, now)
+    if_verified = under(ranked, would) if (status == TO_VERIFY).any() else found
+    may, left = free(ranked, would)
     changes = one_at_a_time(
-        mid[listed], weights, costs_gbp=cost, budget_gbp=judgement.budget_gbp,
-        eligible=ranked[listed], site_id=names,
+        mid[listed], weights, costs_gbp=cost[listed], budget_gbp=left,
+        eligible=may[listed], site_id=names,
     )  # fmt: skip
     labels = [profile.criterion[key].label for key in keys]
-    passing, confirmed = limits(status == RANKED), limits(ranked)
+    passing, confirmed = limits(passes, now), limits(ranked, would)
     sentences = np.full(len(sites), "", dtype=object)
     for position, site in enumerate(listed):
-        if np.isnan(cost[position]):
+        if np.isnan(cost[site]):
             sentences[site] = "Its cost is unknown, so it is in no tested set."
+        elif site in would.must_have:
+            sentences[site] = MUST if site in now.must_have else IF_CONFIRMED + MUST.lower()
+        elif site in would.must_not:
+            sentences[site] = MUST_NOT
         elif status[site] == RANKED:
             sentences[site] = sentence(
                 float(found.chosen_pct[site]), DRAWS, passing, position, labels
@@ -103,7 +127,7 @@ def tested_weightings(
         else:
             said = sentence(float(if_verified.chosen_pct[site]), DRAWS, confirmed, position, labels)
             sentences[site] = IF_CONFIRMED + said[:1].lower() + said[1:]
-    return Tested(found, if_verified, sentences, tuple(changes), status == RANKED, listed)
+    return Tested(found, if_verified, sentences, tuple(changes), passes, listed)
 
 
 def with_robustness(

@@ -7,6 +7,7 @@ network is 153.8 m of crow's flight.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import geopandas as gpd
@@ -213,7 +214,8 @@ def evidence(**changes: Any) -> Evidence:
 def run(key: str, budget_gbp: float = 100_000.0, **more: Any) -> Any:
     """Run one of the shipped cases on the tiny study.
 
-    Layers, `confirmations`, `parameters` (an override) and `profile` may be given.
+    Layers, `confirmations`, `parameters` (an override), `profile` and what else a `Case` holds
+    (`rules`, ...) may be given.
     """
     from layers.parameters import shipped
     from scenarios.case import Case
@@ -222,7 +224,9 @@ def run(key: str, budget_gbp: float = 100_000.0, **more: Any) -> Any:
 
     profile = more.pop("profile", None) or load_profile(key)
     register = shipped().override(more.pop("parameters", {}), "study.toml")
-    case = Case(key, key, profile.scenario, key, budget_gbp, more.pop("confirmations", ()))
+    confirmations = more.pop("confirmations", ())
+    held = {f.name: more.pop(f.name) for f in fields(Case) if f.name in more}
+    case = Case(key, key, profile.scenario, key, budget_gbp, confirmations, **held)
     return run_case(evidence(**more), case, profile, register)
 
 
