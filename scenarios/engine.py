@@ -11,6 +11,8 @@ import numpy as np
 import shapely
 
 from layers.errors import Fault, StudyError
+from scenarios.case_choice import choose
+from scenarios.choice_tables import choice_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.overrides import overrides_table
@@ -103,7 +105,8 @@ def run_case(
     )
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
-    more = [overrides_table(made, case, parameters)]
+    choice = choose(options, judgement, where=f"case.{case.key}")
+    more = [overrides_table(made, case, parameters), *choice_tables(made, choice)]
     tested = tested_weightings(judgement, profile, sites, seed)
     return CaseResult(
         case=case,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from layers.lineage import Recipe
-from scenarios.catchment import Membership
+from scenarios.counted import Counted, counted
 from scenarios.cover import merge_alike
 from scenarios.joined_up_model import Fund, Joint, Work
 from scenarios.judgement import RANKED, TO_VERIFY
@@ -20,14 +18,11 @@ from scenarios.plan_routes import Digger, Ground, first_trench, ground_of
 from scenarios.routes import positions
 from scenarios.scenario import load_scenario
 from scenarios.sharing import Rule
-from scenarios.unused_offices import Space
-from scenarios.uplift import Together
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
     from scenarios.engine import CaseResult
-    from scenarios.scenario import Options
 
 __all__ = ["BACKHAUL", "LARGEST", "SHAREABLE", "Bid", "Shareable", "bids_of", "joint_of"]
 
@@ -69,66 +64,14 @@ SHAREABLE = (
 )
 
 
-@runtime_checkable
-class _Weighted(Protocol):
-    members: Membership
-    weights: tuple[Floats, Floats, Floats]
-
-
-@runtime_checkable
-class _Spacious(Protocol):
-    space: Space
-
-
 @dataclass(frozen=True)
 class Bid:
-    """A case with what its sites reach, in the order of its options.
-
-    `cover` is points by sites; `demand` and `own` count the outcome; `made` says what it rests on.
-    """
+    """A case with what its sites reach, in the order of its options."""
 
     result: CaseResult
     sites: pd.DataFrame
-    cover: sp.csr_array
-    demand: Floats
-    own: Floats
-    outcome: str
-    unit: str
-    made: Recipe
+    count: Counted
     notes: tuple[str, ...] = ()
-
-
-def _counted(options: Options) -> tuple[sp.csr_array, Floats, Floats, str, str, Recipe, int]:
-    """Return what the outcome of a scenario counts, point by point and site by site."""
-    count = len(options.sites)
-    together: Any = options.outcomes
-    none = sp.csr_array((0, count)), np.zeros(0)
-    if isinstance(together, Together):
-        made = Recipe("sum over the points within reach of any site in the plan, each once",
-                      ("demand.uplift",), ("fibre.catchment_m", "catchment.detour_ratio"))  # fmt: skip
-        if together.g.demand is None:
-            return *none, np.zeros(count), "Premises uplifted", "premises", made, 0
-        uplift = together.g.demand.frame["uplift"].to_numpy(dtype=np.float64)
-        cover = _points_by_sites(together.g.near)
-        unknown = int((np.isnan(uplift) & (np.diff(cover.indptr) > 0)).sum())
-        return (cover, np.nan_to_num(uplift), np.zeros(count), "Premises uplifted", "premises",
-                made, unknown)  # fmt: skip
-    if isinstance(together, _Spacious):
-        made = Recipe("sum over the buildings in the plan",
-                      ("offices.floor_area_m2", "offices.floor_area_basis"),
-                      ("coworking.m2_per_desk", "coworking.nia_of_gia"))  # fmt: skip
-        return *none, np.nan_to_num(together.space.desks[1]), "Desks", "desks", made, 0
-    if isinstance(together, _Weighted):
-        made = Recipe("sum of weight over the target premises within reach of any site in the plan, each once",
-                      ("sites.kind", "stops.stop_type"), ("testbed.demand_m", "catchment.detour_ratio"))  # fmt: skip
-        cover = _points_by_sites(together.members)
-        return (cover, together.weights[1], np.zeros(count), "Target premises, weighted",
-                "weighted premises", made, 0)  # fmt: skip
-    return *none, np.ones(count), "Sites funded", "sites", Recipe("number of sites in the plan"), 0
-
-
-def _points_by_sites(members: Membership) -> sp.csr_array:
-    return sp.csr_array(members.matrix(np.ones(len(members.points))).T)
 
 
 def bids_of(
@@ -145,14 +88,12 @@ def bids_of(
     for result in results.values():
         scenario = load_scenario(result.profile.scenario, result.case.where)
         options = scenario.options(evidence, result.profile, parameters)
-        cover, demand, own, outcome, unit, made, unknown = _counted(options)
+        count = counted(options)
         notes = []
-        if unknown:
-            text = f"{result.case.title}: {unknown:,} points have no known uplift and count nothing"
+        if count.unknown:
+            text = f"{result.case.title}: {count.unknown:,} points have no known uplift and count nothing"
             notes.append(text)
-        bids.append(
-            Bid(result, options.sites, cover, demand, own, outcome, unit, made, tuple(notes))
-        )
+        bids.append(Bid(result, options.sites, count, tuple(notes)))
     return tuple(bids)
 
 
@@ -222,12 +163,12 @@ def joint_of(
                 title=case.title,
                 site_id=tuple(held.rows["site_id"].astype(str)),
                 cost_gbp=held.rows["cost_gbp"].to_numpy(dtype=np.int64),
-                cover=merge_alike(bid.cover[:, held.at], bid.demand, where=case.title),
-                own=bid.own[held.at],
+                cover=merge_alike(bid.count.cover[:, held.at], bid.count.demand, where=case.title),
+                own=bid.count.own[held.at],
                 budget_gbp=float(min(case.budget_gbp, profile.cap_gbp or np.inf)),
                 target=(targets or {}).get(case.key),
-                outcome=bid.outcome,
-                unit=bid.unit,
+                outcome=bid.count.outcome,
+                unit=bid.count.unit,
             )
         )
     lines = [_lines(bid, held) for bid, held in zip(bids, kept, strict=True)]

@@ -55,7 +55,7 @@ class Sheets:
     def _rest(self, bid: Bid) -> Recipe:
         key = bid.result.case.key
         money = below(bid.result, ("ranking.cost_gbp", "ranking.status"), "")
-        made = bid.made
+        made = bid.count.made
         settings = (*money.settings, *made.settings, f"study.case.{key}.budget_gbp")
         inputs, parameters = money.inputs + made.inputs, money.parameters + made.parameters
         return Recipe("", inputs, parameters, tuple(dict.fromkeys(settings)))
@@ -216,6 +216,6 @@ class Sheets:
         made = {}
         for bid in self.bids:
             rest = self._rest(bid)
-            text = f"{bid.made.formula}; {how}"
+            text = f"{bid.count.made.formula}; {how}"
             made[bid.result.case.key] = Recipe(text, rest.inputs, rest.parameters, rest.settings)
         return made

@@ -13,7 +13,15 @@ from scenarios.milp import GAP, NODE_LIMIT, Rows
 from scenarios.portfolio import Portfolio, Problem, best_portfolio
 from scenarios.rules import clashing, rule_groups
 
-__all__ = ["Alternative", "BudgetStep", "alternatives", "budget_steps", "differences", "pareto"]
+__all__ = [
+    "Alternative",
+    "BudgetStep",
+    "alternatives",
+    "budget_steps",
+    "differences",
+    "front_of",
+    "pareto",
+]
 
 STEPS = 10
 WITHIN = 0.01
@@ -109,8 +117,13 @@ def pareto(
         How many limits.
     """
     limits = [budget_gbp * (k + 1) / steps for k in range(steps)]
+    return front_of(budget_steps(problem, limits, node_limit=node_limit, gap=gap))
+
+
+def front_of(steps: Sequence[BudgetStep]) -> list[Portfolio]:
+    """Return the portfolios of rising budgets that cost more only where they bring more."""
     front: list[Portfolio] = []
-    for step in budget_steps(problem, limits, node_limit=node_limit, gap=gap):
+    for step in steps:
         new = step.portfolio
         if new is None or not new.chosen.any():
             continue
