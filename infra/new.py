@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from layers.errors import Fault, OutputError, StudyError
@@ -42,7 +42,22 @@ CASE = """
 scenario = "{scenario}"
 profile = "{profile}"
 budget_gbp = {budget}        # the most this bid may ask for: set it
+{diary}"""
+
+DIARY = """# deadline = 2026-12-18        # last day on which the fund takes the bid
+# stage = "outline"             # where the bid stands
+# owner = "post or team"        # who answers for it
 """
+PRACTICE_DIARY = """deadline = {deadline}
+stage = "{stage}"
+owner = "{owner}"
+"""
+# Days after the study's date, stage and owner, all invented; the third case states no deadline.
+PRACTICE_DIARIES = {
+    "full-fibre-fund": (45, "outline, practice", "practice digital team"),
+    "5g-testbed": (110, "expression of interest, practice", "practice digital team"),
+    "co-working": (None, "idea, practice", "practice estates team"),
+}
 
 TAIL = """
 # A gate that somebody has checked, for one site or (site = "*") for all:
@@ -54,6 +69,12 @@ TAIL = """
 # when = 2026-11-01
 # why = "letter on file, reference ..."
 
+# A target, printed beside the shares it is about:
+# [target.full_fibre_pct]
+# value_pct = 90
+# by = "2030"
+# source = "digital strategy, approved by the board on ..."
+
 # A parameter that you can state (a quote, a decision) instead of the shipped default:
 # [parameters."fibre.public_site_gbp"]
 # value = 12500
@@ -63,6 +84,17 @@ TAIL = """
 """
 
 PRACTICE = """
+# Practice targets, printed beside every share. A real study names who set them and where.
+[target.full_fibre_pct]
+value_pct = 85
+by = "2030"
+source = "practice target"
+
+[target.gigabit_pct]
+value_pct = 95
+by = "2030"
+source = "practice target"
+
 # Practice statements, so that the appraisal has benefits to show. A real study states its own.
 [parameters."appraisal.benefit_residential_gbp_per_year"]
 value = 25
@@ -116,6 +148,13 @@ def known_areas() -> dict[str, AreaEntry]:
     }
 
 
+def _practice_diary(key: str, as_of: date) -> str:
+    days, stage, owner = PRACTICE_DIARIES[key]
+    when = "" if days is None else (as_of + timedelta(days=days)).isoformat()
+    text = PRACTICE_DIARY.format(deadline=when, stage=stage, owner=owner)
+    return text if when else text.partition("\n")[2]
+
+
 def study_text(
     area: AreaEntry,
     *,
@@ -141,8 +180,12 @@ def study_text(
         else "",
     )
     cases = "".join(
-        CASE.format(key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}") for k, s, p in CASES
-    )
+        CASE.format(
+            key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}",
+            diary=_practice_diary(k, as_of) if sample else DIARY,
+        )
+        for k, s, p in CASES
+    )  # fmt: skip
     if not sample:
         return head + cases + TAIL
     confirm = "".join(

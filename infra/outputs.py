@@ -56,7 +56,7 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
 def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     """Write the gap tables, what became of every row, and the quarantine."""
     tables = [study.coverage, study.district_gaps, study.area_gaps]
-    tables += [study.series] if study.series is not None else []
+    tables += [table for table in (study.series, study.targets) if table is not None]
     for table in tables:
         write_table(table, folder / "coverage" / f"{table.name}.csv")
     write_lineage(tables, folder / "coverage" / "lineage.json")
@@ -171,9 +171,15 @@ def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) 
     from maps.map_book import write_map_book  # noqa: PLC0415
 
     plan = study.plan and replace(study.plan, figures=_fresh(study.plan.figures))
-    study = replace(study, figures=_fresh(study.figures), plan=plan)
+    changes = study.changes and replace(study.changes, figures=_fresh(study.changes.figures))
+    study = replace(study, figures=_fresh(study.figures), plan=plan, changes=changes)
     cases = [replace(view, study=study, figures=_fresh(view.figures)) for view in cases]
+    quoted = [study.figures, *(view.figures for view in cases), *([plan.figures] if plan else [])]
+    if changes is not None:
+        target = folder / changes.figures.scope
+        write_table(changes.table, target / f"{changes.table.name}.csv")
+        write_lineage([changes.table], target / "lineage.json")
+        quoted.append(changes.figures)
     write_board(study, cases, folder / "index.html")
     write_map_book(study, cases, folder / "map_book.pdf")
-    quoted = [study.figures, *(view.figures for view in cases), *([plan.figures] if plan else [])]
     _write_figures(quoted, folder / "figures.csv")

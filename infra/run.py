@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infra import __version__, exchange, outputs
+from infra.changes import baseline_key, changes_view
 from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
-from infra.session import Progress, Session, parameter_values
+from infra.session import DIARY, Progress, Session, parameter_values
 from infra.store import code_hash, key_of, versions
 from infra.views import case_view, plan_view, study_view
 from layers.errors import OutputError
@@ -44,7 +45,7 @@ class Report:
 
 def group_keys(session: Session) -> dict[str, str]:
     """Return the key that each group of outputs would have if it were made now."""
-    study = session.study.model.model_dump(mode="json", include={"name", "area", "as_of"})
+    study = session.study.model.model_dump(mode="json", include={"name", "area", "as_of", "target"})
     maps = [code_hash("maps", "infra"), versions(), study]
     evidence = session.evidence_key
     keys = {"layers": key_of([evidence, maps]), "coverage": key_of([evidence, maps])}
@@ -54,7 +55,10 @@ def group_keys(session: Session) -> dict[str, str]:
         keys[f"{key}/documents"] = key_of([ranking, maps])
     rankings = [session.case_key(k) for k in session.cases]
     keys["plan"] = key_of([evidence, rankings, maps])
-    keys["board"] = key_of([evidence, [session.case_key(k) for k in session.cases], maps])
+    model = session.study.model
+    diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
+    before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
+    keys["board"] = key_of([evidence, rankings, maps, diaries, before])
     return keys
 
 
@@ -88,9 +92,8 @@ class _Work:
             self.progress(f"ranking sites for {key}")
             result = self.session.rank(key, self.evidence)
             self.report.results[key] = result
-            self._cases[key] = case_view(
-                self.study, result, self.session.profiles[key], self.evidence
-            )
+            profile, setting = self.session.profiles[key], self.session.study.model.case[key]
+            self._cases[key] = case_view(self.study, result, profile, self.evidence, setting)
         return self._cases[key]
 
     @property
@@ -118,8 +121,13 @@ class _Work:
             outputs.write_plan(self.plan, self.study, folder)
         elif group == "board":
             self.progress("drawing the board page")
+            cases = [self.case(k) for k in self.session.cases]
             study = replace(self.study, plan=plan_view(self.plan))
-            outputs.write_board_page(study, [self.case(k) for k in self.session.cases], folder)
+            named = self.session.study.model.baseline
+            if named:
+                before = changes_view(self.session.study.root / named, study, cases)
+                study = replace(study, changes=before)
+            outputs.write_board_page(study, cases, folder)
         else:
             key, part = group.rsplit("/", 1)
             view = self.case(key)
@@ -127,7 +135,7 @@ class _Work:
                 outputs.write_ranking(view, folder)
                 if view.scenario == RADIO:
                     result, parameters = self.report.results[key], self.session.parameters
-                    write_case_coverage(result, folder / key, parameters, self.evidence)
+                    write_case_coverage(result, folder / key, parameters)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 outputs.write_documents(view, folder, self.evidence.streets)

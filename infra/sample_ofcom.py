@@ -28,6 +28,7 @@ CONTRACT, SUPPLIER = "Practice Lot 1 contract", "Practice Network Company"
 REACH_M = {"4g": (2_600.0, 1_500.0), "5g_high": (950.0, 520.0), "5g_very_high": (620.0, 300.0)}
 INDOOR_REACH = 0.7
 OPERATORS = 4
+AHEAD_POINTS = 8.0  # what the practice country has over the practice county
 ONS_RELEASES = ("2024-07", "2025-07")
 
 
@@ -73,6 +74,7 @@ def write_coverage(county: County, folder: Path) -> list[Path]:
     """Write all coverage files below a folder; return their paths."""
     return [
         *_fixed(county, folder / "ofcom"),
+        *_nations(county, folder / "nations"),
         *_fixed_postcodes(county, folder / "ofcom" / "postcode_files"),
         *_mobile_and_series(county, folder),
         *_bduk(county, folder / "bduk"),
@@ -113,6 +115,26 @@ def _fixed(county: County, folder: Path) -> list[Path]:
             name = f"{RELEASES[-1].replace('-', '')}_fixed_laua_coverage_r01.csv"
             paths.append(write(early, folder / name, level=level))
     return paths
+
+
+def _nations(county: County, folder: Path) -> list[Path]:
+    """Write the summary of the nations: England, a stated step ahead of the county (invented)."""
+    whole = np.zeros(len(county.premises.frame), dtype=np.int64)
+    rows = [
+        {
+            "area_name": "England", "premises_type": "All", "rurality": "All", "speed": speed,
+            "share_pct": round(min(float(share) + AHEAD_POINTS, 99.0), 1),
+            "premises": pd.NA, "period": f"{release}-01",
+        }
+        for release in RELEASES
+        for table in [coverage_table(county.truth, whole, 1, release)]
+        for speed, share in (
+            ("Full fibre", table["full_fibre_pct"].iloc[0]),
+            ("Gigabit", table["gigabit_pct"].iloc[0]),
+        )
+    ]  # fmt: skip
+    name = f"{RELEASES[-1].replace('-', '')}_fixed_nations_summary.csv"
+    return [load("ofcom_nations").write(pd.DataFrame(rows), folder / name)]
 
 
 def _fixed_postcodes(county: County, folder: Path) -> list[Path]:

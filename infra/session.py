@@ -23,7 +23,10 @@ from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, run_case
 from scenarios.profile import Profile, load_profile
 
-__all__ = ["Progress", "Session", "open_session"]
+__all__ = ["DIARY", "Progress", "Session", "open_session"]
+
+# Settings of a case that only pages print: no ranking is made from them.
+DIARY = ("deadline", "stage", "owner")
 
 Progress = Callable[[str], None]
 
@@ -77,7 +80,7 @@ class Session:
         return key_of(
             {
                 "evidence": self.evidence_key,
-                "case": case.model_dump(mode="json"),
+                "case": case.model_dump(mode="json", exclude=set(DIARY)),
                 "profile": self.profiles[key].model_dump(mode="json"),
                 "seed": self.study.model.seed,
                 "code": code_hash("scenarios"),

@@ -78,6 +78,9 @@ class CaseModel(CaseRules):
     )
     budget_gbp: float = Field(gt=0, description="The most the bid may ask for.")
     title: str = Field("", description="Title of the bid; the profile's title when empty.")
+    deadline: date | None = Field(None, description="Last day on which the fund takes the bid.")
+    stage: str = Field("", description="Where the bid stands, such as 'outline' or 'submitted'.")
+    owner: str = Field("", description="Who answers for the bid: a post or a team, no person.")
     confirm: tuple[ConfirmModel, ...] = Field((), description="Gates checked by people.")
 
 
@@ -90,6 +93,14 @@ class ParameterModel(_Strict):
     who: str = Field(min_length=1, description="Who states it.")
     when: date = Field(description="When.")
     why: str = Field(min_length=1, description="The quote, document or decision it rests on.")
+
+
+class TargetModel(_Strict):
+    """A share that somebody has set out to reach."""
+
+    value_pct: float = Field(ge=0, le=100, description="The share.")
+    by: str = Field("", description="Year or date by which.")
+    source: str = Field(min_length=1, description="Who set it, and where it is written.")
 
 
 class StudyModel(_Strict):
@@ -108,6 +119,9 @@ class StudyModel(_Strict):
     area: AreaModel
     sources: SourcesModel = SourcesModel()
     case: dict[Annotated[str, Field(pattern=NAME)], CaseModel] = Field(min_length=1)
+    target: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+_pct$")], TargetModel] = Field(
+        default_factory=dict, description="Targets by measure, printed beside every share."
+    )
     parameters: dict[str, ParameterModel] = Field(default_factory=dict)
 
 

@@ -10,15 +10,16 @@ import pandas as pd
 import shapely
 
 from infra import __version__
-from infra.session import Session
+from infra.session import DIARY, Session
+from infra.study import CaseModel, StudyModel
 from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.series import coverage_series
-from layers.source import Quality, SourceFile
+from layers.source import Layer, Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
-from maps.view import CaseView, PlanView, ProfileView, StudyView
+from maps.view import CaseView, Diary, PlanView, ProfileView, StudyView
 from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
@@ -26,6 +27,15 @@ from scenarios.profile import Profile
 MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
 
 BUILDINGS_ARE_SITES = "coworking"
+
+TARGET_COLUMNS = {
+    "measure": Column("measure of the coverage table that it is about"),
+    "value": Column(
+        "the share to reach", "%", 1, formula="as the study states it", settings=("study.target",)
+    ),
+    "by": Column("by when"),
+    "source": Column("who set it, and where it is written"),
+}  # fmt: skip
 
 __all__ = ["case_view", "plan_view", "quality_table", "sources_table", "study_view"]
 
@@ -115,6 +125,17 @@ def quality_table(quality: Iterable[Quality]) -> Table:
     )
 
 
+def targets_table(model: StudyModel) -> Table:
+    """Return the targets that the study states, by measure."""
+    rows = [
+        {"measure": key, "value": t.value_pct, "by": t.by, "source": t.source}
+        for key, t in sorted(model.target.items())
+    ]
+    frame = pd.DataFrame(rows, columns=list(TARGET_COLUMNS))
+    frame["value"] = frame["value"].astype("float64")
+    return Table("targets", "measure", frame, TARGET_COLUMNS, description="Targets of the study")
+
+
 def _attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str, ...]:
     """Return the licences' statements once each, with the year of the study's clock."""
     year = str(session.study.model.as_of.year)
@@ -148,6 +169,8 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
     quality = quality_table(evidence.quality)
     parameters = session.parameters.table()
     series = coverage_series(evidence.coverage)
+    targets = targets_table(model)
+    projects = getattr(evidence, "projects", None)
     tables = [
         evidence.coverage,
         series,
@@ -156,6 +179,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         sources,
         quality,
         parameters,
+        targets,
     ]
     constituencies = None
     if evidence.constituencies is not None and isinstance(
@@ -182,6 +206,8 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         figures=Figures(tables, "study"),
         notes=evidence.notes,
         series=series,
+        targets=targets,
+        projects=projects.frame if isinstance(projects, Layer) else None,
     )
 
 
@@ -200,9 +226,14 @@ def _profile_view(profile: Profile) -> ProfileView:
 
 
 def case_view(
-    study: StudyView, result: CaseResult, profile: Profile, evidence: Evidence
+    study: StudyView,
+    result: CaseResult,
+    profile: Profile,
+    evidence: Evidence,
+    setting: CaseModel | None = None,
 ) -> CaseView:
-    """Return what the maps and documents of one case print."""
+    """Return what the maps and documents of one case print; `setting` is the study's of the case."""
+    diary = Diary(**setting.model_dump(include=set(DIARY))) if setting is not None else Diary()
     buildings = None
     if profile.scenario == BUILDINGS_ARE_SITES and evidence.offices is not None:
         buildings = building_table(evidence.offices.frame)
@@ -224,6 +255,7 @@ def case_view(
         study.sources,
         study.quality,
         study.parameters,
+        *([study.targets] if study.targets is not None else []),
     ]
     return CaseView(
         key=result.case.key,
@@ -242,6 +274,7 @@ def case_view(
         sites=result.sites,
         figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,
+        diary=diary,
     )
 
 

@@ -14,10 +14,15 @@ from layers.lineage import Figure, Figures
 from maps import bid_rows, board_svg, measures, prose, style
 from maps.assets import content_security_policy, template_text
 from maps.board_case import case_block
+from maps.board_changes import changes_block
 from maps.board_compare import beside, districts_grid
 from maps.board_course import course
 from maps.board_decisions import decisions
+from maps.board_downloads import downloads
+from maps.board_funds import funds_grid
 from maps.board_html import big, grid, html
+from maps.board_plan import plan_block
+from maps.board_projects import projects_block
 from maps.board_sites import SiteMap, mark_svg
 from maps.measures import MEASURES, Measure, Picture, month, stale
 from maps.passages import Passage, Quote, clean, coarse, say
@@ -86,6 +91,11 @@ def write_board(
             )
         ),
         district_notes=bid_rows.gap_notes(study),
+        funds=grid(funds_grid(cases)),
+        changes=changes_block(study),
+        projects=projects_block(study, cases),
+        plan=plan_block(study, cases, chart),
+        downloads=downloads(path.parent, cases),
         cases=blocks,
         outline=chart.outline(),
         site_marks={kind: mark_svg(kind) for kind in ("kept", "entered", "left", "dots")},
@@ -269,17 +279,30 @@ def _sources(study: StudyView) -> list[list[str]]:
     def text(value: object) -> str:
         return "" if value is None or value != value else clean(value)  # noqa: PLR0124 - NaN
 
-    rows = [
-        [
+    held: dict[tuple[str, ...], list[str]] = {}
+    for row in study.sources.frame.to_dict("records"):
+        key = (
             text(row.get("title")) or text(row.get("path")),
             text(row.get("publisher")),
-            month(text(row.get("vintage"))),
             text(row.get("licence")),
-            text(row.get("sha256"))[:8] or text(row.get("src")),
-        ]
-        for row in study.sources.frame.to_dict("records")
+        )
+        held.setdefault(key, []).append(text(row.get("vintage")))
+    return [
+        [title, publisher, _span(vintages), str(len(vintages)), licence]
+        for (title, publisher, licence), vintages in sorted(held.items())
     ]
-    return sorted(rows)
+
+
+def _span(vintages: Sequence[str]) -> str:
+    """Return what several files describe: a month, or the first and the last.
+
+    >>> _span(["2024-01", "2018-09", "2020-09"]), _span(["", "2024-01"]), _span([""])
+    ('September 2018 to January 2024', 'January 2024; date not stated', 'date not stated')
+    """
+    dated = sorted({v for v in vintages if v[:4].isdigit()})
+    ends = [month(v) for v in dated[:1] + dated[-1:]]
+    words = [" to ".join(dict.fromkeys(ends))] if ends else []
+    return "; ".join(words + (["date not stated"] if len(dated) < len(set(vintages)) else []))
 
 
 def _quality(study: StudyView) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from maps.view import StudyView
 __all__ = ["beside", "country_series", "districts_grid"]
 
 COUNTRY = "country"
-TARGET = "target."
 NOT_MEANT = "–"
 NO_TARGET = "no target is stated in the study"
 
@@ -51,15 +50,14 @@ def countries(study: StudyView, figures: Figures, series: str, release: str) -> 
 
 
 def target(study: StudyView, figures: Figures, series: str) -> tuple[Figure, str] | None:
-    """Return the target that the study's parameters state for a share, and whose it is."""
-    key = f"{TARGET}{series}"
-    if key not in study.parameters:
+    """Return the target that the study states for a share, and by when and whose it is."""
+    table = study.targets
+    if table is None or series not in table:
         return None
-    figure = coarse(figures.cite("parameters", key, "value"), 1)
-    if not figure.known:
-        return None
-    held = study.parameters.cell(key, "source")
-    return figure, "" if pd.isna(held) else clean(held)
+    figure = coarse(figures.cite(table.name, series, "value"), 1)
+    words = (str(table.cell(series, name) or "") for name in ("by", "source"))
+    by, source = (clean(word) for word in words)
+    return figure, ", ".join(part for part in (f"by {by}" if by else "", source) if part)
 
 
 def beside(study: StudyView, figures: Figures, series: str, release: str) -> Passage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -19,6 +21,7 @@ WIDTH = 640.0
 MARGIN = 10.0
 SMALL_LABEL_PX = 19.0
 MARK = 8
+Spots = Sequence[Sequence[int]]
 
 
 def followed(view: CaseView) -> tuple[str, str]:
@@ -79,11 +82,17 @@ class SiteMap:
         listed = frame[frame["rank"].notna()]
         spots = self.places(view, listed[view.ranking.key])
         inside = listed[column].fillna(value=False).to_numpy(dtype=bool)
-        dots = dict.fromkeys(tuple(spot) for spot in spots if spot is not None)
+        dots = list(dict.fromkeys(tuple(spot) for spot in spots if spot is not None))
         marked = [s for s, there in zip(spots, inside, strict=True) if there and s is not None]
+        return self.drawn(label, dots, marked, [])
+
+    def drawn(self, label: str, dots: Spots, kept_at: Spots, shared_at: Spots) -> Markup:
+        """Return the districts with dots, round marks and square ones."""
+        marked = [*kept_at, *shared_at]
         taken = np.array([[x - MARK, y - MARK, x + MARK, y + MARK] for x, y in marked], float)
         faint = "".join(f"M{x},{y}h0" for x, y in dots)
-        kept = "".join(f"M{x - MARK + 1},{y}a7,7 0 1,0 14,0a7,7 0 1,0 -14,0z" for x, y in marked)
+        kept = "".join(f"M{x - MARK + 1},{y}a7,7 0 1,0 14,0a7,7 0 1,0 -14,0z" for x, y in kept_at)
+        shared = "".join(f"M{x - MARK},{y - MARK}h16v16h-16z" for x, y in shared_at)
         names = district_names(
             self._study, self.districts, WIDTH, SMALL_LABEL_PX, taken.reshape(-1, 4)
         )
@@ -92,7 +101,7 @@ class SiteMap:
             f'aria-label="{Markup.escape(label)}"><use href="#outline"/>'
             f'<path class="dots" d="{faint}"/>{names}'
             f'<path class="kept" data-part="kept" d="{kept}"/>'
-            '<path class="entered" data-part="entered" d=""/>'
+            f'<path class="entered" data-part="entered" d="{shared}"/>'
             '<path class="left" data-part="left" d=""/></svg>'
         )
 

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Protocol
 
 import geopandas as gpd
+import pandas as pd
 
 from layers.lineage import Figures, Table
 
-__all__ = ["Asked", "CaseView", "PlanView", "ProfileView", "StudyView"]
+__all__ = ["Asked", "CaseView", "ChangesView", "Diary", "PlanView", "ProfileView", "StudyView"]
 
 SAMPLE_RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 
@@ -37,6 +38,23 @@ class PlanView:
 
 
 @dataclass(frozen=True)
+class ChangesView:
+    """What differs from the earlier outputs that the study names as its baseline.
+
+    Attributes
+    ----------
+    table
+        `changes`, key `row`: `part about what unit decimals before after change note`; its
+        description says which outputs those are.
+    figures
+        For figures about the changes (scope `changes`).
+    """
+
+    table: Table
+    figures: Figures
+
+
+@dataclass(frozen=True)
 class StudyView:
     """What is the same for every case of a study.
 
@@ -49,6 +67,11 @@ class StudyView:
         stand in the tables, joined on `id`.
     district_gaps, area_gaps, coverage
         Coverage gaps by district, by small area, and by area and release.
+    projects
+        What is already under way: `id project owner status fund place lad lad_name site_id start
+        end`; `None` where the study holds no list.
+    targets
+        Shares that somebody has set out to reach, key `measure`: `value by source`.
     series
         Coverage over time, one line an area and measure, with its breaks (`layers/series.py`).
     sources, quality, parameters
@@ -60,6 +83,8 @@ class StudyView:
         For figures about the study as a whole (scope `study`).
     plan
         The joined-up plan; only where what is printed may speak of it.
+    changes
+        What differs from the study's baseline; only where what is printed may speak of it.
     """
 
     name: str
@@ -82,6 +107,9 @@ class StudyView:
     notes: tuple[str, ...] = ()
     plan: PlanView | None = None
     series: Table | None = None
+    targets: Table | None = None
+    projects: pd.DataFrame | None = None
+    changes: ChangesView | None = None
 
 
 class Asked(Protocol):
@@ -120,6 +148,23 @@ class ProfileView:
 
 
 @dataclass(frozen=True)
+class Diary:
+    """What the study says of a bid's course: no ranking is made from it.
+
+    Attributes
+    ----------
+    deadline
+        Last day on which the fund takes the bid.
+    stage, owner
+        Where the bid stands, and the post or team that answers for it.
+    """
+
+    deadline: date | None = None
+    stage: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
 class CaseView:
     """One bid: its profile, its tables and the sites' geometry (`site_id`, EPSG:27700).
 
@@ -145,3 +190,4 @@ class CaseView:
     weight_tests: Table | None = None
     buildings: Table | None = None
     more: Mapping[str, Table] = field(default_factory=dict)
+    diary: Diary = Diary()

@@ -18,7 +18,7 @@ from PIL import Image
 from test_bid_docx import bare
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
-from layers.lineage import Figures, Table
+from layers.lineage import Column, Figures, Table
 from maps.assets import template_text
 from maps.board import write_board
 from maps.board_course import panel
@@ -298,7 +298,7 @@ def test_same_bytes_twice(tmp_path):
 
 def with_tables(study, **changed):
     """The study with some of its tables replaced, in its figures too."""
-    tables = [changed.get(t.name, t) for t in study.figures.tables.values()]
+    tables = {**study.figures.tables, **changed}.values()
     return replace(study, **changed, figures=Figures(tables, "study"))
 
 
@@ -322,18 +322,15 @@ def with_england(study, release="2024-01"):
     coverage = replace(
         held, frame=pd.concat([held.frame, pd.DataFrame(england)], ignore_index=True)
     )
-    first = study.parameters.frame.iloc[0].to_dict()
-    aim = first | {
-        "key": "target.full_fibre_pct",
-        "label": "Full fibre by 2030",
-        "unit": "%",
-        "low": np.nan,
-        "value": 95.0,
-        "high": np.nan,
-        "source": "the authority's digital plan",
+    aim = {"measure": "full_fibre_pct", "value": 95.0, "by": "2030", "source": "the digital plan"}
+    columns = {
+        "measure": Column(""),
+        "value": Column("", "%", 1),
+        "by": Column(""),
+        "source": Column(""),
     }
-    frame = pd.concat([study.parameters.frame, pd.DataFrame([aim])], ignore_index=True)
-    return with_tables(study, coverage=coverage, parameters=replace(study.parameters, frame=frame))
+    targets = Table("targets", "measure", pd.DataFrame([aim]), columns)
+    return with_tables(study, coverage=coverage, targets=targets)
 
 
 def words_of(parsed):
@@ -343,7 +340,7 @@ def words_of(parsed):
 def test_england_and_the_target_stand_beside_the_shares(tmp_path, study, cases):
     _, parsed = render(tmp_path / "e.html", with_england(study), cases)
     words = words_of(parsed)
-    beside = "England 62.3 % and target 95.0 % (the authority's digital plan)."
+    beside = "England 62.3 % and target 95.0 % (by 2030, the digital plan)."
     assert words.count(beside) == 3, "two of the three numbers, and the map"
     assert "The dashed line is England." in words
     rows = [e["text"].strip() for e in parsed.all("tr")]

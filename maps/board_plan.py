@@ -1,0 +1,150 @@
+"""The joined-up plan on the board page: three numbers, one map, one caveat, who pays for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from layers.lineage import Figure
+from maps.blocks import Cell, Grid
+from maps.board_html import big, grid, html
+from maps.board_sites import SiteMap
+from maps.passages import Passage, Quote, clean, coarse, say
+from maps.view import CaseView, PlanView, StudyView
+
+__all__ = ["plan_block"]
+
+TOP = 8
+IF_VERIFIED = "_if_verified"
+
+
+def _suffix(plan: PlanView) -> str:
+    """Return which plan to show: what can be funded now, else what confirmed gates would give."""
+    now = plan.tables["plan_sites"].frame
+    return "" if bool(now["in_plan"].any()) else IF_VERIFIED
+
+
+def _numbers(plan: PlanView, suffix: str) -> list[dict[str, Any]]:
+    def item(table: str, key: str) -> Figure:
+        return plan.figures.cite(f"{table}{suffix}", key, "value")
+
+    sites, buildings = item("plan_summary", "sites"), item("plan_summary", "buildings")
+    cost, budget = item("plan_summary", "cost_gbp"), item("plan_summary", "budget_gbp")
+    saved, same = item("plan_savings", "saved_gbp"), item("plan_savings", "saved_building_gbp")
+    return [
+        big(sites, "sites and purposes in the plan", say("in {n} buildings", n=_plain(buildings))),
+        big(cost, "in all", say("of {b} in the funds' budgets", b=budget)),
+        big(saved, "saved by sharing work", say("{n} of it in one building", n=same)),
+    ]
+
+
+def _plain(figure: Figure) -> Quote:
+    return Quote(figure, figure.number)
+
+
+def _caveat(plan: PlanView, suffix: str) -> Markup:
+    """Return how good the plan is proved to be, and whose gates it waits for."""
+    gap = coarse(plan.figures.cite(f"plan_summary{suffix}", "gap_pct", "value"), 1)
+    said = Passage(())
+    if suffix:
+        said = say("Nothing can be funded yet: this is the plan if every open gate were confirmed.")
+    if gap.known and float(gap.value) > 0:
+        said += say("Over the same routes the best plan could be at most {gap} better.", gap=gap)
+    return html(said)
+
+
+def _pays(plan: PlanView, suffix: str) -> Grid:
+    table = plan.tables[f"plan_pays{suffix}"]
+    cite = plan.figures.cite
+    rows: list[tuple[Cell, ...]] = []
+    for row in table.frame.to_dict("records"):
+        key = str(row["case"])
+        outcome, more = (cite(table.name, key, name) for name in ("outcome", "outcome_more"))
+        sign = "+" if more.known and float(more.value) >= 0 else ""
+        rows.append(
+            (
+                clean(row["title"]),
+                cite(table.name, key, "sites"),
+                cite(table.name, key, "pays_gbp"),
+                cite(table.name, key, "budget_gbp"),
+                cite(table.name, key, "saved_gbp"),
+                Quote(outcome, f"{outcome.number} {row['unit']}"),
+                Quote(more, f"{sign}{more.number}"),
+            )
+        )
+    header = ("Bid", "Sites", "Pays", "Budget", "Saved", "Brings", "More than apart")
+    units = ("", "", "£", "£", "£", "", "same unit")
+    return Grid(header, tuple(rows), (3, 0.7, 1, 1, 1, 1.6, 1), units)
+
+
+def _works(plan: PlanView, suffix: str) -> Grid:
+    """Return the shared works that save most: what each costs once, and who pays what of it."""
+    table = plan.tables[f"plan_works{suffix}"]
+    frame = table.frame
+    if frame.empty:
+        return Grid(("Work", "At", "For", "Pays", "Alone it would pay"), (), (1, 1, 1, 1, 1))
+    saved = (frame["alone_gbp"] - frame["pays_gbp"]).groupby(frame["work"]).transform("sum")
+    ordered = frame.assign(_saved=saved).sort_values(
+        ["_saved", "work", "row"], ascending=[False, True, True], kind="stable"
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            clean(row["name"]),
+            clean(row["kind"]),
+            clean(row["case"]),
+            plan.figures.cite(table.name, str(row["row"]), "pays_gbp"),
+            plan.figures.cite(table.name, str(row["row"]), "alone_gbp"),
+        )
+        for row in ordered.head(TOP).to_dict("records")
+    ]
+    header = ("Site", "Shared work", "For", "Pays", "Alone it would pay")
+    return Grid(header, tuple(rows), (3, 1.4, 1.4, 1, 1), ("", "", "", "£", "£"))
+
+
+def _map(
+    plan: PlanView, suffix: str, cases: Sequence[CaseView], chart: SiteMap, area: str
+) -> Markup:
+    frame = plan.tables[f"plan_sites{suffix}"].frame
+    held = frame[frame["in_plan"].astype(bool)]
+    counts = held.groupby("site_id")["case"].nunique()
+    kept: dict[tuple[int, ...], None] = {}
+    shared: dict[tuple[int, ...], None] = {}
+    for view in cases:
+        known = set(view.sites["site_id"].astype(str))
+        mine = held[(held["case"] == view.key) & held["site_id"].astype(str).isin(known)]
+        for site, spot in zip(
+            mine["site_id"].astype(str), chart.places(view, mine["site_id"]), strict=True
+        ):
+            if spot is not None:
+                (shared if counts[site] > 1 else kept)[tuple(spot)] = None
+    label = (
+        f"Map of {area}: the buildings of the joined-up plan. The tables beside it name the funds "
+        "and the shared works; plan/plan_sites.csv lists every building."
+    )
+    return chart.drawn(label, [], list(kept), list(shared))
+
+
+def plan_block(
+    study: StudyView, cases: Sequence[CaseView], chart: SiteMap
+) -> dict[str, Any] | None:
+    """Return everything the template prints about the plan; `None` where there is none."""
+    plan = study.plan
+    if plan is None:
+        return None
+    suffix = _suffix(plan)
+    sites = plan.tables[f"plan_sites{suffix}"].frame
+    notes = [clean(note) for note in plan.notes]
+    if not bool(sites["in_plan"].any()):
+        return {"empty": [clean(line) for line in plan.lines], "notes": notes}
+    return {
+        "empty": [],
+        "numbers": _numbers(plan, suffix),
+        "caveat": _caveat(plan, suffix),
+        "pays": grid(_pays(plan, suffix)),
+        "works": grid(_works(plan, suffix)),
+        "image": _map(plan, suffix, cases, chart, clean(study.area_name)),
+        "notes": notes,
+        "files": [f"plan/plan_sites{suffix}.csv", f"plan/plan_works{suffix}.csv"],
+    }

@@ -1,0 +1,206 @@
+"""Deadlines, changes, projects, the joined-up plan and downloads on the board page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from html import unescape
+
+import pandas as pd
+import pytest
+from test_board import render, words_of
+from views import HOSTILE, SCENARIOS, case_view, study_view
+
+from layers.lineage import Column, Figures, Table
+from maps.view import ChangesView, Diary, PlanView
+
+
+@pytest.fixture
+def study():
+    return study_view()
+
+
+@pytest.fixture
+def cases():
+    return [case_view(scenario) for scenario in SCENARIOS]
+
+
+def table_of(text, label):
+    """Words of the table whose region has this label, cell by cell."""
+    (part,) = re.findall(f'aria-label="{label}">(.*?)</div>', text, re.DOTALL)
+    return " ".join(unescape(re.sub("<[^>]+>", " ", part)).replace("\u00a0", " ").split())
+
+
+def test_the_nearest_deadline_comes_first_and_what_is_not_stated_says_so(tmp_path, study, cases):
+    late = Diary(date(2026, 4, 1), "outline", "digital team")
+    gone = Diary(date(2026, 2, 28), HOSTILE, "estates team")
+    cases = [replace(cases[0], diary=late), replace(cases[1], diary=gone), cases[2]]
+    text, _ = render(tmp_path / "a.html", study, cases)
+    words = table_of(text, "Table of funds and deadlines")
+    assert "1 April 2026, in 30 days outline digital team" in words
+    assert "28 February 2026, passed 2 days ago" in words
+    assert "not stated not stated not stated" in words
+    assert words.index("28 February") < words.index("1 April") < words.index("not stated")
+    assert HOSTILE not in text
+
+
+def changes(rows):
+    columns = {
+        name: Column(name, **more)
+        for name, more in {
+            "row": {}, "part": {}, "about": {}, "what": {}, "unit": {}, "decimals": {},
+            "before": {"unit_of": "unit", "decimals_of": "decimals"},
+            "after": {"unit_of": "unit", "decimals_of": "decimals"},
+            "change": {"unit_of": "unit", "decimals_of": "decimals"}, "note": {},
+        }.items()
+    }  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(columns))
+    told = "Against the earlier outputs of Study, as of 1 June 2025"
+    table = Table("changes", "row", frame, columns, description=told)
+    return ChangesView(table, Figures([table], "changes"))
+
+
+def test_without_a_baseline_the_page_says_it_cannot_tell_what_changed(tmp_path, study, cases):
+    _, parsed = render(tmp_path / "a.html", study, cases)
+    assert "cannot say what has changed" in words_of(parsed)
+
+
+def test_changes_have_signs_and_units_and_name_the_sites(tmp_path, study, cases):
+    rows = [
+        ("a", "coverage", "Ash", "full fibre", "%", 1, 50.0, 58.5, 8.5, ""),
+        ("b", "case", "Bid", "The ask", "GBP", 0, 900.0, 700.0, -200.0, ""),
+        ("c", "sites", "Bid", "sites newly chosen", "sites", 0, 0.0, 1.0, 1.0, HOSTILE),
+    ]
+    view = changes(rows)
+    text, parsed = render(tmp_path / "a.html", replace(study, changes=view), cases)
+    words = table_of(text, "Table of changes")
+    assert "Ash full fibre 50.0 % 58.5 % +8.5 points" in words
+    assert "Bid The ask £900 £700 −£200" in words
+    assert 'Bid: 1 sites newly chosen: <script>alert("sites")</script>.' in words_of(parsed)
+    assert HOSTILE not in text
+    assert len(view.figures.frame()) == 7
+
+
+def test_no_difference_is_said(tmp_path, study, cases):
+    _, parsed = render(tmp_path / "a.html", replace(study, changes=changes([])), cases)
+    assert "Nothing on this page differs" in words_of(parsed)
+
+
+def projects(view, column):
+    site = view.ranking.frame.loc[view.ranking.frame[column].astype(bool)].iloc[0]
+    blank = {"fund": "Local", "place": "", "site_id": "", "start": "2025-04-01", "end": ""}
+    rows = [
+        blank
+        | {"project": "Same", "owner": "Group A", "status": "building", "site_id": site["site_id"]},
+        blank | {"project": "Near", "owner": HOSTILE, "status": "planned"},
+        blank
+        | {"project": "Past", "owner": "Group B", "status": "done", "site_id": site["site_id"]},
+    ]
+    frame = pd.DataFrame(rows)
+    return frame.assign(id=frame["project"], lad=site["lad"], lad_name=site["lad_name"])
+
+
+def test_a_project_at_a_chosen_building_shows_that_work_would_be_done_twice(tmp_path, study, cases):
+    held = replace(study, projects=projects(cases[0], "chosen"))
+    text, parsed = render(tmp_path / "a.html", held, cases[:1])
+    words = table_of(text, "Table of existing projects")
+    assert words.count("the same building:") == 1, "a project that is done blocks nothing"
+    assert "same district:" in words
+    assert "already is: see the last column" in words_of(parsed)
+    assert HOSTILE not in text
+
+
+def test_without_a_list_of_projects_the_page_says_so(tmp_path, study, cases):
+    _, parsed = render(tmp_path / "a.html", study, cases)
+    assert "cannot show what would be done twice" in words_of(parsed)
+
+
+def item_table(name, items):
+    columns = {
+        "item": Column(""), "label": Column(""), "unit": Column(""), "decimals": Column(""),
+        "note": Column(""),
+        "value": Column("", unit_of="unit", decimals_of="decimals", grade="estimated"),
+    }  # fmt: skip
+    frame = pd.DataFrame(
+        [(k, k, unit, places, "", v) for k, v, unit, places in items], columns=list(columns)
+    )
+    return Table(name, "item", frame, columns)
+
+
+def plan_of(cases, *, inside=True):
+    site = cases[0].ranking.frame["site_id"].iloc[0]
+    rows = [
+        {"row": f"{site}|{view.key}", "site_id": site, "case": view.key, "in_plan": inside}
+        for view in cases[:2]
+    ]
+    sites = pd.DataFrame(rows)
+    money = {n: Column(n, "GBP", 0) for n in ("pays_gbp", "budget_gbp", "saved_gbp", "alone_gbp")}
+    outcome = {n: Column(n, unit_of="unit", decimals=1) for n in ("outcome", "outcome_more")}
+    pays = pd.DataFrame(
+        [("full-fibre-fund", "Fibre", 1, 100.0, 200.0, 50.0, 5.0, 0.5, "premises")],
+        columns=["case", "title", "sites", "pays_gbp", "budget_gbp", "saved_gbp", "outcome", "outcome_more", "unit"],
+    )  # fmt: skip
+    works = pd.DataFrame(
+        [(f"{site}|{v.key}", "w", "connection", HOSTILE, v.key, 60.0, 90.0) for v in cases[:2]],
+        columns=["row", "work", "kind", "name", "case", "pays_gbp", "alone_gbp"],
+    )
+    summary = [
+        ("sites", 2.0, "sites", 0), ("buildings", 1.0, "sites", 0), ("cost_gbp", 150.0, "GBP", 0),
+        ("budget_gbp", 400.0, "GBP", 0), ("gap_pct", 1.25, "%", 3),
+    ]  # fmt: skip
+    savings = [("saved_gbp", 60.0, "GBP", 0), ("saved_building_gbp", 60.0, "GBP", 0)]
+
+    def made(name, key, frame, columns):
+        return Table(name, key, frame, {c: columns.get(c, Column("")) for c in frame})
+
+    tables = []
+    for suffix in ("", "_if_verified"):
+        tables += [
+            made(f"plan_sites{suffix}", "row", sites, {}),
+            made(f"plan_pays{suffix}", "case", pays, {**money, **outcome, "sites": Column("", "sites", 0)}),
+            made(f"plan_works{suffix}", "row", works, money),
+            item_table(f"plan_summary{suffix}", summary),
+            item_table(f"plan_savings{suffix}", savings),
+        ]  # fmt: skip
+    return PlanView(
+        {t.name: t for t in tables}, ("A sentence.",), ("A note.",), Figures(tables, "plan")
+    )
+
+
+def test_the_plan_has_three_numbers_a_map_a_caveat_and_who_pays(tmp_path, study, cases):
+    text, parsed = render(tmp_path / "a.html", replace(study, plan=plan_of(cases)), cases)
+    words = words_of(parsed)
+    assert "2 sites and purposes in the plan" in words
+    assert "£150 in all" in words
+    assert "£60 saved by sharing work" in words
+    assert "could be at most 1.2 % better" in words
+    assert table_of(text, "Table of the plan by fund").endswith(
+        "Fibre 1 100 200 50 5.0 premises +0.5"
+    )
+    assert '<script>alert("sites")</script> connection' in table_of(text, "Table of shared work")
+    assert HOSTILE not in text
+    part = text[text.index('id="plan"') : text.index('id="verify"')]
+    square = re.search(r'data-part="entered" d="([^"]*)"', part)[1]
+    assert square.count("M") == 1, "one building, two funds: one square mark"
+    assert re.search(r'data-part="kept" d=""', part)
+
+
+def test_a_plan_that_funds_nothing_prints_its_sentences(tmp_path, study, cases):
+    plan = plan_of(cases, inside=False)
+    _, parsed = render(tmp_path / "a.html", replace(study, plan=plan), cases)
+    words = words_of(parsed)
+    assert "A sentence." in words
+    assert "A note." in words
+    assert plan.figures.frame().empty
+
+
+def test_only_files_that_are_there_are_offered(tmp_path, study, cases):
+    (tmp_path / "coverage").mkdir()
+    (tmp_path / "coverage" / "coverage.csv").write_bytes(b"x" * 2_500)
+    text, _ = render(tmp_path / "index.html", study, cases)
+    part = text[text.index('id="downloads"') : text.index('id="sources"')]
+    assert re.findall(r'href="([^"]+)"', part) == [
+        "coverage/coverage.csv", "map_book.pdf", "manifest.json", "figures.csv",
+    ]  # fmt: skip
+    assert "(CSV, 2 kB)" in part
