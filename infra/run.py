@@ -135,7 +135,7 @@ class _Work:
                 outputs.write_ranking(view, folder)
                 if view.scenario == RADIO:
                     result, parameters = self.report.results[key], self.session.parameters
-                    write_case_coverage(result, folder / key, parameters)
+                    write_case_coverage(result, folder / key, parameters, self.evidence)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 outputs.write_documents(view, folder, self.evidence.streets)
@@ -229,7 +229,9 @@ def _make_groups(
 ) -> list[Group]:
     report = work.report
     groups: list[Group] = []
-    bids = any(wanted(name) for name in keys if name.endswith("/documents"))
+    # bids show the gap map; the board page prints the plan and links to its tables
+    needed = {"coverage"} if any(wanted(n) for n in keys if n.endswith("/documents")) else set()
+    needed |= {"coverage", "plan"} if wanted("board") else set()
     for name, key in keys.items():
         held = old.get(name)
         current = held is not None and held.key == key
@@ -237,7 +239,7 @@ def _make_groups(
             _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
             groups.append(held)
             report.kept.append(name)
-        elif wanted(name) or (bids and name == "coverage"):  # bids show the gap map
+        elif wanted(name) or name in needed:
             before = _files_below(new)
             work.make(name, new)
             groups.append(Group(name, key, tuple(sorted(_files_below(new) - before))))
