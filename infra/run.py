@@ -48,7 +48,10 @@ def group_keys(session: Session) -> dict[str, str]:
     study = session.study.model.model_dump(mode="json", include={"name", "area", "as_of", "target"})
     maps = [code_hash("maps", "infra"), versions(), study]
     evidence = session.evidence_key
-    keys = {"layers": key_of([evidence, maps]), "coverage": key_of([evidence, maps])}
+    keys = {
+        "layers": key_of([evidence, maps]),
+        "coverage": key_of([evidence, maps, code_hash("scenarios")]),
+    }
     for key in session.cases:
         ranking = session.case_key(key)
         keys[f"{key}/ranking"] = key_of([ranking, maps])

@@ -20,6 +20,7 @@ from layers.source import Layer, Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
 from maps.view import CaseView, Diary, PlanView, ProfileView, StudyView
+from scenarios.deficit_table import with_modelled_deficit
 from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
@@ -171,11 +172,14 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
     series = coverage_series(evidence.coverage)
     targets = targets_table(model)
     projects = getattr(evidence, "projects", None)
+    area_gaps, district_gaps = with_modelled_deficit(
+        evidence.area_gaps, evidence.district_gaps, evidence, session.parameters
+    )
     tables = [
         evidence.coverage,
         series,
-        evidence.district_gaps,
-        evidence.area_gaps,
+        district_gaps,
+        area_gaps,
         sources,
         quality,
         parameters,
@@ -196,8 +200,8 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         areas=evidence.areas.frame[["id", "name", "geometry"]],
         constituencies=constituencies,
         roads=_main_roads(evidence),
-        district_gaps=evidence.district_gaps,
-        area_gaps=evidence.area_gaps,
+        district_gaps=district_gaps,
+        area_gaps=area_gaps,
         coverage=evidence.coverage,
         sources=sources,
         quality=quality,

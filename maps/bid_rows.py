@@ -43,6 +43,7 @@ DISTRICT_COLUMNS = {
     "without_gigabit": ("Without gigabit", "premises"),
     "area_5g_any_pct": ("5G outdoors, any operator", "% of land"),
     "all_operators_5g_pct": ("5G outdoors, all operators", "% of premises"),
+    "no_5g_modelled_pct": ("Without 5G, modelled", "% of premises"),
     "deficit_5g_pct": ("Far from every mast", "% of premises"),
 }
 

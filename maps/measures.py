@@ -153,6 +153,17 @@ MEASURES = (
         without="without_gigabit",
     ),
     Measure(
+        key="5g_modelled",
+        series="",
+        share="no_5g_modelled_pct",
+        label="Without 5G outdoors as modelled, share of premises",
+        short="Without 5G, modelled",
+        unit="premises expected to have no 5G outdoors, modelled from the mast list, indicative",
+        finding="Where 5G is not to be expected outdoors",
+        finding_past="Where 5G is not to be expected outdoors",
+        deficit=True,
+    ),
+    Measure(
         key="5g_deficit",
         series="",
         share="deficit_5g_pct",
@@ -175,7 +186,7 @@ MEASURES = (
         level="district",
     ),
 )
-PREFERRED = {"testbed_5g": ("5g_deficit", "5g_area")}
+PREFERRED = {"testbed_5g": ("5g_modelled", "5g_deficit", "5g_area")}
 
 
 def _tables(study: StudyView) -> dict[Level, Table]:

@@ -12,7 +12,7 @@ from scenarios.coverage_result import COVERED_AT
 from scenarios.criteria import Metric, best_route
 from scenarios.deficit_5g import MAST_FLAG, PointDeficit, point_deficit
 from scenarios.routes import district_share, positions
-from scenarios.transmitters import LABEL, Carrier, Masts, masts_from
+from scenarios.signal_check import SignalCheck, listed_masts
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -23,7 +23,6 @@ __all__ = ["covered_today", "modelled_gap", "no_claim", "published_gap"]
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
-MACRO = "radio.macro_3500"
 COMPLETE = "testbed.mast_list_complete"
 ANY, EVERY = "area_5g_any_pct", "all_operators_5g_pct"
 
@@ -46,25 +45,24 @@ def _placed(masts: pd.DataFrame) -> Masks:
     return np.asarray(~np.isnan(positions(masts)).any(axis=1), dtype=bool)
 
 
-def _masts(evidence: Evidence, carrier: Carrier) -> Masts:
-    if evidence.masts is None:
-        return masts_from(pd.DataFrame(columns=["id", "easting", "northing"]), carrier)
-    frame = evidence.masts.frame
-    return masts_from(frame.loc[_placed(frame)], carrier)
-
-
-def _today(evidence: Evidence, parameters: Parameters, point_xy: Floats) -> PointDeficit:
-    carrier = Carrier.of(parameters, MACRO)
-    return point_deficit(point_xy, _masts(evidence, carrier), carrier, list_tested=True)
+def _today(evidence: Evidence, check: SignalCheck, point_xy: Floats) -> PointDeficit:
+    masts = listed_masts(evidence, check.carrier)
+    return point_deficit(point_xy, masts, check.carrier, list_tested=True)
 
 
 def covered_today(
-    evidence: Evidence, parameters: Parameters, point_xy: ArrayLike, wanted: Masks
+    evidence: Evidence,
+    parameters: Parameters,
+    check: SignalCheck,
+    point_xy: ArrayLike,
+    wanted: Masks,
 ) -> Masks | None:
     """Return which points the listed masts cover at high confidence today, as modelled.
 
     Parameters
     ----------
+    check
+        The masts' carrier, calibrated where measured points allow.
     point_xy
         Shape (n, 2), metres, EPSG:27700.
     wanted
@@ -79,12 +77,16 @@ def covered_today(
         return None
     points = np.asarray(point_xy, dtype=np.float64).reshape(-1, 2)
     found = np.zeros((3, len(points)), dtype=bool)
-    found[:, wanted] = _today(evidence, parameters, points[wanted]).probability >= COVERED_AT
+    found[:, wanted] = _today(evidence, check, points[wanted]).probability >= COVERED_AT
     return found
 
 
 def modelled_gap(
-    evidence: Evidence, parameters: Parameters, members: Membership, lads: NDArray[np.object_]
+    evidence: Evidence,
+    parameters: Parameters,
+    check: SignalCheck,
+    members: Membership,
+    lads: NDArray[np.object_],
 ) -> Metric:
     """Return the share of premises around each site without modelled coverage.
 
@@ -105,7 +107,7 @@ def modelled_gap(
         return Metric.missing(members.n_sites, "ratio", f"{reason}: no deficit is claimed")
     demand = evidence.demand.frame
     used = np.unique(members.points)
-    today = _today(evidence, parameters, positions(demand)[used])
+    today = _today(evidence, check, positions(demand)[used])
     premises = np.zeros(len(demand))
     # premises that are not counted, and points of unknown coverage, speak neither way
     premises[used] = np.nan_to_num(demand["premises"].to_numpy(dtype=np.float64)[used])
@@ -118,9 +120,9 @@ def modelled_gap(
         with np.errstate(divide="ignore", invalid="ignore"):
             shares.append(np.where(whole > 0, members.total(uncovered) / whole, np.nan))
     low, middle, high = shares
-    carrier = Carrier.of(parameters, MACRO)
+    carrier = check.carrier
     words = (
-        f"{LABEL}: 3GPP TR 38.901 urban macro at {carrier.frequency_ghz:g} GHz from the mast list, "
+        f"{check.label}: 3GPP TR 38.901 urban macro at {carrier.frequency_ghz:g} GHz from the mast list, "
         f"every mast taken to carry 5G; {MAST_FLAG}"
     )
     return Metric.of(
@@ -131,8 +133,8 @@ def modelled_gap(
         grade="modelled",
         route=np.asarray([words + text for text in _published_beside(evidence, lads)], object),
         formula="premises x probability of no coverage outdoors at high confidence / premises, over the points within reach; low and high follow the link budget",
-        inputs=("masts.easting", "masts.northing", "demand.premises", "coverage.share_pct"),
-        parameters=("testbed.gap_m", COMPLETE, *carrier.parameters),
+        inputs=("masts.easting", "masts.northing", "demand.premises", "coverage.share_pct", *check.inputs),
+        parameters=("testbed.gap_m", COMPLETE, *check.parameters),
     )  # fmt: skip
 
 

@@ -15,8 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from scenarios.compiled import in_chunks
@@ -25,14 +23,13 @@ from scenarios.coverage_raster import heights_to_run
 from scenarios.radio_kernels import ENVIRONMENTS
 from scenarios.transmitters import CASES, LABEL, Carrier, Masts
 
-__all__ = ["MAST_FLAG", "PointDeficit", "area_deficit", "one_mast_list", "point_deficit"]
+__all__ = ["MAST_FLAG", "PointDeficit", "area_deficit", "point_deficit"]
 
 Floats = NDArray[np.float64]
 MAST_FLAG = "masts missing from the list look like missing coverage"
 UNTESTED = "the completeness of the mast list is untested: a deficit is not claimed"
 FARTHEST_M = 5_000.0
 NEAREST_MASTS = 4  # of which the best counts: a higher mast farther off may serve better
-SAME_SITE_M = 30.0
 POINTS_AT_ONCE = 16_384
 FLAT = np.zeros((0, 0), dtype=np.float32)
 
@@ -61,52 +58,6 @@ class PointDeficit:
     def deficit(self) -> Floats:
         """Probability of no coverage, shape (3, points): low (from high coverage), default, high."""
         return np.asarray(1.0 - self.probability[::-1])
-
-
-def one_mast_list(
-    lists: Mapping[str, pd.DataFrame], *, within_m: float = SAME_SITE_M
-) -> pd.DataFrame:
-    """Merge mast lists, as one site often stands in several.
-
-    Parameters
-    ----------
-    lists
-        Name of each list to `id easting northing` and, where known, `height_m`; the first named is
-        trusted most.
-    within_m
-        Entries of different lists (or of one) nearer than this are one site. Chains of them are too.
-
-    Returns
-    -------
-    DataFrame
-        `id easting northing height_m lists merged`: position and id of the entry trusted most, the
-        first height known, names of the lists that hold it, and how many entries it stands for.
-        Entries without a position are left out.
-    """
-    parts = []
-    for rank, (name, frame) in enumerate(lists.items()):
-        columns = ["id", "easting", "northing"]
-        part = frame[columns].assign(list=name, rank=rank)
-        part["height_m"] = frame.get("height_m", np.nan)
-        parts.append(part.dropna(subset=["easting", "northing"]))
-    if not parts:
-        return pd.DataFrame(columns=["id", "easting", "northing", "height_m", "lists", "merged"])
-    every = pd.concat(parts, ignore_index=True)
-    every["id"] = every["id"].astype(str)
-    every = every.sort_values(["rank", "id"], kind="stable").reset_index(drop=True)
-    xy = every[["easting", "northing"]].to_numpy(dtype=np.float64)
-    pairs = (
-        cKDTree(xy).query_pairs(within_m, output_type="ndarray")
-        if len(xy)
-        else np.empty((0, 2), int)
-    )
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(xy), len(xy)))
-    every["site"] = connected_components(links, directed=False)[1]
-    grouped = every.groupby("site", sort=False)
-    merged = grouped[["id", "easting", "northing", "height_m"]].first()
-    merged["lists"] = grouped["list"].agg(lambda names: ", ".join(dict.fromkeys(names)))
-    merged["merged"] = grouped.size()
-    return merged.sort_values("id", kind="stable").reset_index(drop=True)
 
 
 def point_deficit(

@@ -65,6 +65,12 @@ PLACES = ("sites.easting", "sites.northing")
 MASTS = ("masts.easting", "masts.northing")
 HOMES = ("demand.premises", "demand.easting", "demand.northing", *PLACES)
 FIRMS = ("businesses.units", "businesses.easting", "businesses.northing", *PLACES)
+COMPARED = Recipe(
+    "modelled less measured SS-RSRP, cell by cell",
+    ("signal_points.rsrp_dbm", "signal_points.easting", "signal_points.northing", *MASTS),
+    (*MACRO_CELL, "radio.threshold_5g_high_dbm", "radio.receiver_height_m", "radio.pixel_macro_m", "radio.apply_calibration"),
+)  # fmt: skip
+SIGNAL = ("points", "cells", "bias_db", "rmse_db", "offset_db", "rmse_after_db")
 REACHED = "sum over the points within reach of any chosen site, each once"
 OUTCOMES = {
     "premises_uplifted": Recipe(REACHED, ("demand.uplift",), (NEAR, *CATCHMENT)),
@@ -90,6 +96,7 @@ OUTCOMES = {
     "premises_newly_covered": Recipe(NEWLY, (*HOMES, *MASTS), TODAY),
     "business_units_covered": Recipe(COVERED, FIRMS, CELLS),
     "business_units_newly_covered": Recipe(NEWLY, (*FIRMS, *MASTS), TODAY),
+    **{f"signal_{name}": COMPARED for name in SIGNAL},
     "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
     "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),
     "micro_units_reached": Recipe(

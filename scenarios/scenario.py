@@ -143,6 +143,8 @@ class Options:
         Text per site.
     measures
         By name of the column: what is told of each site beside the criteria.
+    facts
+        Items of the summary that hold for the case whatever is chosen.
     """
 
     sites: pd.DataFrame
@@ -154,6 +156,7 @@ class Options:
     catchment_method: NDArray[np.object_]
     notes: tuple[str, ...] = ()
     measures: Mapping[str, SiteMeasure] = field(default_factory=dict)
+    facts: tuple[SummaryItem, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scenarios.coverage_gap import MACRO, covered_today, no_claim
+from scenarios.coverage_gap import covered_today, no_claim
 from scenarios.coverage_points import PointCoverage, cover_points, reach_m
 from scenarios.coverage_result import COVERED_AT, Relief
 from scenarios.criteria import Metric
 from scenarios.routes import positions, text_column
 from scenarios.scenario import SiteMeasure, SummaryItem
+from scenarios.signal_check import SignalCheck, check_signal
 from scenarios.study_relief import StudyHeights, in_the_open
 from scenarios.transmitters import CASES, LABEL, Carrier, Masts, masts_from
 
@@ -214,7 +215,10 @@ class SmallCellCoverage:
 
 
 def small_cell_coverage(
-    evidence: Evidence, parameters: Parameters, sites: pd.DataFrame
+    evidence: Evidence,
+    parameters: Parameters,
+    sites: pd.DataFrame,
+    check: SignalCheck | None = None,
 ) -> SmallCellCoverage:
     """Model a small cell at each site, and what it and any set of them would cover.
 
@@ -222,7 +226,10 @@ def small_cell_coverage(
     ----------
     sites
         `id easting northing location`; sites without a position cover what nobody knows.
+    check
+        The carrier of today's masts, held against measured signal; found here when not given.
     """
+    check = check or check_signal(evidence, parameters)
     carrier = cell_carrier(parameters)
     cells, at = cells_at(text_column(sites, "id"), positions(sites), carrier)
     study = StudyHeights(evidence)
@@ -240,9 +247,9 @@ def small_cell_coverage(
         found = cover_points(cells, positions(layer.frame), carrier, radius_m=radius, relief=relief)
         method = found.method
         reached = np.asarray(found.covered().any(axis=0), dtype=bool)
-        today = covered_today(evidence, parameters, positions(layer.frame), reached)
+        today = covered_today(evidence, parameters, check, positions(layer.frame), reached)
         covered[kind.key] = _Covered(found, _weights(layer.frame, kind), today, at, len(sites))
-    masts = (*Carrier.of(parameters, MACRO).parameters, "testbed.mast_list_complete")
+    masts = (*check.parameters, "testbed.mast_list_complete")
     return SmallCellCoverage(
         covered, len(sites), carrier, masts, no_claim(evidence, parameters), tuple(notes), method,
         () if relief is None else study.inputs,

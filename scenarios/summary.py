@@ -116,7 +116,7 @@ def summary_table(made: Made) -> Table:
     would = made.options.outcomes(j.chosen_if_verified, _ask(made, j.chosen_if_verified))
     items = _money_items(made, j.chosen, real, "")
     items.insert(1, budget)
-    items += [*_count_items(made), *real.items]
+    items += [*_count_items(made), *real.items, *made.options.facts]
     if profile.match_rate_pct:
         share = profile.match_rate_pct / 100
         low, middle, high = (end * share for end in _ask(made, j.chosen))

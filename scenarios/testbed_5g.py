@@ -35,6 +35,7 @@ from scenarios.scenario import (
     Scenario,
     SummaryItem,
 )
+from scenarios.signal_check import check_signal
 from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
 
 if TYPE_CHECKING:
@@ -268,12 +269,13 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     demand = None if evidence.demand is None else evidence.demand.frame
     backhaul, low, middle, high = _backhaul(g)
     costs = _costs(g, (low, middle, high))
-    cells = small_cell_coverage(evidence, parameters, sites)
+    check = check_signal(evidence, parameters)
+    cells = small_cell_coverage(evidence, parameters, sites, check)
     lads = text_column(sites, "lad")
     metrics = {
         "use_case_demand": _demand(members, weights, words),
         "coverage_gap": best_route(
-            modelled_gap(evidence, parameters, g.around(demand, "testbed.gap_m"), lads),
+            modelled_gap(evidence, parameters, check, g.around(demand, "testbed.gap_m"), lads),
             published_gap(evidence, lads),
         ),
         "site_availability": _assets(g),
@@ -295,8 +297,9 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         benefits=Benefits(low_b, middle_b, high_b, np.ones(g.count)),
         outcomes=_Together(g, cells, members, weights, running),
         catchment_method=members.method,
-        notes=(*notes, *cells.notes),
+        notes=(*notes, *cells.notes, *check.notes),
         measures=cells.measures(),
+        facts=check.items(),
     )
 
 

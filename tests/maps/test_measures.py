@@ -10,12 +10,14 @@ from views import case_view, study_view
 from maps import measures
 from maps.measures import MEASURES, available, case_measure, finding, picture, published, whole_area
 
-FULL_FIBRE, GIGABIT, DEFICIT, FIVE_G = MEASURES
+FULL_FIBRE, GIGABIT, MODELLED, DEFICIT, FIVE_G = MEASURES
 
 
 def without(table, column):
     from layers.lineage import Table
 
+    if column not in table.columns:
+        return table
     frame = table.frame.copy()
     frame[column] = float("nan")
     return Table(table.name, table.key, frame, table.columns)
@@ -66,6 +68,19 @@ def test_the_5g_case_falls_back_by_evidence():
     assert case_measure(replace(view, study=no_masts)) == FIVE_G
     neither = replace(no_masts, district_gaps=without(no_masts.district_gaps, "area_5g_any_pct"))
     assert case_measure(replace(view, study=neither)) == FULL_FIBRE
+
+
+def test_a_modelled_deficit_comes_before_the_screen_by_distance():
+    from layers.lineage import Column
+
+    view = case_view("testbed_5g")
+    gaps = view.study.area_gaps
+    column = MODELLED.share
+    frame = gaps.frame.assign(**{column: 30.0})
+    told = replace(
+        gaps, frame=frame, columns={**gaps.columns, column: Column("x", "%", grade="modelled")}
+    )
+    assert case_measure(replace(view, study=replace(view.study, area_gaps=told))) == MODELLED
 
 
 def test_unknown_everywhere_is_no_measure():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hills import LEFT, TOP, carrier, masts
 
-from scenarios.deficit_5g import MAST_FLAG, area_deficit, one_mast_list, point_deficit
+from scenarios.deficit_5g import MAST_FLAG, area_deficit, point_deficit
 from scenarios.link_budget import uma_coverage_probability
 from scenarios.transmitters import masts_from
 
@@ -89,18 +89,3 @@ def test_shares_of_areas_weigh_premises_and_unknown_is_never_nil():
     )
     assert np.isnan(nothing.probability).all()
     assert nothing.flags[0] == "no mast list: nothing is known"
-
-
-def test_one_site_in_several_lists_is_one_mast():
-    osm = pd.DataFrame({"id": ["o1", "o2"], "easting": [0.0, 500.0], "northing": [0.0, 0.0]})
-    rating = pd.DataFrame(
-        {"id": ["r1", "r2", "r3"], "easting": [20.0, 900.0, np.nan], "northing": [0.0, 0.0, 0.0],
-         "height_m": [22.0, np.nan, np.nan]}
-    )  # fmt: skip
-    found = one_mast_list({"osm": osm, "rating list": rating})
-    assert found["id"].tolist() == ["o1", "o2", "r2"]
-    assert found["easting"].tolist() == [0.0, 500.0, 900.0]
-    assert found["height_m"].fillna(-1).tolist() == [22.0, -1, -1]
-    assert found["lists"].tolist() == ["osm, rating list", "osm", "rating list"]
-    assert found["merged"].tolist() == [2, 1, 1]
-    assert one_mast_list({}).empty
