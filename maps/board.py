@@ -32,6 +32,7 @@ __all__ = ["write_board"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 FEW = 60
+COURSES = ("LAD", "WD", "PCON24")
 POLICY_PLACE = "policy-goes-here"
 MIME = {".png": "image/png", ".svg": "image/svg+xml", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 FULL_FIBRE = next(m for m in MEASURES if m.key == "full_fibre")
@@ -82,7 +83,12 @@ def write_board(
         numbers=_numbers(study),
         decisions=decisions(study, cases),
         gap=_gap(study, gap_map_svg_or_png),
-        courses=[c for c in (course(study, m) for m in (FULL_FIBRE, GIGABIT)) if c],
+        courses=[
+            found
+            for level in COURSES
+            for measure in (FULL_FIBRE, GIGABIT)
+            if (found := course(study, measure, level)) is not None
+        ],
         districts=grid(
             districts_grid(
                 study,

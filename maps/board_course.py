@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
 from layers.lineage import Figure
-from maps import bid_rows, prose
 from maps.board_compare import country_series
 from maps.board_html import html
 from maps.measures import Measure, month
-from maps.passages import typeset
+from maps.passages import clean, coarse, typeset
 from maps.view import StudyView
 
 __all__ = ["course", "panel"]
@@ -21,6 +22,18 @@ WIDTH, HEIGHT = 260, 132
 LEFT, RIGHT, TOP, BOTTOM = 6, 58, 18, 22
 LABEL_PX, LABEL_WIDTH = 13, 46
 GRID = (0, 50, 100)
+MOST_RELEASES = 6
+DISTRICT, WHOLE = "LAD", ("study", "CAUTH")
+LEVELS = {
+    DISTRICT: "district",
+    "WD": "ward",
+    "PCON24": "constituency",
+    "PCON10": "constituency of 2010",
+    "study": "area",
+}
+NO_DATA = "no data"
+MENDED = "definition, mended"
+BREAK_MARK = "†"
 Spot = tuple[float, float]
 
 
@@ -48,6 +61,20 @@ def _path(spots: Sequence[Spot]) -> str:
     return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in spots)
 
 
+def _runs(
+    spots: Sequence[Spot], releases: Sequence[str], breaks: Mapping[str, str]
+) -> list[tuple[list[Spot], float | None]]:
+    """Return the stretches of a line between its breaks, each with where it breaks off."""
+    runs: list[tuple[list[Spot], float | None]] = []
+    run: list[Spot] = []
+    for spot, release in zip(spots, releases, strict=True):
+        if release in breaks and run:
+            runs.append((run, (run[-1][0] + spot[0]) / 2))
+            run = []
+        run.append(spot)
+    return [*runs, (run, None)]
+
+
 def _label(spot: Spot, text: str, anchor: str, name: str) -> str:
     x, y = spot
     return (
@@ -66,7 +93,10 @@ def _clear(spots: Sequence[Spot]) -> float:
 
 
 def panel(
-    releases: Sequence[str], values: Mapping[str, Figure], country: Mapping[str, Figure]
+    releases: Sequence[str],
+    values: Mapping[str, Figure],
+    country: Mapping[str, Figure],
+    breaks: Mapping[str, str] = MappingProxyType({}),
 ) -> Markup:
     """Return shares over time from 0 to 100 %, with the first and the last value written beside.
 
@@ -76,6 +106,8 @@ def panel(
         Every release shown, oldest first; the scale in time is the same for every place.
     values, country
         Share by release of the place, and of the country it is held against.
+    breaks
+        Releases from which the values mean something else: the line is not drawn across.
     """
     times = [_months(release) for release in releases]
     start, end = min(times), max(times)
@@ -92,7 +124,11 @@ def panel(
         parts.append(f'<path class="country" d="{_path(held)}"/>')
     elif held:
         parts.append(f'<path class="country" d="M{held[0][0] - 8:.1f},{held[0][1]:.1f}h16"/>')
-    parts.append(f'<path class="course" d="{_path(spots)}"/>')
+    for run, spot in _runs(spots, sorted(r for r, f in values.items() if f.known), breaks):
+        if run:
+            parts.append(f'<path class="course" d="{_path(run)}"/>')
+        if spot is not None:
+            parts.append(f'<path class="break" d="M{spot:.1f},{TOP}V{HEIGHT - BOTTOM}"/>')
     known = [figure for _, figure in sorted(values.items()) if figure.known]
     (first_x, first_y), (last_x, last_y) = spots[0], spots[-1]
     parts.append(f'<circle cx="{last_x:.1f}" cy="{last_y:.1f}" r="3.5"/>')
@@ -113,37 +149,102 @@ def panel(
     )
 
 
-def course(study: StudyView, measure: Measure) -> dict[str, Any] | None:
-    """Return a measure by place and release: small pictures, and the table of the same numbers."""
-    if prose.releases(study, measure).empty:
-        return None
-    content, shown = bid_rows.since(study, study.figures, measure)
-    if not content.rows or len(shown) < 2:
+def _lines(study: StudyView, measure: Measure, level: str) -> pd.DataFrame:
+    """Return one row an area and release: `area_id area_name release table row break_reason`.
+
+    From the table of coverage over time, which marks breaks; where the study has none, from the
+    coverage table, published values first.
+    """
+    table = study.coverage if study.series is None else study.series
+    frame = table.frame
+    levels = frame["level"].astype(str)
+    held = frame[
+        (frame["measure"].astype(str) == measure.series)
+        & (levels.isin(WHOLE) if level == WHOLE[0] else levels.str.startswith(level))
+        & frame["share_pct"].notna()
+    ].assign(table=table.name)
+    if "break" in held:
+        broken = (held["break"].astype(str) != "") & (held["break"].astype(str) != MENDED)
+        held["break_reason"] = held["break_reason"].astype(str).where(broken, "")
+    else:
+        held["break_reason"] = ""
+    unit = ["release"] if level == WHOLE[0] else ["area_id", "release"]
+    return held.sort_values(["level", "row"], kind="stable").drop_duplicates(unit)
+
+
+def _row(study: StudyView, name: str, area: pd.DataFrame, shown: Sequence[str]) -> dict[str, Any]:
+    """Return a place's figures by release, and the releases at which its line breaks."""
+    cite = study.figures.cite
+    held = {str(r["release"]): r for r in area.to_dict("records")}
+    return {
+        "name": clean(name),
+        "values": {
+            release: coarse(cite(held[release]["table"], str(held[release]["row"]), "share_pct"), 1)
+            for release in shown
+            if release in held
+        },
+        "breaks": {
+            r: clean(held[r]["break_reason"])
+            for r in shown
+            if r in held and held[r]["break_reason"]
+        },
+    }
+
+
+def _places(
+    study: StudyView, measure: Measure, level: str
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the places of a level with their figures, and the releases shown, oldest first."""
+    lines = _lines(study, measure, level)
+    every = sorted(set(lines["release"].astype(str)))
+    shown = every if len(every) <= MOST_RELEASES else [every[0], *every[1 - MOST_RELEASES :]]
+    rows = [
+        _row(study, area["area_name"].iloc[-1], area, shown)
+        for _, area in lines.groupby("area_id", sort=True)
+    ]
+    rows.sort(key=lambda row: str(row["name"]))
+    whole = _lines(study, measure, WHOLE[0]) if level == DISTRICT else lines.iloc[:0]
+    if len(whole):
+        rows.append(_row(study, study.area_name, whole, shown))
+    return rows, shown
+
+
+def course(study: StudyView, measure: Measure, level: str = DISTRICT) -> dict[str, Any] | None:
+    """Return a measure by place and release: small pictures, and the table of the same numbers.
+
+    `None` where fewer than two releases have a value at the level.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"no small pictures for level {level}")
+    places, shown = _places(study, measure, level)
+    if level == DISTRICT and not places:
+        places, shown = _places(study, measure, WHOLE[0])
+    if not places or len(shown) < 2:
         return None
     country = country_series(study, study.figures, measure.series)
     country = {release: figure for release, figure in country.items() if release in shown}
-    rows = []
-    for name, *cells in content.rows:
-        values = {
-            release: cell
-            for release, cell in zip(shown, cells, strict=True)
-            if isinstance(cell, Figure) and cell.known
-        }
-        rows.append(
-            {
-                "name": html(name),
-                "panel": panel(shown, values, country),
-                "cells": [html(cell) for cell in cells],
-            }
-        )
+    reasons = dict.fromkeys(
+        f"{month(release)}: {why}" for row in places for release, why in row["breaks"].items()
+    )
     return {
-        "title": f"{measure.short}, {month(shown[0])} to {month(shown[-1])}",
+        "title": f"{measure.short} by {LEVELS[level]}, {month(shown[0])} to {month(shown[-1])}",
         "label": measure.label,
+        "unit": LEVELS[level].capitalize(),
+        "folded": level != DISTRICT,
         "months": [month(release) for release in shown],
-        "rows": rows,
-        "country": [
-            html(country[release]) if release in country else "no data" for release in shown
-        ]
-        if country
-        else [],
+        "rows": [
+            {
+                "name": row["name"],
+                "panel": panel(shown, row["values"], country, row["breaks"]),
+                "cells": [
+                    html(row["values"].get(release, NO_DATA))
+                    + (BREAK_MARK if release in row["breaks"] else "")
+                    for release in shown
+                ],
+            }
+            for row in places
+        ],
+        "country": [html(country.get(release, NO_DATA)) for release in shown] if country else [],
+        "breaks": list(reasons),
+        "mark": BREAK_MARK,
     }

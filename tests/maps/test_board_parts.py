@@ -13,6 +13,8 @@ from test_board import render, words_of
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
 from layers.lineage import Column, Figures, Table
+from maps.board_course import course
+from maps.measures import MEASURES
 from maps.view import ChangesView, Diary, PlanView
 
 
@@ -204,3 +206,42 @@ def test_only_files_that_are_there_are_offered(tmp_path, study, cases):
         "coverage/coverage.csv", "map_book.pdf", "manifest.json", "figures.csv",
     ]  # fmt: skip
     assert "(CSV, 2 kB)" in part
+
+
+def with_series(study, **breaks):
+    """The study with its coverage as lines over time, some of them broken."""
+    held = study.coverage
+    frame = held.frame.assign(
+        **{"break": [breaks.get(r, "") for r in held.frame["release"]]}, break_reason="counted anew"
+    )
+    columns = {c: held.columns.get(c, Column("")) for c in frame}
+    series = Table("coverage_over_time", "row", frame, columns)
+    figures = Figures([*study.figures.tables.values(), series], "study")
+    return replace(study, series=series, figures=figures)
+
+
+def test_a_line_is_not_drawn_across_a_break_and_the_table_marks_it(study):
+    full_fibre = MEASURES[0]
+    plain = course(with_series(study), full_fibre)
+    assert not plain["breaks"]
+    assert 'class="break"' not in plain["rows"][0]["panel"]
+    last = max(study.coverage.frame["release"])
+    broken = course(with_series(study, **{last: "definition"}), full_fibre)
+    assert broken["breaks"] == [f"{broken['months'][-1]}: counted anew"]
+    assert broken["rows"][0]["panel"].count('path class="course"') == 2
+    assert broken["rows"][0]["panel"].count('class="break"') == 1
+    assert broken["rows"][0]["cells"][-1].endswith("†")
+    mended = course(with_series(study, **{last: "definition, mended"}), full_fibre)
+    assert not mended["breaks"], "the readers put it right"
+
+
+def test_constituencies_have_lines_of_their_own_where_published(study):
+    levels = sorted(set(study.coverage.frame["level"].astype(str)))
+    (level,) = [name for name in levels if name.startswith("PCON")]
+    found = course(with_series(study), MEASURES[0], level)
+    names = study.coverage.frame.loc[study.coverage.frame["level"] == level, "area_name"]
+    assert [row["name"] for row in found["rows"]] == sorted(set(names))
+    assert found["folded"]
+    assert found["unit"].startswith("Constituency")
+    with pytest.raises(ValueError, match="no small pictures"):
+        course(study, MEASURES[0], "OA")
