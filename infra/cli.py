@@ -92,7 +92,7 @@ def main() -> None:
     """Plan digital infrastructure: from open data to a funding bid.
 
     A study is a folder with study.toml and the publishers' own files in sources/.
-    No command uses the network.
+    Only `infra fetch` uses the network.
     """
 
 
@@ -161,6 +161,32 @@ def check(talk: _Talk, study: Path) -> None:
     from infra.check import check_study
 
     answer = check_study(study, talk.progress)
+    talk.answer(answer.lines, answer.data)
+    if answer.refused:
+        sys.exit(1)
+
+
+@main.command()
+@STUDY
+@click.option("--only", "only", multiple=True, help="Fetch this data set alone; may be repeated.")
+@click.option("--renew", is_flag=True, help="Let a newer release take the place of an older one.")
+@click.option("--list", "list_only", is_flag=True, help="Say what would be fetched; ask nobody.")
+@_command
+def fetch(talk: _Talk, study: Path, only: tuple[str, ...], renew: bool, list_only: bool) -> None:
+    """Download what has a stable address, and say where the rest is published.
+
+    The only command that uses the network.
+    """
+    from infra.fetch import fetch as fetch_files
+    from infra.fetch import listed, wanted
+    from infra.study import load_study
+
+    held = load_study(study)
+    wants = wanted(held, only)
+    if list_only:
+        answer = listed(held, wants)
+    else:
+        answer = fetch_files(held, wants, talk.progress, renew=renew)
     talk.answer(answer.lines, answer.data)
     if answer.refused:
         sys.exit(1)

@@ -73,7 +73,9 @@ def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
     """Return a fault where the study's settings are no longer those the outputs were made with."""
     study, made = session.study, manifest["infra"]
     now = {
-        "study": study.model.model_dump(mode="json", by_alias=True, exclude={"parameters"}),
+        "study": study.model.model_dump(
+            mode="json", by_alias=True, exclude={"parameters", "fetch"}
+        ),
         "parameters": parameter_values(session.parameters),
         "profiles": {key: item.model_dump(mode="json") for key, item in session.profiles.items()},
     }

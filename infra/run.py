@@ -282,7 +282,7 @@ def _about(session: Session, evidence: Evidence) -> dict[str, object]:
             "as_of": model.as_of.isoformat(),
             "seed": model.seed,
             "sample": model.sample,
-            "study": model.model_dump(mode="json", by_alias=True, exclude={"parameters"}),
+            "study": model.model_dump(mode="json", by_alias=True, exclude={"parameters", "fetch"}),
             "parameters": parameter_values(session.parameters),
             "profiles": {k: p.model_dump(mode="json") for k, p in session.profiles.items()},
             "versions": versions(),

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from layers.downloads import Download
 from layers.errors import Fault, StudyError
 from scenarios.case_rules import CaseRules
 
@@ -56,6 +57,40 @@ class SourcesModel(_Strict):
         "public", description="Sensitivity of files that are not listed."
     )
     file: tuple[FileModel, ...] = Field((), description="Files about which more must be said.")
+
+
+class FetchFileModel(_Strict):
+    """A file to download from an address of the study's own."""
+
+    dataset: str = Field(description="Data set of the catalogue it belongs to.")
+    url: str = Field(pattern=r"^https://[^\s@]+$", description="The address; https only.")
+    into: str = Field(description="Where it goes below the sources folder.")
+    kind: Literal["file", "os", "arcgis", "nomis", "overpass"] = Field(
+        "file", description="How it comes: layers/downloads.toml explains the kinds."
+    )
+    holds: Literal["zip", "csv", "geojson", "osm", "any"] = Field(
+        "any", description="What it must hold."
+    )
+    where: str = Field("1=1", description="Condition of an ONS layer.")
+    within: str = Field("", description="Bounds of an ONS layer.")
+    order: str = Field("", description="Field an ONS layer is ordered by.")
+    sha256: str = Field("", pattern=r"^([0-9a-fA-F]{64})?$", description="Checksum it must have.")
+    max_mb: int = Field(4096, gt=0, le=65536, description="The most it may weigh.")
+
+    @field_validator("into")
+    @classmethod
+    def _below(cls, value: str) -> str:
+        Download("x", "file", "https://x", value)  # refuses a place outside the sources folder
+        return value
+
+
+class FetchModel(_Strict):
+    """What `infra fetch` downloads."""
+
+    datasets: tuple[str, ...] | None = Field(
+        None, description="Data sets to download; all that have a stable address where not given."
+    )
+    file: tuple[FetchFileModel, ...] = Field((), description="Files from other addresses.")
 
 
 class ConfirmModel(_Strict):
@@ -118,6 +153,7 @@ class StudyModel(_Strict):
     baseline: str = Field("", description="An earlier out/ folder to compare with.")
     area: AreaModel
     sources: SourcesModel = SourcesModel()
+    fetch: FetchModel = FetchModel()
     case: dict[Annotated[str, Field(pattern=NAME)], CaseModel] = Field(min_length=1)
     target: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+_pct$")], TargetModel] = Field(
         default_factory=dict, description="Targets by measure, printed beside every share."
