@@ -65,6 +65,9 @@ def _command(function: Command) -> Command:
             if debug:
                 raise
             _refuse([str(error)], [str(error)], as_json=as_json)
+        except MemoryError:
+            text = "There is not enough memory for this. What was in out/ before still stands. To mend: close other programs, or use a smaller area."
+            _refuse([text], [text], as_json=as_json)
         except KeyboardInterrupt:
             _refuse(
                 ["Stopped. What was in out/ before still stands."], ["stopped"], as_json=as_json

@@ -65,13 +65,16 @@ def _lock(descriptor: int) -> None:
 def repair(out: Path, work: Path) -> None:
     """Finish or undo an exchange that was cut off, and clear what an interrupted run left aside."""
     previous = out.with_name(out.name + PREVIOUS)
-    if previous.exists():
-        if out.exists():
-            shutil.rmtree(previous)
-        else:
-            previous.rename(out)
-    for left in sorted(work.glob("staging-*")):
-        shutil.rmtree(left)
+    try:
+        if previous.exists():
+            if out.exists():
+                _clear(previous)
+            else:
+                previous.rename(out)
+        for left in sorted(work.glob("staging-*")):
+            _clear(left)
+    except OSError as error:
+        raise _say(Path(error.filename or work), error) from error
 
 
 def staging(work: Path) -> Path:
@@ -104,7 +107,9 @@ def publish(new: Path, out: Path) -> None:
         if not out.is_dir():
             raise NotADirectoryError(20, "a file stands where the folder should be")
         if _exchange(new, out):
-            shutil.rmtree(new)
+            # the outputs are in place: what is left of the old ones is for `repair` to clear
+            with contextlib.suppress(OSError):
+                _clear(new)
             return
         previous = out.with_name(out.name + PREVIOUS)
         out.rename(previous)
@@ -113,9 +118,17 @@ def publish(new: Path, out: Path) -> None:
         except OSError:
             previous.rename(out)
             raise
-        shutil.rmtree(previous)
+        with contextlib.suppress(OSError):
+            _clear(previous)
     except OSError as error:
         raise _say(out, error) from error
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder of ours, also where somebody made parts of it read-only."""
+    for parent, _folders, _files in os.walk(folder):
+        Path(parent).chmod(0o700)
+    shutil.rmtree(folder)
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -16,6 +16,7 @@ from infra import __version__, exchange, outputs
 from infra.changes import baseline_key, changes_view
 from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
 from infra.session import DIARY, Progress, Session, parameter_values
+from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
 from infra.views import case_view, plan_view, study_view
 from layers.errors import OutputError
@@ -210,6 +211,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
             ]
             theirs = {p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)}
             write_manifest(new, groups, _about(session, work.evidence), theirs)
+            check_unchanged(session.sources)
             exchange.publish(new, study.out)
         except OSError as error:
             if isinstance(error, OutputError):

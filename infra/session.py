@@ -10,6 +10,7 @@ from typing import Any
 
 from infra import evidence_io
 from infra.desk import file_settings, quotes_of
+from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
 from infra.study import STUDY_FILE, Study, load_study
 from layers.build import StudyArea, build
@@ -17,7 +18,6 @@ from layers.errors import Fault, InputError, SourceError, StudyError
 from layers.evidence import Evidence
 from layers.gather import Gathered, gather
 from layers.parameters import Parameters, shipped
-from layers.source import sha256_of
 from scenarios.case import Case, Confirmation
 from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, run_case
@@ -51,10 +51,14 @@ class Session:
         return StudyArea(area.code, area.name, tuple(area.districts))
 
     @cached_property
+    def sources(self) -> tuple[SourceState, ...]:
+        """Every source file as it was when it was first looked at."""
+        return source_states(self.study.sources_folder, self.study.files())
+
+    @property
     def source_key(self) -> list[list[str]]:
         """Name and checksum of every source file."""
-        folder = self.study.sources_folder
-        return [[p.relative_to(folder).as_posix(), sha256_of(p)] for p in self.study.files()]
+        return [[source.name, source.sha256] for source in self.sources]
 
     @cached_property
     def evidence_key(self) -> str:
@@ -114,6 +118,7 @@ class Session:
                 raise SourceError(gathered.faults)
             progress("building the layers")
             made = build(gathered, self.area, self.parameters, self.study.model.as_of)
+            check_unchanged(self.sources)
             store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
         # always read back, so that a first run and a later one see the very same values
         return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
