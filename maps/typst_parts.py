@@ -10,15 +10,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import typst
 from matplotlib.ft2font import FT2Font
 from PIL import Image
 
@@ -39,6 +40,7 @@ from maps.passages import Passage, Quote, clean
 __all__ = ["compile_pdf", "fit_letters", "write_pdf"]
 
 TEMPLATES = Path(__file__).with_name("templates")
+TYPESETTER = Path(__file__).with_name("typesetter.py")
 TEXT_WIDTH_MM = 170.0
 TEXT_HEIGHT_MM = 205.0
 WIDE_MM = 257.0
@@ -93,8 +95,12 @@ def compile_pdf(
     -------
     bytes
         A tagged PDF that the typesetter has checked against PDF/UA-1.
+
+    Raises
+    ------
+    MemoryError
+        When there is too little of it.
     """
-    moment = datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         shutil.copyfile(TEMPLATES / template, root / "main.typ")
@@ -102,33 +108,35 @@ def compile_pdf(
         (root / "content.json").write_text(text, encoding="utf-8")
         for name, source in pictures.items():
             shutil.copyfile(source, root / name)
-        made = typst.compile(
-            root / "main.typ",
-            root=root,
-            font_paths=_fonts(),
-            ignore_system_fonts=True,
-            format="pdf",
-            pdf_standards="ua-1",
-            timestamp=moment,
+        day = [str(part) for part in (as_of.year, as_of.month, as_of.day)]
+        done = subprocess.run(
+            [sys.executable, str(TYPESETTER), folder, str(_fonts()), *day],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
         )
-    if not isinstance(made, bytes):
-        raise TypeError("the typesetter gave no document")
-    return made
+        if done.returncode:
+            raise _failure(template, done)
+        return (root / "made.pdf").read_bytes()
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    return typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
-    )
+def _failure(template: str, done: subprocess.CompletedProcess[str]) -> Exception:
+    """Say why no document came: for want of memory, or for a fault of ours."""
+    if done.returncode < 0 or "memory" in done.stderr.lower():
+        return MemoryError(f"not enough to set {template}")
+    return RuntimeError(f"{template} could not be set:\n{done.stderr}")
+
+
+def _fonts() -> Path:
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 @cache
 def _letters() -> frozenset[int]:
     """Return the letters that both faces have."""
-    folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
-    faces = [frozenset(FT2Font(str(folder / name)).get_charmap()) for name in FACES]
+    faces = [frozenset(FT2Font(str(_fonts() / name)).get_charmap()) for name in FACES]
     return frozenset.intersection(*faces) | {ord("\n"), 0x200B}
 
 
