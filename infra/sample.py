@@ -23,6 +23,7 @@ from infra.sample_files import (
 )
 from infra.sample_ofcom import County, write_coverage
 from infra.sample_places import make_businesses, make_features, make_places, make_stops
+from infra.sample_radio import write_radio
 from infra.sample_streets import make_premises, make_streets
 from infra.sample_truth import make_truth
 from infra.sample_world import CAUTH, CAUTH_NAME, DISTRICT_NAMES, make_areas, make_plane
@@ -121,6 +122,7 @@ def write_sample(
         *write_places(places, stops, registers, sources),
         *write_context(county, features, businesses, sources),
         *write_terrain(county, plane, sources),
+        *write_radio(plane, homes, areas, seed, sources),
     ]
     return SampleSummary(
         area_code=CAUTH,

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from infra.sample_assets import Registers, write_registers
 from infra.sample_ofcom import County
 from infra.sample_places import Places
+from infra.sample_radio import ground_m
 from infra.sample_streets import FIRST_UPRN, ways_of
-from infra.sample_world import DISTRICT_NAMES, Plane, rng_of, smooth_field
+from infra.sample_world import DISTRICT_NAMES, Plane, rng_of
 from layers.formats import load
 
 __all__ = ["tile_name", "write_context", "write_geography", "write_places", "write_terrain"]
@@ -216,13 +217,8 @@ def write_terrain(county: County, plane: Plane, folder: Path) -> list[Path]:
         for row in range(south, north + 1):
             corner = (column * TILE_M, row * TILE_M)
             grid_x, grid_y = np.meshgrid(corner[0] + half, corner[1] + half[::-1])
-            hills = smooth_field(
-                grid_x.ravel() - plane.centre[0],
-                grid_y.ravel() - plane.centre[1],
-                rng_of(county.seed, 13),
-                wavelengths_m=(9_000.0, 3_500.0, 1_600.0),
-            )
-            heights = np.round(130 + 22 * hills, 1).reshape(grid_x.shape)
+            flat = ground_m(plane, grid_x.ravel(), grid_y.ravel(), county.seed)
+            heights = flat.reshape(grid_x.shape)
             name = tile_name(*corner)
             path = folder / "terrain" / f"{name}.asc"
             tile = pd.DataFrame(

@@ -190,12 +190,14 @@ TAGS = {
     "exchange": {"telecom": "exchange"},
     "cabinet": {"man_made": "street_cabinet", "street_cabinet": "telecom"},
     "lamp": {"highway": "street_lamp"},
+    "signals": {"highway": "traffic_signals"},
+    "shelter": {"highway": "bus_stop", "shelter": "yes"},
     "other_mast": {"man_made": "mast", "tower:type": "lighting"},
 }
 
 
 def make_features(plane: Plane, premises: Premises, areas: Areas, seed: int) -> pd.DataFrame:
-    """Place masts, exchanges, cabinets, workspaces and a few lamps, as OpenStreetMap has them."""
+    """Place masts, exchanges, cabinets, workspaces, lamps, signals and shelters, as OpenStreetMap has them."""
     rng = rng_of(seed, 8)
     frame = premises.frame
     count = len(frame)
@@ -214,8 +216,10 @@ def make_features(plane: Plane, premises: Premises, areas: Areas, seed: int) -> 
         "coworking_office": desks[1::2],
         "exchange": spread_out(count // 15_000 + 2, count, rng),
         "cabinet": spread_out(count // 400 + 4, count, rng),
-        "lamp": spread_out(40, count, rng),
+        "lamp": spread_out(40 + count // 60, count, rng),
         "other_mast": spread_out(3, count, rng),
+        "signals": spread_out(6 + count // 800, count, rng),
+        "shelter": spread_out(10 + count // 250, count, rng),
     }
     named = {"coworking": "Practice Desks", "coworking_office": "Practice Workspace",
              "exchange": "Practice Exchange"}  # fmt: skip

@@ -120,5 +120,5 @@ def heights(
     if not files:
         return None
     sizes = ", ".join(f"{s:g}" for s in sorted({f.cell_size_m for f in files}))
-    note = f"{len(files)} {kind} rasters of {sizes} m cells"
+    note = f"{len(files)} raster{'s' if len(files) > 1 else ''} of {sizes} m cells"
     return Heights(kind, tuple(files), tuple(sources), (note,))

@@ -301,7 +301,11 @@ class _Work:
         """What the chain is made of."""
         if self.chain == SITE_SPECIFIC and self.relief is not None:
             return site_method(self.relief)
-        how = "its probability" if self.relief is None else "a ray over the surface to each point"
+        how = (
+            "its probability"
+            if self.relief is None
+            else "a ray over the surface to each point, where it has heights"
+        )
         return f"{STATISTICAL} chain: 3GPP TR 38.901 {self.carrier.environment}, line of sight by {how}"
 
     def unknown_points(self) -> Masks:

@@ -106,7 +106,7 @@ def run_case(
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
     choice = choose(options, judgement, where=f"case.{case.key}")
-    more = [overrides_table(made, case, parameters), *choice_tables(made, choice)]
+    more = [overrides_table(made, case, parameters), *choice_tables(made, choice), *options.tables]
     tested = tested_weightings(judgement, profile, sites, seed)
     return CaseResult(
         case=case,

@@ -47,6 +47,11 @@ LINES = {
         "premises uplifted by the site", ("ranking.metric_uplift",)
     ),
     "small cells installed": Recipe("cells for each site", (), ("testbed.cells_per_site",)),
+    "columns replaced or strengthened": Recipe(
+        "cells for each site x share of columns",
+        (),
+        ("testbed.cells_per_site", "testbed.columns_replaced"),
+    ),
     "running the small cells": Recipe("cells for each site", (), ("testbed.cells_per_site",)),
     "share of the private core": Recipe("1 / sites per core", (), ("testbed.sites_per_core",)),
     "fibre backhaul in footway": Recipe("distance to fibre", ("ranking.metric_backhaul",)),
@@ -69,6 +74,11 @@ COMPARED = Recipe(
     "modelled less measured SS-RSRP, cell by cell",
     ("signal_points.rsrp_dbm", "signal_points.easting", "signal_points.northing", *MASTS),
     (*MACRO_CELL, "radio.threshold_5g_high_dbm", "radio.receiver_height_m", "radio.pixel_macro_m", "radio.apply_calibration"),
+)  # fmt: skip
+PLACES_NEAR = Recipe(
+    "street assets and public buildings within reach of any candidate site, by how the rules came out",
+    ("small_cells.outcome",),
+    ("testbed.assets_m", "testbed.column_height_m", "testbed.footway_clear_m", "testbed.column_fibre_m", *CATCHMENT),
 )  # fmt: skip
 SIGNAL = ("points", "cells", "bias_db", "rmse_db", "offset_db", "rmse_after_db")
 REACHED = "sum over the points within reach of any chosen site, each once"
@@ -96,6 +106,7 @@ OUTCOMES = {
     "premises_newly_covered": Recipe(NEWLY, (*HOMES, *MASTS), TODAY),
     "business_units_covered": Recipe(COVERED, FIRMS, CELLS),
     "business_units_newly_covered": Recipe(NEWLY, (*FIRMS, *MASTS), TODAY),
+    **{f"cell_places_{name}": PLACES_NEAR for name in ("candidate", "to_verify", "excluded")},
     **{f"signal_{name}": COMPARED for name in SIGNAL},
     "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
     "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),

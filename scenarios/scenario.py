@@ -22,7 +22,7 @@ from layers.errors import Fault, StudyError
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
-    from layers.lineage import Disclosure
+    from layers.lineage import Disclosure, Table
     from layers.parameters import Parameters
     from layers.source import Grade
     from scenarios.costs import CostLine
@@ -145,6 +145,8 @@ class Options:
         By name of the column: what is told of each site beside the criteria.
     facts
         Items of the summary that hold for the case whatever is chosen.
+    tables
+        Further tables of the case.
     """
 
     sites: pd.DataFrame
@@ -157,6 +159,7 @@ class Options:
     notes: tuple[str, ...] = ()
     measures: Mapping[str, SiteMeasure] = field(default_factory=dict)
     facts: tuple[SummaryItem, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)

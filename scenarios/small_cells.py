@@ -21,7 +21,16 @@ from scenarios.gates import FAIL, UNKNOWN, Gate, decide
 if TYPE_CHECKING:
     from layers.parameters import Parameters
 
-__all__ = ["ASSET_COLUMNS", "RULES", "SmallCells", "candidates", "street_rules"]
+__all__ = [
+    "ASSET_COLUMNS",
+    "CANDIDATE",
+    "EXCLUDED",
+    "RULES",
+    "TO_VERIFY",
+    "SmallCells",
+    "candidates",
+    "street_rules",
+]
 
 Texts = NDArray[np.object_]
 Masks = NDArray[np.bool_]

@@ -46,7 +46,7 @@ class StudyHeights:
             return (NO_GROUND,)
         under = "a bare-earth raster" if e.bare_earth is not None else "OS Terrain"
         text = (
-            f"line of sight is decided over the study's surface raster ({', '.join(e.surface.notes)}; "
+            f"line of sight is decided over the study's surface ({', '.join(e.surface.notes)}; "
             f"ground from {under}) where it has heights, trees standing in the way like walls, and by "
             "its probability elsewhere"
         )

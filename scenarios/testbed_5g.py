@@ -37,6 +37,7 @@ from scenarios.scenario import (
 )
 from scenarios.signal_check import check_signal
 from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
+from scenarios.small_cell_places import small_cell_places
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -117,26 +118,6 @@ def _demand(members: Membership, weights: tuple[Floats, Floats, Floats], words: 
     )  # fmt: skip
 
 
-def _assets(g: _Ground) -> Metric:
-    """Return public buildings nearby: rooftops not surveyed, and street columns not in any source."""
-    members = catchment(
-        positions(g.sites), positions(g.sites), g.parameters.value("testbed.assets_m"), g.reach
-    )
-    count = members.total(np.ones(g.count))
-    count[~members.located] = np.nan
-    return Metric.of(
-        count,
-        low=np.where(np.isnan(count), np.nan, 0.0),
-        high=np.full(g.count, np.nan),
-        unit="assets",
-        grade="estimated",
-        route="public buildings in the registers, rooftops not surveyed; street columns in no source: none to all may be usable",
-        formula="public sites within reach, the site itself too",
-        inputs=("sites.easting", "sites.northing"),
-        parameters=("testbed.assets_m",),
-    )
-
-
 def _backhaul(g: _Ground) -> tuple[Metric, Floats, Floats, Floats]:
     """Return distance to fibre as a metric, and the lengths to price: low, middle, high."""
     limit = g.parameters.value("testbed.backhaul_limit_m")
@@ -187,6 +168,7 @@ def _backhaul_by_share(g: _Ground, limit: float) -> Metric:
 
 def _costs(g: _Ground, lengths: tuple[Floats, Floats, Floats]) -> tuple[CostLine, ...]:
     low, middle, high = g.parameters.span("testbed.cells_per_site")
+    weak_low, weak, weak_high = g.parameters.span("testbed.columns_replaced")
     ones = np.ones(g.count)
     share_low, share, share_high = (
         1 / v for v in g.parameters.span("testbed.sites_per_core")[::-1]
@@ -195,6 +177,10 @@ def _costs(g: _Ground, lengths: tuple[Floats, Floats, Floats]) -> tuple[CostLine
         CostLine.each(
             "small cells installed", "cells", ones * middle, "testbed.small_cell_gbp",
             bias=SITE_BIAS, low=ones * low, high=ones * high,
+        ),
+        CostLine.each(
+            "columns replaced or strengthened", "columns", ones * (middle * weak), "testbed.column_replacement_gbp",
+            bias=SITE_BIAS, low=ones * (low * weak_low), high=ones * (high * weak_high),
         ),
         CostLine.each(
             "fibre backhaul in footway", "m", lengths[1], "fibre.footway_gbp_per_m",
@@ -223,7 +209,7 @@ def _cost_metric(g: _Ground, costs: tuple[CostLine, ...]) -> Metric:
         route="cost model on the register's rates",
         formula="capital cost with optimism bias",
         inputs=("costs.amount_gbp",),
-        parameters=("testbed.small_cell_gbp", "fibre.footway_gbp_per_m", "testbed.core_gbp", SITE_BIAS, CORE_BIAS),
+        parameters=("testbed.small_cell_gbp", "testbed.column_replacement_gbp", "fibre.footway_gbp_per_m", "testbed.core_gbp", SITE_BIAS, CORE_BIAS),
     )  # fmt: skip
 
 
@@ -235,13 +221,13 @@ class _Together:
     cells: SmallCellCoverage
     members: Membership
     weights: tuple[Floats, Floats, Floats]
-    running: Floats
+    running: tuple[Floats, Floats, Floats]  # middle, low, high
 
     def __call__(self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]) -> Outcomes:
         reached = self.members.union(chosen)
         low, middle, high = (float(w[reached].sum()) for w in self.weights)
         count = int(chosen.sum())
-        each = ask_gbp[1] / count if count else float("nan")
+        least, each, most = (end / count if count else float("nan") for end in ask_gbp)
         items = (
             SummaryItem(
                 "target_premises_weighted", "Target premises within reach, weighted", middle, low,
@@ -249,10 +235,10 @@ class _Together:
                 "each once; factories and care homes are in no source here, so a minimum",
             ),
             *self.cells.items(chosen),
-            SummaryItem("cost_per_site_gbp", "Ask per site", each, unit="GBP", grade="estimated" if count else ""),
+            SummaryItem("cost_per_site_gbp", "Ask per site", each, least, most, unit="GBP", grade="estimated" if count else ""),
             SummaryItem(
                 "running_gbp_per_year", "Running cost after grant, a year",
-                float(self.running[chosen].sum()), unit="GBP", grade="estimated",
+                *(float(end[chosen].sum()) for end in self.running), unit="GBP", grade="estimated",
                 note="not part of the ask; counted in NPSV",
             ),
         )  # fmt: skip
@@ -271,6 +257,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     costs = _costs(g, (low, middle, high))
     check = check_signal(evidence, parameters)
     cells = small_cell_coverage(evidence, parameters, sites, check)
+    places = small_cell_places(evidence, parameters, sites, g.reach)
     lads = text_column(sites, "lad")
     metrics = {
         "use_case_demand": _demand(members, weights, words),
@@ -278,7 +265,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
             modelled_gap(evidence, parameters, check, g.around(demand, "testbed.gap_m"), lads),
             published_gap(evidence, lads),
         ),
-        "site_availability": _assets(g),
+        "site_availability": places.metric(),
         "backhaul": backhaul,
         "deliverability": Metric.missing(
             g.count, "ratio", "planning flags, power and EMF clearance are in no source here"
@@ -286,7 +273,8 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "deprivation": deprivation(evidence, sites, None),
         "cost": _cost_metric(g, costs),
     }
-    _, running, _ = total(price(costs, parameters), g.count, RUNNING)
+    low, middle, high = total(price(costs, parameters), g.count, RUNNING)
+    running = (middle, low, high)
     span = stated(parameters, "appraisal.benefit_5g_site_gbp_per_year")
     low_b, middle_b, high_b = (np.full(g.count, v) for v in span)
     return Options(
@@ -299,7 +287,8 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         catchment_method=members.method,
         notes=(*notes, *cells.notes, *check.notes),
         measures=cells.measures(),
-        facts=check.items(),
+        facts=(*places.facts(), *check.items()),
+        tables=(places.table(),),
     )
 
 
@@ -319,6 +308,11 @@ SCENARIO = Scenario(
         Need("sites", "candidate sites and target premises", "no site can be ranked"),
         Need("stops", "rail and tram stations as target premises", "stations are not counted"),
         Need("masts", "coverage gap and what would be new", "no deficit is claimed"),
+        Need(
+            "street_assets",
+            "places for small cells in streets",
+            "public rooftops alone are counted",
+        ),
         Need("fibre", "backhaul", "backhaul is a weak estimate from the full-fibre share"),
         Need("demand", "premises covered", "premises covered are unknown, no deficit is claimed"),
         Need("surface", "line of sight of small cells", "it is left to its probability"),

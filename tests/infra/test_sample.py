@@ -44,6 +44,7 @@ FORMATS = {
     "ofcom": "ofcom_fixed",
     "ons_local_statistics": "ons_local_statistics",
     "osm": "osm_xml",
+    "surface": "height_raster",
     "terrain": "terrain_asc",
     "uprn": "open_uprn",
 }
