@@ -228,6 +228,7 @@ class _Together:
         low, middle, high = (float(w[reached].sum()) for w in self.weights)
         count = int(chosen.sum())
         least, each, most = (end / count if count else float("nan") for end in ask_gbp)
+        running = [float(end[chosen].sum()) for end in self.running]
         items = (
             SummaryItem(
                 "target_premises_weighted", "Target premises within reach, weighted", middle, low,
@@ -238,7 +239,7 @@ class _Together:
             SummaryItem("cost_per_site_gbp", "Ask per site", each, least, most, unit="GBP", grade="estimated" if count else ""),
             SummaryItem(
                 "running_gbp_per_year", "Running cost after grant, a year",
-                *(float(end[chosen].sum()) for end in self.running), unit="GBP", grade="estimated",
+                running[0], running[1], running[2], unit="GBP", grade="estimated",
                 note="not part of the ask; counted in NPSV",
             ),
         )  # fmt: skip
@@ -273,8 +274,8 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "deprivation": deprivation(evidence, sites, None),
         "cost": _cost_metric(g, costs),
     }
-    low, middle, high = total(price(costs, parameters), g.count, RUNNING)
-    running = (middle, low, high)
+    least, usual, most = total(price(costs, parameters), g.count, RUNNING)
+    running = (usual, least, most)
     span = stated(parameters, "appraisal.benefit_5g_site_gbp_per_year")
     low_b, middle_b, high_b = (np.full(g.count, v) for v in span)
     return Options(
