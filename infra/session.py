@@ -123,13 +123,25 @@ class Session:
         # always read back, so that a first run and a later one see the very same values
         return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
 
+    def case_parameters(self, key: str) -> Parameters:
+        """Return the register for a case: what the study states, then what the fund's rules fix."""
+        profile = self.profiles[key]
+        fixed = {
+            name: {**item.model_dump(exclude_none=True), "who": profile.fund}
+            for name, item in profile.parameters.items()
+            if name not in self.study.model.parameters
+        }
+        return (
+            self.parameters.override(fixed, f"profile {profile.key}") if fixed else self.parameters
+        )
+
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
         """Rank the sites of one case."""
         return run_case(
             evidence,
             self.cases[key],
             self.profiles[key],
-            self.parameters,
+            self.case_parameters(key),
             seed=self.study.model.seed,
         )
 
@@ -197,6 +209,13 @@ def open_session(folder: Path) -> Session:
             )
             for gate in unknown
         ]
+        try:
+            parameters.override(
+                {n: i.model_dump(exclude_none=True) for n, i in profile.parameters.items()},
+                f"profile {item.profile}",
+            )
+        except InputError as error:
+            faults += error.faults
         profiles[key] = profile
         confirmations = tuple(
             Confirmation(

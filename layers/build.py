@@ -113,7 +113,7 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     bare = height_rasters(ledger, gathered.looks, base, parameters, "terrain")
     stop_rows = stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
-    circuits = _site_register(ledger, site_rows)
+    circuits = _site_register(ledger, site_rows, as_of)
     settle_quotes(ledger, parameters, as_of)
     far = deficit(points, mast_rows, base.areas, parameters)
     coverage = coverage_table(rows, ledger)
@@ -204,8 +204,10 @@ def _constituencies(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame |
     return frame.assign(level=level)
 
 
-def _site_register(ledger: Ledger, site_rows: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Return the officer's own register of circuits for places of the study."""
+def _site_register(
+    ledger: Ledger, site_rows: pd.DataFrame | None, as_of: date
+) -> pd.DataFrame | None:
+    """Return the officer's own register of circuits for places of the study, with months left."""
     known = set(site_rows["uprn"].dropna()) if site_rows is not None else set()
     parts: list[pd.DataFrame] = []
     seen: set[int] = set()
@@ -222,6 +224,10 @@ def _site_register(ledger: Ledger, site_rows: pd.DataFrame | None) -> pd.DataFra
     if not parts:
         return None
     whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    # a register without a date says nothing of how long is left
+    ends = pd.to_datetime(whole.get("contract_end", pd.Series("", whole.index)), errors="coerce")
+    months = 12 * (ends.dt.year - as_of.year) + ends.dt.month - as_of.month
+    whole = whole.assign(months_left=months.astype("float64"))
     return whole.sort_values("id", ignore_index=True)
 
 

@@ -16,6 +16,7 @@ from scenarios.choice_tables import choice_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.overrides import overrides_table
+from scenarios.robustness_tables import robustness_tables
 from scenarios.routes import text_column
 from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
 from scenarios.summary import summary_table
@@ -51,6 +52,8 @@ class CaseResult:
         What the reader of this case must know.
     more
         Further tables by name, as `docs/architecture.md` lists them.
+    parameters
+        The register in force for the case: a fund may fix some of it.
     """
 
     case: Case
@@ -64,6 +67,7 @@ class CaseResult:
     sites: gpd.GeoDataFrame
     notes: tuple[str, ...] = ()
     more: Mapping[str, Table] = field(default_factory=dict)
+    parameters: Parameters | None = None
 
 
 def run_case(
@@ -108,6 +112,7 @@ def run_case(
     choice = choose(options, judgement, where=f"case.{case.key}")
     more = [overrides_table(made, case, parameters), *choice_tables(made, choice), *options.tables]
     tested = tested_weightings(judgement, profile, sites, seed)
+    more += robustness_tables(made, tested, seed)
     return CaseResult(
         case=case,
         profile=profile,
@@ -120,6 +125,7 @@ def run_case(
         sites=_geometry(options, judgement),
         notes=_notes(evidence, profile, options, judgement),
         more={table.name: table for table in more},
+        parameters=parameters,
     )
 
 
@@ -161,7 +167,7 @@ def _notes(
     evidence: Evidence, profile: Profile, options: Options, judgement: Judgement
 ) -> tuple[str, ...]:
     notes = [profile.closed_note] if profile.status == "closed" else []
-    notes += [profile.weights_note, *options.notes, *judgement.notes]
+    notes += [profile.weights_note, _set_when(profile), *options.notes, *judgement.notes]
     for need in missing_needs(profile.scenario, evidence):
         notes.append(f"no {need.layer} in the study ({need.used_for}): {need.without}")
     for key, item in profile.criterion.items():
@@ -169,6 +175,13 @@ def _notes(
             route = str(options.metrics[key].route[0])
             notes.append(f"{item.label} is unknown for every site ({route})")
     return tuple(dict.fromkeys([*notes, *_correlated(profile, judgement)]))
+
+
+def _set_when(profile: Profile) -> str:
+    when = f" on {profile.weights_set_on}" if profile.weights_set_on else ""
+    who = f" by {profile.weights_set_by}" if profile.weights_set_by else ""
+    seen = "before" if profile.weights_set_before_scores else "after"
+    return f"weights set{who}{when}, {seen} the scores were seen"
 
 
 def _correlated(profile: Profile, judgement: Judgement) -> list[str]:

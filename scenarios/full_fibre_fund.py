@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.catchment import Reach, catchment
+from scenarios.circuits import contract_timing, speed_shortfall, whole_life_saving
 from scenarios.costs import CAPITAL, CostLine, price, total
 from scenarios.criteria import Metric, best_route, weakest
 from scenarios.gates import Gate, decide, in_area
@@ -249,6 +250,9 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "subsidy_eligibility": _subsidy(g),
         "deprivation": deprivation(evidence, sites, around, (NEAR,)),
         "deliverability": _deliverability(g),
+        "speed_shortfall": speed_shortfall(evidence, sites),
+        "contract_timing": contract_timing(evidence, sites),
+        "whole_life_saving": whole_life_saving(evidence, sites, profile.horizon_years, parameters),
     }
     gates = {
         "in_area": in_area(text_column(sites, "lad"), text_column(evidence.districts.frame, "id")),
@@ -277,6 +281,9 @@ SCENARIO = Scenario(
         "subsidy_eligibility": CriterionSpec("Subsidy eligibility", "ratio", "more"),
         "deprivation": CriterionSpec("Deprivation", "decile", "less"),
         "deliverability": CriterionSpec("Deliverability", "ratio", "more"),
+        "speed_shortfall": CriterionSpec("Speed shortfall", "ratio", "more"),
+        "contract_timing": CriterionSpec("Contract timing", "months", "less"),
+        "whole_life_saving": CriterionSpec("Whole-life saving", "GBP", "more"),
     },
     gates={
         "in_area": GateSpec("Inside the study area", "the site's address"),
@@ -292,6 +299,11 @@ SCENARIO = Scenario(
         Need("businesses", "business demand", "business demand is unknown"),
         Need("streets", "catchments along streets", "straight line x detour ratio stands in"),
         Need("fibre", "duct at hand", "deliverability keeps its whole range"),
+        Need(
+            "site_register",
+            "speed, contract end and cost of today's circuits",
+            "service need, contract timing and whole-life saving are unknown",
+        ),
         Need("offices", "tenure", "deliverability keeps its whole range"),
     ),
     options=_options,

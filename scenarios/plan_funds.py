@@ -87,7 +87,7 @@ def bids_of(
     bids = []
     for result in results.values():
         scenario = load_scenario(result.profile.scenario, result.case.where)
-        options = scenario.options(evidence, result.profile, parameters)
+        options = scenario.options(evidence, result.profile, result.parameters or parameters)
         count = counted(options)
         notes = []
         if count.unknown:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import Fault, StudyError
+from scenarios.profile_weights import scale_faults
 from scenarios.scenario import load_scenario, scenario_names
 
-__all__ = ["Criterion", "GateRule", "Profile", "Question", "load_profile", "profile_names"]
+__all__ = [
+    "Criterion",
+    "GateRule",
+    "Profile",
+    "Question",
+    "Stated",
+    "Swing",
+    "load_profile",
+    "profile_names",
+]
 
 FOLDER = Path(__file__).with_name("profiles")
 WEIGHT_TOLERANCE = 1e-6
@@ -29,6 +40,10 @@ class Criterion(_Strict):
 
     label: str = Field(min_length=1, description="Name in tables and maps")
     weight: float = Field(description="Share of the score; all weights sum to one")
+    weight_low: float | None = Field(
+        default=None, ge=0, le=1, description="Least weight anybody gave; bounds the tested weights"
+    )
+    weight_high: float | None = Field(default=None, ge=0, le=1, description="Most weight")
     unit: str = Field(description="Unit of the metric, as the scenario measures it")
     anchor_zero: float = Field(description="Metric worth 0; fixed, never taken from the sites")
     anchor_one: float = Field(description="Metric worth 1")
@@ -61,6 +76,23 @@ class Question(_Strict):
     attachments: tuple[str, ...] = Field(default=(), description="What to attach to the answer")
 
 
+class Swing(_Strict):
+    """One person's swing points: what moving each criterion from worst to best anchor is worth."""
+
+    who: str = Field(default="", description="Post or name; may be left out")
+    when: date = Field(description="When they were given")
+    points: dict[str, float] = Field(description="0 to 100 by criterion, the largest swing 100")
+
+
+class Stated(_Strict):
+    """A parameter that the fund's rules fix; the study may still state another."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    why: str = Field(min_length=1, description="Where the fund says so")
+
+
 class Profile(_Strict):
     """The rules of a fund, as a study uses them."""
 
@@ -73,12 +105,24 @@ class Profile(_Strict):
     closed_note: str = Field(default="", description="What every output of a closed fund says")
     weights_note: str = Field(min_length=1, description="Whose weights these are")
     weights_set_by: str = Field(default="", description="Who gave the weights")
-    weights_set_on: str = Field(default="", description="When, as YYYY-MM-DD")
+    weights_set_on: date | Literal[""] = Field(default="", description="When")
+    anchors_set_on: date | Literal[""] = Field(
+        default="", description="When an anchor was last changed; weights must not be older"
+    )
+    swing: tuple[Swing, ...] = Field(
+        default=(), description="Swing points of several people; the weights are their median"
+    )
+    weights_drawn: Literal["uniform", "ordinal", "ranges"] = Field(
+        default="uniform", description="Which weights the ranking is tested under"
+    )
     weights_set_before_scores: bool = Field(description="Whether weights were set blind to scores")
     themes: tuple[str, ...] = Field(default=(), description="Themes of the fund")
     questions: tuple[str | Question, ...] = Field(
         default=(),
         description="Questions a bid answers: text, or a table of text, words, marks, attachments",
+    )
+    questions_note: str = Field(
+        default="", description="Whose questions, limits and marks these are"
     )
     evidence_required: tuple[str, ...] = Field(default=(), description="What a bid must attach")
     horizon_years: int = Field(ge=1, le=125, description="Years of costs and benefits appraised")
@@ -88,6 +132,15 @@ class Profile(_Strict):
     cap_gbp: float | None = Field(default=None, gt=0, description="Largest award")
     match_rate_pct: float = Field(
         default=0, ge=0, lt=100, description="Share of capital that others must pay"
+    )
+    target_outcome: float | None = Field(
+        default=None, gt=0, description="Outcome aimed at, by which a joined-up plan divides"
+    )
+    sharing_rule: Literal["proportional", "shapley"] = Field(
+        default="proportional", description="How work shared with other funds is paid for"
+    )
+    parameters: dict[str, Stated] = Field(
+        default_factory=dict, description="Parameters that the fund's rules fix"
     )
     criterion: dict[str, Criterion] = Field(description="Criteria, by the scenario's key")
     gate: dict[str, GateRule] = Field(default_factory=dict, description="Gates, by key")
@@ -137,7 +190,11 @@ def load_profile(name: str | Path, folder: Path | None = None) -> Profile:
     except ValidationError as error:
         # what can be checked in the raw text is said at once with the rest
         raise StudyError([*_schema_faults(error, where), *_weight_faults(raw, where)]) from error
-    faults = [*_weight_faults(raw, where), *_scenario_faults(profile, where)]
+    faults = [
+        *_weight_faults(raw, where),
+        *scale_faults(profile, where),
+        *_scenario_faults(profile, where),
+    ]
     if profile.status == "closed" and not profile.closed_note:
         mend = f"write, for example, '{CLOSED}'"
         faults.append(Fault(where, "a closed fund needs a note", mend, column="closed_note"))

@@ -15,9 +15,16 @@ from scenarios.profile import Profile
 from scenarios.robustness import Robustness, smaa
 from scenarios.rules import Rules
 from scenarios.sensitivity import OneChange, PlaceLimits, one_at_a_time, place_limits, sentence
-from scenarios.weights import draw_uniform
+from scenarios.weights import draw_ordinal, draw_uniform, draw_within
 
-__all__ = ["DRAWS", "Tested", "tested_weightings", "weight_tests_table", "with_robustness"]
+__all__ = [
+    "DRAWS",
+    "Tested",
+    "tested_weightings",
+    "values_of",
+    "weight_tests_table",
+    "with_robustness",
+]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -63,15 +70,11 @@ def tested_weightings(
     """
     keys = list(profile.criterion)
     weights = np.asarray([profile.criterion[key].weight for key in keys])
-    scored = [judgement.scored[key] for key in keys]
-    low, mid, high = (
-        np.column_stack([getattr(item, name) for item in scored])
-        for name in ("value_low", "value", "value_high")
-    )
-    missing = np.column_stack([item.missing for item in scored])
+    low, mid, high = values_of(judgement, profile)
+    missing = np.column_stack([judgement.scored[key].missing for key in keys])
     status = judgement.status
     ranked = np.isin(status, [RANKED, TO_VERIFY])
-    drawn = draw_uniform(DRAWS, len(keys), seed=seed)
+    drawn = _drawn(profile, seed)
 
     cost = judgement.capital[1]
 
@@ -130,6 +133,31 @@ def tested_weightings(
     return Tested(found, if_verified, sentences, tuple(changes), passes, listed)
 
 
+def values_of(judgement: Judgement, profile: Profile) -> tuple[Floats, Floats, Floats]:
+    """Return values on the criteria's scales, low, middle and high: sites by criteria."""
+    scored = [judgement.scored[key] for key in profile.criterion]
+    low, mid, high = (
+        np.column_stack([getattr(item, name) for item in scored])
+        for name in ("value_low", "value", "value_high")
+    )
+    return low, mid, high
+
+
+def _drawn(profile: Profile, seed: int) -> Floats:
+    """Draw weights as the profile says: all, all in its order, or within the group's ranges."""
+    criteria = list(profile.criterion.values())
+    weights = np.asarray([item.weight for item in criteria])
+    if profile.weights_drawn == "ordinal":
+        order = 1 + np.searchsorted(np.sort(-np.round(weights, 9)), -np.round(weights, 9))
+        return draw_ordinal(DRAWS, [int(place) for place in order], seed=seed)
+    if profile.weights_drawn == "ranges":
+        ends = [(i.weight_low, i.weight_high, i.weight) for i in criteria]
+        low = [w if end is None else end for end, _, w in ends]
+        high = [w if end is None else end for _, end, w in ends]
+        return draw_within(DRAWS, low, high, seed=seed, where=f"profile {profile.key}")
+    return draw_uniform(DRAWS, len(criteria), seed=seed)
+
+
 def with_robustness(
     ranking: Table, tested: Tested, order: NDArray[np.int64], profile: Profile
 ) -> Table:
@@ -150,7 +178,7 @@ def with_robustness(
         f"ranking.value_{key}{end}" for key in profile.criterion for end in ("", "_low", "_high")
     )
     settings = ("case.budget_gbp", "study.seed")
-    why = f"over {DRAWS:,} weightings drawn uniformly, uncertain values drawn between low and high"
+    why = f"over {DRAWS:,} weightings ({profile.weights_drawn}), uncertain values drawn between low and high"
 
     def column(text: str, unit: str, decimals: int) -> Column:
         return Column(

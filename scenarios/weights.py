@@ -20,6 +20,7 @@ __all__ = [
     "draw_ordinal",
     "draw_uniform",
     "draw_within",
+    "median_weights",
     "rank_order_centroid",
     "swing_weights",
     "weight_ranges",
@@ -123,6 +124,26 @@ def weight_ranges(people: ArrayLike) -> tuple[Floats, Floats]:
     """
     table = np.atleast_2d(np.asarray(people, dtype=np.float64))
     return table.min(axis=0), table.max(axis=0)
+
+
+def median_weights(people: ArrayLike) -> Floats:
+    """Return the median weight of each criterion over a group, scaled to sum to one.
+
+    Parameters
+    ----------
+    people
+        People by criteria, each row summing to one.
+
+    Examples
+    --------
+    >>> median_weights([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.5, 0.4, 0.1]]).tolist()
+    [0.5, 0.3, 0.2]
+    """
+    middle = np.median(np.atleast_2d(np.asarray(people, dtype=np.float64)), axis=0)
+    # where people disagree wholly every median may be nil: then the mean stands in
+    if not middle.sum() > 0:
+        middle = np.atleast_2d(np.asarray(people, dtype=np.float64)).mean(axis=0)
+    return np.asarray(middle / middle.sum(), dtype=np.float64)
 
 
 def draw_uniform(count: int, criteria: int, *, seed: int) -> Floats:

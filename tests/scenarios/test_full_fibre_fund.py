@@ -192,10 +192,17 @@ def test_no_demand_at_all_is_unknown_not_nil():
 
 
 def test_the_upgrade_profile_puts_need_first_and_asks_for_the_contract():
-    result = tiny.run("gigahubs")
+    known = {"sites": tiny.numbered_sites(), "site_register": tiny.site_register()}
+    result = tiny.run("gigahubs", **known)
     assert (result.gates.frame.query("gate == 'contract_end'")["outcome"] == "unknown").all()
     word = Confirmation("*", "contract_end", "pass", "ICT", "2026-03-01", "register")
-    assert tiny.run("gigahubs", confirmations=(word,)).ranking.cell(A, "status") == "ranked"
+    assert (
+        tiny.run("gigahubs", confirmations=(word,), **known).ranking.cell(A, "status") == "ranked"
+    )
+    # six tenths of the weight rests on the register of circuits
+    alone = tiny.run("gigahubs", confirmations=(word,))
+    assert (alone.ranking.frame["status"] != "ranked").all()
+    assert any("no site_register in the study" in note for note in alone.notes)
 
 
 def test_a_duct_at_hand_narrows_deliverability():

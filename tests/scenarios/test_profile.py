@@ -142,3 +142,75 @@ def test_files_that_are_not_profiles(tmp_path):
 def test_an_unknown_scenario_is_named():
     with pytest.raises(StudyError, match="there is no scenario 'full-fibre'"):
         load_scenario("full-fibre")
+
+
+SWING = """
+[[swing]]
+who = "Finance"
+when = 2026-03-01
+points = { uplift = 100, cost_effectiveness = 50 }
+
+[[swing]]
+when = 2026-03-02
+points = { uplift = 100, cost_effectiveness = 100 }
+
+[[swing]]
+when = 2026-03-02
+points = { uplift = 75, cost_effectiveness = 50 }
+"""
+
+
+def test_weights_are_the_median_of_the_swing_points(tmp_path):
+    # uplift 2/3, 1/2 and 3/5: the median is 0.6
+    assert len(load_profile(write(tmp_path, GOOD + SWING)).swing) == 3
+    other = GOOD.replace("weight = 0.6", "weight = 0.7").replace("weight = 0.4", "weight = 0.3")
+    assert (
+        "criterion.uplift.weight: the weight is 0.7, but the median of the swing points gives 0.600"
+        in faults(tmp_path, other + SWING)
+    )
+
+
+def test_a_person_who_leaves_out_a_criterion_is_named(tmp_path):
+    text = GOOD + SWING.replace("{ uplift = 100, cost_effectiveness = 50 }", "{ uplift = 100 }")
+    assert faults(tmp_path, text) == ["swing.1: Finance gave no swing points for Cost"]
+
+
+def test_weights_older_than_the_anchors_are_refused(tmp_path):
+    dated = GOOD.replace("horizon_years", "anchors_set_on = 2026-05-01\nhorizon_years")
+    assert "no date says when the weights were set" in faults(tmp_path, dated)[0]
+    old = dated.replace("horizon_years", "weights_set_on = 2026-04-30\nhorizon_years")
+    (said,) = faults(tmp_path, old)
+    assert "weights were set on 2026-04-30, before an anchor changed on 2026-05-01" in said
+    fresh = dated.replace("horizon_years", "weights_set_on = 2026-05-01\nhorizon_years")
+    assert load_profile(write(tmp_path, fresh)).anchors_set_on
+
+
+def test_tested_weights_may_keep_to_ranges(tmp_path):
+    ranged = GOOD.replace("horizon_years", 'weights_drawn = "ranges"\nhorizon_years')
+    assert "no criterion has a range" in faults(tmp_path, ranged)[0]
+    wide = ranged.replace("weight = 0.6", "weight = 0.6\nweight_low = 0.5\nweight_high = 0.7")
+    wide = wide.replace("weight = 0.4", "weight = 0.4\nweight_low = 0.3\nweight_high = 0.5")
+    assert load_profile(write(tmp_path, wide)).weights_drawn == "ranges"
+    off = wide.replace("weight_low = 0.5", "weight_low = 0.65")
+    assert "outside its range" in faults(tmp_path, off)[0]
+
+
+def test_a_fund_cannot_accept_a_benefit(tmp_path):
+    text = GOOD + '[parameters."appraisal.benefit_sme_gbp_per_year"]\nvalue = 100\nwhy = "form"\n'
+    assert "a fund cannot accept the value of a benefit" in faults(tmp_path, text)[0]
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_shipped_question_has_words_and_marks_labelled_as_practice(name):
+    profile = load_profile(name)
+    assert all(q.words and q.marks for q in profile.questions)
+    assert sum(q.marks for q in profile.questions) == 100
+    assert "practice form of the toolkit" in profile.questions_note
+    assert any(q.attachments for q in profile.questions)
+    assert profile.weights_set_on >= profile.anchors_set_on
+
+
+def test_the_upgrade_profile_weighs_need_contract_and_saving_first():
+    weights = {k: c.weight for k, c in load_profile("gigahubs").criterion.items()}
+    first = sorted(weights, key=weights.get, reverse=True)[:4]
+    assert {"speed_shortfall", "contract_timing", "whole_life_saving"} < set(first)

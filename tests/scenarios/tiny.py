@@ -102,6 +102,24 @@ def sites() -> Layer:
     return layer("sites", frame)
 
 
+def numbered_sites() -> Layer:
+    """The same with a UPRN each, as a register of circuits needs."""
+    frame = sites().frame
+    return layer("sites", frame.assign(uprn=np.arange(11, 11 + len(frame))))
+
+
+def site_register() -> Layer:
+    """A: 20 of 100 Mbit/s, 18 months left, £4,200 a year, £1,000 to leave; B: little is stated."""
+    frame = pd.DataFrame(
+        {
+            "id": ["uprn:11", "uprn:12"], "uprn": [11, 12], "speed_mbps": [20.0, 50.0],
+            "required_mbps": [100.0, NAN], "annual_cost_gbp": [4200.0, 4200.0],
+            "exit_charge_gbp": [1000.0, NAN], "months_left": [18.0, -3.0],
+        }
+    )  # fmt: skip
+    return layer("site_register", frame)
+
+
 DEMAND_TEXT = {"grade": "measured", "route": "counted one by one"}
 
 
