@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region bench check lock clean
+.PHONY: demo test test-slow region bench check sbom audit lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -42,6 +42,19 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# A bill of materials (CycloneDX) of what the lock installs, and a comparison with the public list of
+# known faults (which asks the network). Each tool has an environment of its own.
+sbom: $(READY)
+	$(PYTHON) -m venv build/sbom-tool
+	build/sbom-tool/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom
+	build/sbom-tool/bin/cyclonedx-py requirements requirements.lock --of JSON -o build/sbom.cdx.json
+	@echo "Wrote build/sbom.cdx.json"
+
+audit: $(READY)
+	$(PYTHON) -m venv build/audit-tool
+	build/audit-tool/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	build/audit-tool/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
 # Needs uv. The lock holds versions and hashes, and names no host.
 lock:
