@@ -227,9 +227,17 @@ def _run(
     default=None,
     help="Make this part alone.",
 )
+@click.option("--explain", is_flag=True, help="Say what would be made again and why; make nothing.")
 @_command
-def run(talk: _Talk, study: Path, only: str | None) -> None:
+def run(talk: _Talk, study: Path, only: str | None, *, explain: bool) -> None:
     """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out."""
+    if explain:
+        from infra.reasons import explain_run
+        from infra.session import open_session
+
+        answer = explain_run(open_session(study))
+        talk.answer(answer.lines, answer.data)
+        return
     _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ __all__ = [
     "Group",
     "edited_documents",
     "foreign_files",
+    "harmed_files",
+    "read_files",
     "read_groups",
     "write_manifest",
 ]
@@ -36,15 +38,20 @@ NUMBER = re.compile(r"^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$")
 
 @dataclass(frozen=True)
 class Group:
-    """Outputs made together; `key` stands for everything they were made from."""
+    """Outputs made together; `key` stands for everything they were made from.
+
+    `parts` are what they were made from, by name, each as a hash.
+    """
 
     name: str
     key: str
     files: tuple[str, ...]
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _names(paths: Sequence[str]) -> dict[str, str]:
@@ -161,7 +168,7 @@ def write_manifest(
         "infra": {
             **about["infra"],
             "groups": [
-                {"name": g.name, "key": g.key, "files": list(g.files)}
+                {"name": g.name, "key": g.key, "files": list(g.files), "parts": dict(g.parts)}
                 for g in sorted(groups, key=lambda g: g.name)
             ],
         },
@@ -181,8 +188,17 @@ def _load(out: Path) -> dict[str, Any]:
 def read_groups(out: Path) -> dict[str, Group]:
     """Return the groups of an earlier run whose files are all still there; none where there is no run."""
     groups = _load(out).get("infra", {}).get("groups", [])
-    found = (Group(str(g["name"]), str(g["key"]), tuple(g["files"])) for g in groups)
+    found = (
+        Group(str(g["name"]), str(g["key"]), tuple(g["files"]), dict(g.get("parts", {})))
+        for g in groups
+    )
     return {g.name: g for g in found if all((out / file).is_file() for file in g.files)}
+
+
+def read_files(out: Path) -> dict[str, str]:
+    """Return the checksums of all files of the sources folder at an earlier run."""
+    files = _load(out).get("infra", {}).get("files", {})
+    return {str(name): str(digest) for name, digest in files.items()}
 
 
 def _hashes(out: Path) -> dict[str, str]:
@@ -197,6 +213,16 @@ def edited_documents(out: Path) -> dict[str, str]:
         if Path(path).suffix in DOCUMENTS
         and (out / path).is_file()
         and _digest(out / path) != digest
+    }
+
+
+def harmed_files(out: Path) -> set[str]:
+    """Return outputs other than documents that are not as infra wrote them: they are made again."""
+    return {
+        path
+        for path, digest in _hashes(out).items()
+        if Path(path).suffix not in DOCUMENTS
+        and (not (out / path).is_file() or _digest(out / path) != digest)
     }
 
 

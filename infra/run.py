@@ -14,7 +14,14 @@ from pathlib import Path
 
 from infra import __version__, exchange, outputs
 from infra.changes import baseline_key, changes_view
-from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
+from infra.manifest import (
+    Group,
+    edited_documents,
+    foreign_files,
+    harmed_files,
+    read_groups,
+    write_manifest,
+)
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
@@ -28,7 +35,7 @@ from scenarios.testbed_raster import write_case_coverage
 
 RADIO = "testbed_5g"
 
-__all__ = ["Report", "group_keys", "run"]
+__all__ = ["Report", "group_keys", "group_parts", "run"]
 
 
 @dataclass
@@ -44,26 +51,39 @@ class Report:
     study: StudyView | None = None
 
 
-def group_keys(session: Session) -> dict[str, str]:
-    """Return the key that each group of outputs would have if it were made now."""
-    study = session.study.model.model_dump(mode="json", include={"name", "area", "as_of", "target"})
-    maps = [code_hash("maps", "infra"), versions(), study]
-    evidence = session.evidence_key
-    keys = {
-        "layers": key_of([evidence, maps]),
-        "coverage": key_of([evidence, maps, code_hash("scenarios")]),
-    }
-    for key in session.cases:
-        ranking = session.case_key(key)
-        keys[f"{key}/ranking"] = key_of([ranking, maps])
-        keys[f"{key}/documents"] = key_of([ranking, maps])
-    rankings = [session.case_key(k) for k in session.cases]
-    keys["plan"] = key_of([evidence, rankings, maps])
+def group_parts(session: Session) -> dict[str, dict[str, str]]:
+    """Return what each group of outputs would be made from now: names and hashes."""
     model = session.study.model
+    study = model.model_dump(mode="json", include={"name", "area", "as_of", "target"})
+    drawn = {
+        "the study's name, area, clock or targets": key_of(study),
+        "the code of maps": code_hash("maps"),
+    }
+    layers = {**session.evidence_parts, **drawn}
+    parts = {
+        "layers": layers,
+        "coverage": {**layers, "the code of scenarios": code_hash("scenarios")},
+    }
+    rankings: dict[str, str] = {}
+    for key in session.cases:
+        made_from = {**session.case_parts(key), **drawn}
+        rankings |= made_from
+        parts[f"{key}/ranking"] = made_from
+        parts[f"{key}/documents"] = made_from
     diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
-    keys["board"] = key_of([evidence, rankings, maps, diaries, before])
-    return keys
+    parts["plan"] = rankings
+    parts["board"] = {
+        **rankings,
+        "deadlines and stages of the cases": key_of(diaries),
+        "the baseline": key_of(before),
+    }
+    return parts
+
+
+def group_keys(session: Session) -> dict[str, str]:
+    """Return the key that each group of outputs would have if it were made now."""
+    return {name: key_of(parts) for name, parts in group_parts(session).items()}
 
 
 class _Work:
@@ -152,7 +172,10 @@ def _files_below(folder: Path) -> set[str]:
 def _carry(out: Path, new: Path, files: Sequence[str]) -> None:
     for name in files:
         (new / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(out / name, new / name)
+        try:  # the old name goes when the folders are exchanged: no need to copy what it holds
+            (new / name).hardlink_to(out / name)
+        except OSError:
+            shutil.copy2(out / name, new / name)
 
 
 def _keep_edited(out: Path, new: Path, report: Report) -> dict[str, str]:
@@ -195,19 +218,22 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
     report = Report()
     with exchange.locked(study.work):
         exchange.repair(study.out, study.work)
-        keys = group_keys(session)
-        old = read_groups(study.out)
+        parts = group_parts(session)
+        harmed = harmed_files(study.out)
+        old = {n: g for n, g in read_groups(study.out).items() if not harmed & set(g.files)}
+        if _holds(parts, old):
+            report.kept += list(parts)
+            return report
         edited = edited_documents(study.out)
         work = _Work(session, progress, report)
         new = exchange.staging(study.work)
         try:
-            groups = _make_groups(work, wanted, keys, old, edited, new)
+            groups = _make_groups(work, wanted, parts, old, edited, new)
             if not groups:
                 raise OutputError("nothing was asked for")
             renamed = _keep_edited(study.out, new, report)
             groups = [
-                Group(g.name, g.key, tuple(sorted(renamed.get(f, f) for f in g.files)))
-                for g in groups
+                replace(g, files=tuple(sorted(renamed.get(f, f) for f in g.files))) for g in groups
             ]
             theirs = {p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)}
             write_manifest(new, groups, _about(session, work.evidence), theirs)
@@ -227,7 +253,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
 def _make_groups(
     work: _Work,
     wanted: Callable[[str], bool],
-    keys: dict[str, str],
+    parts: dict[str, dict[str, str]],
     old: dict[str, Group],
     edited: Mapping[str, str],
     new: Path,
@@ -235,10 +261,10 @@ def _make_groups(
     report = work.report
     groups: list[Group] = []
     # bids show the gap map; the board page prints the plan and links to its tables
-    needed = {"coverage"} if any(wanted(n) for n in keys if n.endswith("/documents")) else set()
+    needed = {"coverage"} if any(wanted(n) for n in parts if n.endswith("/documents")) else set()
     needed |= {"coverage", "plan"} if wanted("board") else set()
-    for name, key in keys.items():
-        held = old.get(name)
+    for name, made_from in parts.items():
+        held, key = old.get(name), key_of(made_from)
         current = held is not None and held.key == key
         if held is not None and current:
             _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
@@ -247,12 +273,19 @@ def _make_groups(
         elif wanted(name) or name in needed:
             before = _files_below(new)
             work.make(name, new)
-            groups.append(Group(name, key, tuple(sorted(_files_below(new) - before))))
+            files = tuple(sorted(_files_below(new) - before))
+            groups.append(Group(name, key, files, made_from))
             report.made.append(name)
         elif held is not None:
             report.removed.append(name)
-    report.removed += sorted(set(old) - set(keys))
+    report.removed += sorted(set(old) - set(parts))
     return groups
+
+
+def _holds(parts: dict[str, dict[str, str]], old: dict[str, Group]) -> bool:
+    """Return whether everything is there as it would be made now."""
+    same = {name: key_of(made_from) for name, made_from in parts.items()}
+    return same == {name: group.key for name, group in old.items()}
 
 
 def _listed(path: str, groups: Sequence[Group]) -> bool:
@@ -284,6 +317,7 @@ def _about(session: Session, evidence: Evidence) -> dict[str, object]:
             "as_of": model.as_of.isoformat(),
             "seed": model.seed,
             "sample": model.sample,
+            "files": dict(session.source_key),
             "study": model.model_dump(mode="json", by_alias=True, exclude={"parameters", "fetch"}),
             "parameters": parameter_values(session.parameters),
             "profiles": {k: p.model_dump(mode="json") for k, p in session.profiles.items()},

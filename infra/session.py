@@ -56,40 +56,45 @@ class Session:
         return source_states(self.study.sources_folder, self.study.files())
 
     @property
-    def source_key(self) -> list[list[str]]:
+    def source_key(self) -> list[tuple[str, str]]:
         """Name and checksum of every source file."""
-        return [[source.name, source.sha256] for source in self.sources]
+        return [(source.name, source.sha256) for source in self.sources]
+
+    @cached_property
+    def evidence_parts(self) -> dict[str, str]:
+        """Everything that the layers are made from, by name, each as a hash."""
+        model = self.study.model
+        return {
+            "source files": key_of(self.source_key),
+            "what the study says of its sources": key_of(model.sources.model_dump(mode="json")),
+            "the study area": key_of(model.area.model_dump(mode="json")),
+            "the study's clock": key_of(model.as_of.isoformat()),
+            "practice or real": key_of(model.sample),
+            "parameters": key_of(parameter_values(self.parameters)),
+            "the code of layers": code_hash("layers"),
+            "the code of infra": code_hash("infra"),
+            "the versions of libraries": key_of(versions()),
+        }
 
     @cached_property
     def evidence_key(self) -> str:
         """Stands for everything that the layers are made from."""
-        model = self.study.model
-        return key_of(
-            {
-                "sources": self.source_key,
-                "settings": model.sources.model_dump(mode="json"),
-                "area": model.area.model_dump(mode="json"),
-                "as_of": model.as_of.isoformat(),
-                "sample": model.sample,
-                "parameters": parameter_values(self.parameters),
-                "code": code_hash("layers"),
-                "store": code_hash("infra"),
-                "versions": versions(),
-            }
-        )
+        return key_of(self.evidence_parts)
+
+    def case_parts(self, key: str) -> dict[str, str]:
+        """Everything that a case's ranking is made from, by name, each as a hash."""
+        case = self.study.model.case[key]
+        return {
+            **self.evidence_parts,
+            f"the settings of {key}": key_of(case.model_dump(mode="json", exclude=set(DIARY))),
+            f"the profile of {key}": key_of(self.profiles[key].model_dump(mode="json")),
+            "the seed": key_of(self.study.model.seed),
+            "the code of scenarios": code_hash("scenarios"),
+        }
 
     def case_key(self, key: str) -> str:
         """Stands for everything that a case's ranking is made from."""
-        case = self.study.model.case[key]
-        return key_of(
-            {
-                "evidence": self.evidence_key,
-                "case": case.model_dump(mode="json", exclude=set(DIARY)),
-                "profile": self.profiles[key].model_dump(mode="json"),
-                "seed": self.study.model.seed,
-                "code": code_hash("scenarios"),
-            }
-        )
+        return key_of(self.case_parts(key))
 
     def gather(self, progress: Progress = _quiet) -> Gathered:
         """Read every source file; faults are collected in what comes back."""
