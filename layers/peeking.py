@@ -25,6 +25,8 @@ BINARY_KINDS = {
     b"SQLite format 3\x00": "gpkg",
     b"II*\x00": "tif",
     b"MM\x00*": "tif",
+    b"II+\x00": "tif",
+    b"MM\x00+": "tif",
 }
 PAGE_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 TABLE_SUFFIXES = frozenset({".csv", ".txt", ".tsv", ""})
