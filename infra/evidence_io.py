@@ -215,6 +215,10 @@ def load(folder: Path, root: Path) -> Evidence:
         "site_register",
         "signal_points",
         "street_assets",
+        "projects",
+        "mobile_checks",
+        "self_employed",
+        "jobs",
     )
     read: dict[str, Any] = {name: held.layer(name) for name in layers}
     read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}
@@ -224,6 +228,7 @@ def load(folder: Path, root: Path) -> Evidence:
         terrain=held.terrain(),
         surface=held.heights("surface"),
         bare_earth=held.heights("bare_earth"),
+        signal=held.heights("signal"),
         sources=held.sources(held.about["sources"]),
         quality=tuple(held.quality(q) for q in held.about["quality"]),
         notes=tuple(held.about["notes"]),

@@ -45,7 +45,7 @@ STUDY_TABLES = (
     "coverage", "coverage_over_time", "district_gaps", "area_gaps", "sources", "quality", "parameters",
 )  # fmt: skip
 # parts of the evidence that are no layers of rows
-WHOLE = ("streets", "terrain", "surface", "bare_earth")
+WHOLE = ("streets", "terrain", "surface", "bare_earth", "signal")
 MADE_AGAIN = ("sources", "quality", "parameters")
 REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
 STUDY_SCOPE = "study"

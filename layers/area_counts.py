@@ -130,24 +130,46 @@ def _one(
     reasons: np.ndarray,
 ) -> pd.DataFrame | None:
     """Return counts by small area, or None where none can be had; fills in the reasons."""
-    frame = reading.frame
+    small = set(ground.areas["id"]) | set(pairs["lsoa11"])
+    if reading.frame.loc[reasons == "", "area_id"].isin(small).any():
+        return _by_small_area(reading.frame, names, ground, pairs, reasons)
+    return _by_msoa(reading.frame, names, ground, demand, reasons) if demand is not None else None
+
+
+def _by_small_area(
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    ground: Ground,
+    pairs: pd.DataFrame,
+    reasons: np.ndarray,
+) -> pd.DataFrame:
     areas, wanted = set(ground.areas["id"]), reasons == ""
-    rows = frame.loc[wanted]
-    if rows["area_id"].isin(areas).any():
-        fine = frame["area_id"].isin(areas).to_numpy(bool)
-        old = _carried(rows, names, pairs, areas)
-        if old is None:
-            msoa = frame["area_id"].isin(set(ground.area_msoa)).to_numpy(bool)
-            reasons[wanted & ~fine] = np.where(msoa[wanted & ~fine], FINER, OUTSIDE)
-            made = frame.loc[wanted & fine].drop_duplicates("area_id").set_index("area_id")
-            return made[[*names, "src", "record"]].assign(grade="measured")
-        made, why = old
+    carried = _carried(frame.loc[wanted], names, pairs, areas)
+    if carried is not None:
+        found, why = carried
         reasons[wanted] = why
-        outside = wanted & (reasons == "") & ~frame["area_id"].isin(set(pairs["lsoa11"])).to_numpy()
-        reasons[outside] = OUTSIDE
-        return made.set_index("area_id")[[*names, "src", "record"]].assign(grade="measured")
+        strange = ~frame["area_id"].isin(set(pairs["lsoa11"])).to_numpy(bool)
+        reasons[wanted & (reasons == "") & strange] = OUTSIDE
+    else:
+        fine = frame["area_id"].isin(areas).to_numpy(bool)
+        larger = frame["area_id"].isin(set(ground.area_msoa)).to_numpy(bool)
+        reasons[wanted & ~fine] = np.where(larger[wanted & ~fine], FINER, OUTSIDE)
+        found = frame.loc[wanted & fine].drop_duplicates("area_id")
+    made: pd.DataFrame = found.set_index("area_id")[[*names, "src", "record"]]
+    return made.assign(grade="measured")
+
+
+def _by_msoa(
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    ground: Ground,
+    demand: pd.DataFrame,
+    reasons: np.ndarray,
+) -> pd.DataFrame | None:
+    """Share the counts of MSOAs out over their small areas by premises."""
+    wanted = reasons == ""
     inside = frame["area_id"].isin(set(ground.area_msoa) - {""}).to_numpy(bool)
-    if not (wanted & inside).any() or demand is None:
+    if not (wanted & inside).any():
         return None
     reasons[wanted & ~inside] = OUTSIDE
     held = frame.loc[wanted & inside].drop_duplicates("area_id").set_index("area_id")

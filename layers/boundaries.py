@@ -176,7 +176,8 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
         if made is not None:
             constituencies[level], units[level] = made
     no_msoa = pd.Series("", index=areas["id"].to_numpy())
-    msoa = _msoa(areas, lookups, chosen) if ledger.of("nomis_businesses") else no_msoa
+    by_msoa = any(ledger.of(key) for key in ("nomis_businesses", "bres", "self_employed"))
+    msoa = _msoa(areas, lookups, chosen) if by_msoa else no_msoa
     old_imd = ledger.of("imd", "2019") and not ledger.of("imd", "2025")
     unchanged = _unchanged(lookups) if old_imd else None
     chosen.settle(ledger)

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from layers.area_facts import area_facts
 from layers.boundaries import Ground, ground
 from layers.businesses import businesses
 from layers.coverage import coverage_rows, coverage_table
@@ -24,11 +25,14 @@ from layers.ledger import Ledger, apart, newest_first
 from layers.masts import masts
 from layers.membership import Lookups
 from layers.mobile_5g import deficit
+from layers.mobile_checks import mobile_checks
 from layers.offices import offices
 from layers.parameters import Parameters
 from layers.postcodes import gazetteer, postcodes
 from layers.premises import DEMAND_FORMATS, demand, positions
+from layers.projects import projects
 from layers.quotes import settle_quotes
+from layers.raster_checks import Kind
 from layers.rating_list import RatingList
 from layers.reading import with_lines
 from layers.signal_points import signal_points
@@ -40,6 +44,8 @@ from layers.terrain import terrain
 from layers.transport import stops, telecom
 
 __all__ = ["StudyArea", "build"]
+
+RASTERS: tuple[Kind, ...] = ("surface", "terrain", "signal")
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,8 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     site_rows = sites(registers) if registers is not None else None
     rating = RatingList(ledger)
     office_rows = _offices(ledger, registers, parameters, as_of, rating)
+    checks = mobile_checks(ledger, base, where, places)
+    planned = projects(ledger, base, where, site_rows)
     where.settle(ledger, base)
     network = streets(ledger, gathered.looks, base, parameters)
     listed = listed_assets(ledger, base, parameters)
@@ -109,12 +117,14 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     mast_rows = masts(ledger, base, parameters, osm.get("masts"), rating, places)
     rating.settle()
     heights = terrain(ledger, gathered.looks, base, parameters)
-    surface = height_rasters(ledger, gathered.looks, base, parameters, "surface")
-    bare = height_rasters(ledger, gathered.looks, base, parameters, "terrain")
+    surface, bare, signal = (
+        height_rasters(ledger, gathered.looks, base, parameters, kind) for kind in RASTERS
+    )
     stop_rows = stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
     circuits = _site_register(ledger, site_rows, as_of)
     settle_quotes(ledger, parameters, as_of)
+    facts = area_facts(ledger, base, points, signal, parameters)
     far = deficit(points, mast_rows, base.areas, parameters)
     coverage = coverage_table(rows, ledger)
     ingredients = Ingredients(
@@ -128,6 +138,7 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
         units,
         site_rows,
         office_rows,
+        facts,
     )
     small = area_gaps(ingredients, ledger)
     large = district_gaps(ingredients, small, ledger)
@@ -174,6 +185,11 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
         street_assets=layer("street_assets", assets),
         surface=surface,
         bare_earth=bare,
+        projects=layer("projects", planned),
+        mobile_checks=layer("mobile_checks", checks),
+        self_employed=layer("self_employed", facts.self_employed, of_demand),
+        jobs=layer("jobs", facts.jobs, of_demand),
+        signal=signal,
         fates=closing.fates,
         quarantine=closing.quarantine,
     )

@@ -35,6 +35,14 @@ class Evidence:
         Lamp columns, signals and shelters that could carry a small cell.
     surface, bare_earth
         Rasters of heights with buildings and trees, and without; `terrain` is OS Terrain 50.
+    projects
+        Digital projects that run or are decided, at their places; see `layers/projects.py`.
+    mobile_checks
+        Ofcom's grades by address, from saved answers; see `layers/mobile_checks.py`.
+    self_employed, jobs
+        Residents and jobs at demand points; see `layers/area_counts.py`.
+    signal
+        A user's rasters of signal strength; commercially sensitive.
     sources
         The files that some row was used of, in order of path.
     quality
@@ -70,6 +78,11 @@ class Evidence:
     street_assets: Layer | None = None
     surface: Heights | None = None
     bare_earth: Heights | None = None
+    projects: Layer | None = None
+    mobile_checks: Layer | None = None
+    self_employed: Layer | None = None
+    jobs: Layer | None = None
+    signal: Heights | None = None
     fates: tuple[FileFate, ...] = ()
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from layers.area_facts import FACT_COLUMNS, Facts
 from layers.boundaries import Ground
 from layers.coverage import newest
 from layers.full_fibre import AreaShare
@@ -36,6 +37,7 @@ class Ingredients:
     businesses: pd.DataFrame | None
     sites: pd.DataFrame | None
     offices: pd.DataFrame | None
+    facts: Facts | None = None
 
 
 def _sums(
@@ -83,13 +85,18 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
     made["business_per_hectare"] = units / made["hectares"]
     made["business_grade"] = _graded(units, "estimated")
     made = _coincidence(made)
+    for name in FACT_COLUMNS:
+        text = name.endswith("_grade")
+        known = parts.facts.by_area[name] if parts.facts is not None else "" if text else np.nan
+        made[name] = known
+    more = parts.facts.src if parts.facts is not None else ()
     used = [demand, parts.businesses, parts.deprivation]
     shares = [s.src for s in (parts.full_fibre, parts.gigabit) if s is not None]
     behind = ledger.used(*DEMAND_FORMATS, "workplace_jobs", "nomis_businesses")
-    sources = {*ledger.sources([areas, *used]), *ledger.files(shares), *behind}
-    order = list(AREA_COLUMNS)
+    sources = {*ledger.sources([areas, *used]), *ledger.files([*shares, *more]), *behind}
+    columns = AREA_COLUMNS | FACT_COLUMNS
     return Table(
-        "area_gaps", "id", made.reset_index()[order], AREA_COLUMNS,
+        "area_gaps", "id", made.reset_index()[list(columns)], columns,
         tuple(sorted(sources, key=lambda s: s.path)), "Coverage gaps by small area (LSOA 2021)",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Rasters of heights that a study holds: the surface with buildings and trees, and bare earth."""
+"""Rasters that a study holds: the surface with buildings and trees, bare earth, signal strength."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Heights:
         )
 
     def read(self, bounds: Bounds, cell_size_m: float) -> Raster | None:
-        """Return heights on cells of the National Grid; `None` where no file meets the bounds.
+        """Return heights (dBm for signal) on cells of the National Grid; `None` where no file meets the bounds.
 
         Raises
         ------
@@ -89,7 +89,8 @@ def heights(
     files: list[HeightFile] = []
     sources: list[SourceFile] = []
     away = 0
-    for reading in sorted(ledger.of("height_raster", kind), key=lambda r: r.source.path):
+    format_key = "signal_raster" if kind == "signal" else "height_raster"
+    for reading in sorted(ledger.of(format_key, kind), key=lambda r: r.source.path):
         row = reading.frame.iloc[0]
         far = (
             row["easting_min"] > right + margin

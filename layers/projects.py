@@ -60,8 +60,8 @@ def _placed(
     blank = pd.Series("", index=frame.index, dtype="str")
     made = frame.copy()
     for name in ("place", "district", "site_id", "start", "end"):
-        made[name] = (made[name] if name in made else blank).fillna("").astype("str")
-    uprn = pd.to_numeric(made["uprn"], errors="coerce") if "uprn" in made else blank.map(lambda _: np.nan)  # fmt: skip
+        made[name] = made.get(name, blank).fillna("").astype("str")
+    uprn = pd.to_numeric(made.get("uprn", blank), errors="coerce")
     made["uprn"] = uprn.fillna(0).astype("int64")
     x, y = np.full(len(made), np.nan), np.full(len(made), np.nan)
     lad = made["district"].to_numpy(dtype=object)

@@ -146,7 +146,7 @@ def _unknown_file(look: Peek) -> Recognition:
             look,
             nearest=(
                 "a raster whose name does not say what it holds: put DSM (surface with buildings and "
-                "trees) or DTM (bare earth) in it where it holds heights"
+                "trees) or DTM (bare earth) in it where it holds heights; signal strength is known by its unit, dBm"
             ),
         )
     if b'"FeatureCollection"' in look.head:

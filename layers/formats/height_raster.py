@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from layers.errors import Fault, SourceError
 from layers.formats import Format
 from layers.formats._vintage import vintage_in_name
+from layers.formats.signal_raster import holds_signal
 from layers.layouts import Layout
 from layers.peeking import Peek
 from layers.raster_checks import Kind, check_values
@@ -48,7 +49,7 @@ def _kind(name: str) -> Kind | None:
 def _looks_like(look: Peek) -> str | None:
     kind = _kind(look.name)
     if look.kind == "tif":
-        return kind
+        return None if holds_signal(look) else kind
     # OS Terrain 50 has the same layout, and a reader of its own
     return kind if look.kind == "asc" and kind == "surface" else None
 

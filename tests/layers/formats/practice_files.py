@@ -74,6 +74,10 @@ def practice_files(folder: Path) -> dict[str, Path]:
         made[case] = folder / case / name
         made[case].parent.mkdir(parents=True, exist_ok=True)
         made[case].write_text(text, encoding="utf-8")
+    cells = np.linspace(-120, -60, 48, dtype=np.float32).reshape(6, 8)
+    cells[0, 0] = np.nan
+    signal = Raster(cells, 400_000.0, 280_600.0, 100.0)
+    made["signal_raster"] = load("signal_raster").write(signal, folder / "tif" / "signal.tif")
     wizard = folder / "wizard" / "nomis_wizard.csv"
     wizard.parent.mkdir(parents=True, exist_ok=True)
     wizard.write_text(WIZARD, encoding="utf-8")

@@ -1,8 +1,4 @@
-"""Signal strength at points: measured on a drive, predicted on a grid, or graded by address.
-
-Three kinds that are not mixed: `measured` and `predicted` SS-RSRP in dBm (`signal_points`), and the
-grades of Ofcom's saved answers by address (`mobile_checks`), which are stricter than Connected Nations.
-"""
+"""Ofcom's grades of mobile coverage by address, from saved answers; stricter than Connected Nations."""
 
 from __future__ import annotations
 
@@ -12,58 +8,16 @@ import pandas as pd
 from layers.boundaries import Ground
 from layers.formats.ofcom_mobile_api import GRADES
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
-from layers.parameters import Parameters
 from layers.postcodes import Gazetteer
 from layers.premises import Positions
-from layers.transport import MARGIN
 
-__all__ = ["CHECK_COLUMNS", "SIGNAL_COLUMNS", "mobile_checks", "signal_points"]
+__all__ = ["CHECK_COLUMNS", "mobile_checks"]
 
-SIGNAL_COLUMNS = (
-    "id", "src", "record", "easting", "northing", "kind", "operator", "technology", "rsrp_dbm",
-    "download_mbps", "measured_at", "grade", "route",
-)  # fmt: skip
 CHECK_COLUMNS = (
     "id", "src", "record", "easting", "northing", "area", "uprn", "postcode", "location",
     "data_outdoor_likely", "data_indoor_likely", *GRADES, "grade", "route",
 )  # fmt: skip
-KINDS = {
-    "drive_test": ("measured", "measured", "drive test: holds where and when it was made"),
-    "signal_pixels": ("predicted", "modelled", "an operator's prediction for a cell of a grid"),
-}
 ADDRESS = "Ofcom's grade for the address, 0 to 4; stricter than Connected Nations"
-
-
-def signal_points(
-    ledger: Ledger, ground: Ground, parameters: Parameters
-) -> pd.DataFrame | None:  # fmt: skip
-    """Return measured and predicted signal strength within `catchment.margin_m` of the study.
-
-    Returns
-    -------
-    DataFrame or None
-        `SIGNAL_COLUMNS`; `rsrp_dbm` in dBm, positions in metres (EPSG:27700), `download_mbps` missing
-        and `measured_at` empty where the file has none. Ordered by `id`.
-    """
-    margin = parameters.value(MARGIN)
-    parts: list[pd.DataFrame] = []
-    for key, (kind, grade, route) in KINDS.items():
-        for reading in ledger.of(key):
-            frame = reading.frame
-            x, y = frame["easting"].to_numpy(float), frame["northing"].to_numpy(float)
-            near = ground.near(x, y, margin)
-            far = f"more than {margin:,.0f} m outside the study area"
-            ledger.settle(apart(reading, np.where(near, "", far)))
-            kept = frame.loc[near]
-            name = kept["src"].astype("str") + ":" + kept["record"].astype("str")
-            parts.append(kept.assign(id="signal:" + name, kind=kind, grade=grade, route=route))
-    made = stack(parts, SIGNAL_COLUMNS)
-    if made.empty:
-        return None
-    for text in ("operator", "technology", "measured_at"):
-        made[text] = made[text].fillna("").astype("str")
-    made["download_mbps"] = made["download_mbps"].astype(float)
-    return made.sort_values("id", ignore_index=True)
 
 
 def mobile_checks(
