@@ -28,8 +28,8 @@ from layers.mobile_5g import deficit
 from layers.mobile_checks import mobile_checks
 from layers.offices import offices
 from layers.parameters import Parameters
-from layers.postcodes import gazetteer, postcodes
-from layers.premises import DEMAND_FORMATS, demand, positions
+from layers.postcodes import Gazetteer, gazetteer, postcodes
+from layers.premises import DEMAND_FORMATS, Positions, demand, positions
 from layers.projects import projects
 from layers.quotes import settle_quotes
 from layers.raster_checks import Kind
@@ -106,9 +106,7 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     site_rows = sites(registers) if registers is not None else None
     rating = RatingList(ledger)
     office_rows = _offices(ledger, registers, parameters, as_of, rating)
-    checks = mobile_checks(ledger, base, where, places)
-    planned = projects(ledger, base, where, site_rows)
-    where.settle(ledger, base)
+    checks, planned = _at_addresses(ledger, base, where, places, site_rows)
     network = streets(ledger, gathered.looks, base, parameters)
     listed = listed_assets(ledger, base, parameters)
     osm = telecom(ledger, base, parameters, listed)
@@ -193,6 +191,20 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
         fates=closing.fates,
         quarantine=closing.quarantine,
     )
+
+
+def _at_addresses(
+    ledger: Ledger,
+    base: Ground,
+    where: Positions,
+    places: Gazetteer,
+    site_rows: pd.DataFrame | None,
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Return what else stands at UPRNs, saved answers and projects; then no UPRN is asked for."""
+    checks = mobile_checks(ledger, base, where, places)
+    planned = projects(ledger, base, where, site_rows)
+    where.settle(ledger, base)
+    return checks, planned
 
 
 def _offices(
