@@ -34,7 +34,7 @@ TARGET_COLUMNS = {
     "value": Column(
         "the share to reach", "%", 1, formula="as the study states it", settings=("study.target",)
     ),
-    "by": Column("by when"),
+    "by": Column("by when", settings=("study.target",)),
     "source": Column("who set it, and where it is written"),
 }  # fmt: skip
 
