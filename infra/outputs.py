@@ -23,11 +23,14 @@ __all__ = [
     "write_coverage",
     "write_documents",
     "write_gap_map",
+    "write_geopackages",
     "write_layers",
     "write_ranking",
 ]
 
 GAP_MAP = "coverage/gap.png"
+SHARE_ALIKE = "Open Database"
+OF_OSM = ("masts", "fibre", "coworking")
 NEVER_WRITTEN = ("signal_points",)  # operators' own figures: they serve calibration only
 SITE_PROPERTIES = (
     "site_id", "name", "kind", "lad_name", "rank", "rank_best", "rank_worst", "score", "score_low",
@@ -163,6 +166,28 @@ def write_plan(plan: JoinedUpTables, study: StudyView, folder: Path) -> None:
     ribbon = {"sample": study.sample, "lines": list(plan.lines), "notes": list(plan.notes)}
     write_json(ribbon, target / "plan.json")
     write_lineage(list(plan.tables), target / "lineage.json")
+
+
+def write_geopackages(
+    study: StudyView, cases: Sequence[CaseView], evidence: Evidence, folder: Path
+) -> None:
+    """Write the study for QGIS; what derives from OpenStreetMap goes to a file of its own."""
+    from maps.geopackage import osm_layers, study_layers, write_geopackage  # noqa: PLC0415
+
+    moment = f"{study.as_of.isoformat()}T00:00:00.000Z"
+    write_geopackage(folder / "study.gpkg", study_layers(study, cases), moment)
+    held = {name: getattr(evidence, name) for name in OF_OSM}
+    points = {name: layer for name, layer in held.items() if layer is not None and _osm(layer)}
+    roads = evidence.streets is not None and _osm(evidence.streets)
+    shared = [*points.values(), *([evidence.streets] if roads else [])]
+    licence = "; ".join(dict.fromkeys(s.licence for layer in shared for s in layer.sources))
+    layers = osm_layers(study, {n: p.frame for n, p in points.items()}, licence, roads=roads)
+    if layers:
+        write_geopackage(folder / "study_osm.gpkg", layers, moment)
+
+
+def _osm(layer: Layer | Streets) -> bool:
+    return any(SHARE_ALIKE in source.licence for source in layer.sources)
 
 
 def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:

@@ -1,8 +1,9 @@
 """From a study to its outputs: which parts to make, which still hold, and the exchange of `out/`.
 
-Outputs are made in groups (`layers`, `coverage`, `<case>/ranking`, `<case>/documents`, `board`), each
-with a key that stands for everything it was made from. A command makes the groups it is asked for,
-carries over those that still match, and drops the rest: never a stale bid beside a new ranking.
+Outputs are made in groups (`layers`, `coverage`, `<case>/ranking`, `<case>/documents`, `plan`,
+`exchange`, `board`), each with a key that stands for everything it was made from. A command makes
+the groups it is asked for, carries over those that still match, and drops the rest: never a stale
+bid beside a new ranking.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from infra import __version__, exchange, outputs
 from infra.changes import baseline_key, changes_view
+from infra.dictionary import data_dictionary
 from infra.manifest import (
     Group,
     edited_documents,
@@ -26,6 +28,7 @@ from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
 from infra.views import case_view, plan_view, study_view
+from infra.write import write_csv
 from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, StudyView
@@ -73,6 +76,7 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
     diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
     parts["plan"] = rankings
+    parts["exchange"] = rankings
     parts["board"] = {
         **rankings,
         "deadlines and stages of the cases": key_of(diaries),
@@ -140,6 +144,12 @@ class _Work:
             outputs.write_coverage(self.study, self.evidence, folder)
             self.progress("drawing the gap map")
             outputs.write_gap_map(self.study, folder)
+        elif group == "exchange":
+            self.progress("writing the study for QGIS")
+            cases = [self.case(k) for k in self.session.cases]
+            outputs.write_geopackages(self.study, cases, self.evidence, folder)
+            plan = {table.name: table for table in self.plan.tables}
+            write_csv(data_dictionary(self.study, cases, plan), folder / "data_dictionary.csv")
         elif group == "plan":
             self.report.plan = (*self.plan.lines, *self.plan.notes)
             outputs.write_plan(self.plan, self.study, folder)
