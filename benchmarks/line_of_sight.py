@@ -18,6 +18,7 @@ from scipy.ndimage import gaussian_filter
 MASTS, RADIUS_M, CELL_M, CELLS = 500, 1_500.0, 10.0, 2_000
 LEFT, TOP, ANTENNA_M, RECEIVER_M = 400_000.0, 300_000.0, 25.0, 1.5
 ABSENT = 3
+WITHIN_PCT = 3.0
 
 
 def prepare(folder: Path) -> None:
@@ -90,13 +91,15 @@ def agree(folder: Path) -> None:
         inside = window != 3
         mine, theirs = mine + int((window == 1).sum()), theirs + int((seen & inside).sum())
         same, total = same + int(((window == 1) == seen)[inside].sum()), total + int(inside.sum())
-    print(
-        f"cells seen: ours {mine:,}, GDAL {theirs:,} ({100 * (mine / theirs - 1):+.2f} %); agree on {100 * same / total:.2f} % of cells"
-    )
+    apart = 100 * (mine / theirs - 1)
+    words = f"cells seen: ours {mine:,}, GDAL {theirs:,} ({apart:+.2f} %); agree on {100 * same / total:.2f} % of cells"
+    print(words, file=sys.stderr)
+    if abs(apart) > WITHIN_PCT:
+        sys.exit(f"cells seen differ by {apart:+.2f} %")
 
 
 def main() -> None:
-    """Run `prepare`, `ours`, `peer` or `agree` in a folder."""
+    """Run `prepare`, `ours` or `peer` in a folder."""
     side, folder = sys.argv[1], Path(sys.argv[2])
     if side == "ours":
         from layers.rasters import Raster  # noqa: PLC0415
@@ -115,8 +118,10 @@ def main() -> None:
             )
             sys.exit(ABSENT)
         report(lambda: peer(folder))
+        if (folder / "ours.npy").exists():
+            agree(folder)
     else:
-        {"prepare": prepare, "agree": agree}[side](folder)
+        prepare(folder)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ def one_run(item: Comparison, side: str, folder: str) -> tuple[float, float] | N
         return None
     if done.returncode:
         raise SystemExit(f"{item.name} {side} failed:\n{done.stderr}")
+    if side == "peer" and done.stderr.strip():
+        print(f"{item.name}: {done.stderr.strip().splitlines()[-1]}", flush=True)
     seconds, peak = done.stdout.strip().splitlines()[-1].split()[:2]
     return float(seconds), float(peak)
 

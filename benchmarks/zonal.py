@@ -12,10 +12,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import points_in_areas
-import rasterio
-import shapely
-from measure import report
+from measure import handed_to_peers, report
 
 COLUMNS, ROWS, CELL_M = 2_700, 1_900, 10.0
 STATISTICS = ("mean", "min", "max", "sum")
@@ -24,6 +21,10 @@ ABSENT = 3
 
 def prepare(folder: Path) -> None:
     """Make the areas of the other comparison on the raster, and a smooth raster."""
+    import points_in_areas  # noqa: PLC0415 - not in the peers' environment
+    import rasterio  # noqa: PLC0415
+    import shapely  # noqa: PLC0415
+
     points_in_areas.SIDE_M = ROWS * CELL_M
     points_in_areas.prepare(folder)
     areas = gpd.read_parquet(folder / "areas.parquet")
@@ -46,6 +47,8 @@ def prepare(folder: Path) -> None:
 
 def ours(path: Path, areas: gpd.GeoDataFrame):
     """Read the raster and weigh its cells."""
+    import rasterio  # noqa: PLC0415
+
     from layers.rasters import Raster  # noqa: PLC0415
     from scenarios.zonal import zonal_statistics  # noqa: PLC0415
 
@@ -60,6 +63,8 @@ def main() -> None:
     side, folder = sys.argv[1], Path(sys.argv[2])
     if side == "prepare":
         prepare(folder)
+        return
+    if side == "peer" and handed_to_peers():
         return
     areas, path = gpd.read_parquet(folder / "areas.parquet"), folder / "values.tif"
     if side == "ours":

@@ -33,6 +33,12 @@ FORMULA = (
     "macro from the nearest masts listed, every mast taken to carry 5G; low and high follow the link budget"
 )
 INPUTS = ("demand.premises", "demand.easting", "demand.northing", "masts.easting", "masts.northing")
+# the most alike first: any mast of the list serves, outdoors, at high confidence
+PUBLISHED_MEASURES = (
+    ("premises_5g_any_high_confidence_pct", "premises without 5G from any operator"),
+    (ANY, "land without 5G from any operator"),
+    (EVERY, "premises without 5G from all operators"),
+)
 ENDS = {"pct": f"{STEM}_pct", "low_pct": f"{STEM}_low_pct", "high_pct": f"{STEM}_high_pct"}
 
 
@@ -104,10 +110,7 @@ def _added(
 
 def _published(evidence: Evidence, lads: np.ndarray) -> tuple[np.ndarray, str]:
     """Return what is published for each row's district as a share without 5G, and what that is."""
-    for measure, words in (
-        (EVERY, "premises without 5G from all operators"),
-        (ANY, "land without 5G from any operator"),
-    ):
+    for measure, words in PUBLISHED_MEASURES:
         share, release = district_share(evidence, measure)
         gap = 100 - share.reindex(pd.Index(lads)).to_numpy(dtype=np.float64)
         if not np.isnan(gap).all():

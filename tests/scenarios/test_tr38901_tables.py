@@ -10,12 +10,10 @@ import re
 
 import numpy as np
 import pytest
+from tr3gpp import tr38901
 
 from scenarios import radio
 
-tr38901 = pytest.importorskip(
-    "tr3gpp.tr38901", reason="tr3gpp 0.2.0 is installed only to compare with"
-)
 SCENARIOS = {"uma": "UMa", "umi": "UMi-StreetCanyon", "rma": "RMa"}
 NAMES = {
     "d_{3D}": "d3", "d_{2D-out}": "d2", "d'_{BP}": "turn", "d_{BP}": "turn", "h_{BS}": "bs", "h_{UT}": "ut",
