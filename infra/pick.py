@@ -101,6 +101,8 @@ def pick(books: Books, cell: Cell, reference: str, parameters: Sequence[str]) ->
     if layer is not None:
         how, frame = _of_layer(books, cell, home, layer, column, parameters)
         return Picked(reference, column, how, frame, layer=layer)
+    if home == "streets" and books.evidence.streets is not None:
+        return Picked(reference, column, "the whole street network", pd.DataFrame())
     if home in format_names():
         return _of_files(books, cell, reference, home, column)
     return Picked(reference, column, "not in this study", pd.DataFrame())
@@ -137,6 +139,8 @@ def _of_table(books: Books, cell: Cell, page: Page, column: str, row: str) -> tu
 def _by_site_or_area(books: Books, cell: Cell, page: Page, column: str) -> tuple[str, Mask]:
     frame, between = page.frame, (cell.page.name, page.name)
     found = "all rows of the table", _every(frame)
+    if "bill" in between:
+        return _of_set(books, cell, page)
     if between in {("ranking", "costs"), ("ranking", "gates")}:
         mask = _equal(frame, "site_id", cell.row)
         # ask, cost per premises and rank rest on capital; only appraisal counts the running
@@ -152,13 +156,35 @@ def _by_site_or_area(books: Books, cell: Cell, page: Page, column: str) -> tuple
     return found
 
 
+def _flag(cell: Cell) -> str:
+    """Return the column of the ranking that marks the set a cell is about."""
+    verified = cell.row.endswith(VERIFIED) or cell.row.startswith("chosen_if_verified|")
+    verified = verified or (cell.page.name == "ranking" and "if_verified" in cell.column)
+    return "chosen_if_verified" if verified else "chosen"
+
+
+def _of_set(books: Books, cell: Cell, page: Page) -> tuple[str, Mask]:
+    """Rows behind a line of a set's bill, or lines of the bill behind a site's part of it."""
+    flag = _flag(cell)
+    words = flag.replace("_", " ")
+    if page.name == "bill":
+        mask = _equal(page.frame, "set", flag) & _starts(page.frame, "timing", "capital")
+        return f"capital lines of the {words} sites together", mask
+    how, mask = _chosen(books, cell, page)
+    if page.name == "costs":
+        mask = mask & _equal(page.frame, "item", _value(cell, "item"))
+    return how, mask
+
+
 def _value(cell: Cell, column: str) -> Any:
     return cell.page.row(cell.row).get(column)
 
 
 def _chosen(books: Books, cell: Cell, page: Page) -> tuple[str, Mask]:
     """Rows of the chosen sites; counts of sites are over all candidates."""
-    flag = "chosen_if_verified" if cell.row.endswith(VERIFIED) else "chosen"
+    flag = _flag(cell)
+    if page.name == "bill":
+        return _lines_of_set(cell, page, flag)
     ranking = books.page(cell.page.scope, "ranking")
     if ranking is None or cell.row.startswith("sites_"):
         return "all candidates", _every(page.frame)
@@ -172,6 +198,14 @@ def _chosen(books: Books, cell: Cell, page: Page) -> tuple[str, Mask]:
             mask = mask & _starts(page.frame, "timing", "running")
         return f"lines of the {len(sites)} {flag.replace('_', ' ')} sites", mask
     return f"the {len(sites)} {flag.replace('_', ' ')} sites", mask
+
+
+def _lines_of_set(cell: Cell, page: Page, flag: str) -> tuple[str, Mask]:
+    mask = _equal(page.frame, "set", flag)
+    stem = cell.row.removesuffix(VERIFIED)
+    if stem in {"ask_gbp", "unquoted_pct"}:
+        mask = mask & _starts(page.frame, "timing", "capital")
+    return f"lines of the {flag.replace('_', ' ')} sites together", mask
 
 
 def _published(cell: Cell, page: Page) -> tuple[str, Mask]:
@@ -254,7 +288,7 @@ def _of_layer(
     frame, here = layer.frame, cell.page.name
     if here in {"ranking", "costs"}:
         return _of_site(books, cell, home, layer, column, parameters)
-    if here == "summary":
+    if here in {"summary", "bill"}:
         return _around_chosen(books, cell, home, layer, parameters)
     if here == "area_gaps" and home == "areas":
         return "the small area itself", frame.loc[_equal(frame, "id", cell.row)]
@@ -328,7 +362,7 @@ def _around_chosen(
     key = _reach_key(home, parameters)
     if ranking is None or not key:
         return "rows behind what the chosen sites were measured by", layer.frame
-    flag = "chosen_if_verified" if cell.row.endswith(VERIFIED) else "chosen"
+    flag = _flag(cell)
     sites = set(ranking.frame.loc[ranking.frame[flag].astype(str) == "true", "site_id"])
     own = books.layers[split_ref(ranking.columns["site_id"].inputs[0])[0]]
     if own is None:

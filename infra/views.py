@@ -275,6 +275,7 @@ def case_view(
         weight_tests=result.weight_tests,
         more=result.more,
         buildings=buildings,
+        routes=result.routes,
         sites=result.sites,
         figures=Figures([*case_tables, *shared], result.case.key),
         notes=result.notes,

@@ -299,8 +299,11 @@ def financial(report: Report, view: CaseView) -> None:
             which = (
                 "if verified, none chosen yet" if would else "of the first sites, none chosen yet"
             )
-        caption = f"Cost {which}, with optimism bias"
+        caption = f"Cost {which}, each on its own, with optimism bias"
         report.grid(caption, bid_rows.costs_by_site(view, MOST_SITES))
+        bill = bid_rows.bill_of_set(view)
+        if bill.rows:
+            report.grid(f"Bill of quantities {which} together, with optimism bias", bill)
         report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")
     else:
         report.gap("cost lines; the study holds none for these sites")

@@ -16,6 +16,7 @@ from maps.view import CaseView, StudyView
 __all__ = [
     "Cell",
     "Grid",
+    "bill_of_set",
     "cost_rates",
     "costs_by_site",
     "criteria",
@@ -284,6 +285,29 @@ def costs_by_site(view: CaseView, most: int) -> Grid:
         )
     header = ("Site", "District", "Cost", "Range", "Basis")
     return Grid(header, tuple(rows), (3.2, 1.8, 1.3, 2.2, 1.1), ("", "", "£", "£", ""))
+
+
+def bill_of_set(view: CaseView) -> Grid:
+    """Return the bill of quantities of the chosen sites together (or of those if verified)."""
+    rows: list[tuple[Cell, ...]] = []
+    if "bill" in view.more:
+        frame = view.more["bill"].frame
+        which = "chosen" if bool(_ranked(view)["chosen"].any()) else "chosen_if_verified"
+        for _, line in frame[frame["set"] == which].iterrows():
+            key = str(line["row"])
+            amount = view.figures.cite("bill", key, "amount_gbp")
+            rows.append(
+                (
+                    _text(line["item"]),
+                    view.figures.cite("bill", key, "quantity"),
+                    _text(line["unit"]),
+                    view.figures.cite("bill", key, "rate_gbp"),
+                    amount,
+                    Quote(amount, amount.range_text or "none stated"),
+                )
+            )
+    header = ("Item", "Quantity", "Unit", "Rate", "Amount", "Range")
+    return Grid(header, tuple(rows), (3, 1.1, 1.4, 1, 1.3, 2.2), ("", "", "", "£", "£", ""))
 
 
 def cost_rates(view: CaseView) -> Grid:

@@ -35,11 +35,13 @@ __all__ = ["write_bid_xlsx"]
 SITE_COLUMNS = (
     "rank", "site_id", "name", "kind", "owner", "lad_name", "postcode", "location", "status", "chosen", "chosen_if_verified",
     "score", "score_low", "score_high", "rank_best", "rank_worst", "completeness_pct", "measured_pct",
-    "estimated_pct", "modelled_pct", "cost_gbp", "cost_gbp_low", "cost_gbp_high", "npsv_gbp", "bcr",
-    "catchment_method", "gates_failed", "gates_unknown",
+    "estimated_pct", "modelled_pct", "cost_gbp", "cost_gbp_low", "cost_gbp_high", "cost_route", "part_gbp",
+    "part_gbp_low", "part_gbp_high", "part_if_verified_gbp", "part_if_verified_gbp_low",
+    "part_if_verified_gbp_high", "npsv_gbp", "bcr", "catchment_method", "gates_failed", "gates_unknown",
 )  # fmt: skip
 VERIFIED = "chosen_if_verified"
 SITE_TOTALS = ("cost_gbp", "cost_gbp_low", "cost_gbp_high")
+PARTS = {"chosen": "part_gbp", VERIFIED: "part_if_verified_gbp"}
 COST_COLUMNS = (
     "site", "chosen", "item", "timing", "quantity", "unit", "rate_gbp", "optimism_bias_pct", "amount_gbp",
     "amount_gbp_low", "amount_gbp_high", "basis", "parameter",
@@ -71,6 +73,8 @@ def write_bid_xlsx(view: CaseView, path: Path) -> None:
         _sites(book)
         _plain(book, "Criteria", view.criteria)
         _costs(book)
+        if "bill" in view.more:
+            _plain(book, "Bill of quantities", view.more["bill"])
         _gates(book)
         _plain(book, "Gaps by district", view.study.district_gaps)
         _plain(book, "Parameters", view.study.parameters)
@@ -120,12 +124,21 @@ def _sites(book: Book) -> None:
     ask = prose.item(view, "ask_gbp")
     shown = (ask.value, ask.low, ask.high) if ask is not None else ()
     span = (start, row - 1)
-    totals(book, sheet, row + 1, span, columns, SITE_TOTALS, "Total of chosen sites", shown=shown)
+    names = _site_totals(columns, "chosen")
+    totals(book, sheet, row + 1, span, columns, names, "Total of chosen sites", shown=shown)
     if VERIFIED in columns.names:
         would = prose.item(view, f"ask_gbp{prose.IF_VERIFIED}")
         shown = (would.value, would.low, would.high) if would is not None else ()
         label = "Total if every gate to verify were confirmed"
-        totals(book, sheet, row + 2, span, columns, SITE_TOTALS, label, which=VERIFIED, shown=shown)
+        names = _site_totals(columns, VERIFIED)
+        totals(book, sheet, row + 2, span, columns, names, label, which=VERIFIED, shown=shown)
+
+
+def _site_totals(columns: Columns, which: str) -> tuple[str, ...]:
+    """Return the columns that sum to the ask: each site's part of it, where work is shared."""
+    part = PARTS[which]
+    parts = (part, f"{part}_low", f"{part}_high")
+    return parts if part in columns.names else SITE_TOTALS
 
 
 def _costs(book: Book) -> None:
@@ -163,7 +176,7 @@ def _costs(book: Book) -> None:
     span = (start, row - 1)
     group = "timing" if "timing" in names else "basis"
     for number, kind in enumerate(sorted(set(table.frame[group].astype(str)))):
-        label = f"Chosen sites: {clean(kind)}"
+        label = f"Chosen sites, one by one: {clean(kind)}"
         totals(book, sheet, row + 1 + number, span, columns, COST_TOTALS, label, also=(group, kind))
     if group == "basis":
         after = row + 1 + table.frame[group].nunique()

@@ -171,7 +171,9 @@ class CaseView:
     `sites` has no geometry (empty point) for places whose location is only a postcode district.
     `buildings` describes candidate buildings (layer `offices`), keyed as the ranking is; it is among
     the tables of `figures` where it is given. `more` holds further tables by name, as
-    `docs/architecture.md` lists them, all of them among the tables of `figures`.
+    `docs/architecture.md` lists them, all of them among the tables of `figures`. `routes` are the
+    lines of the chosen sites' shared fibre network (`set stretch site_id sites kind surface length_m
+    cost_gbp geometry`, EPSG:27700): network detail, for the officer's edition only.
     """
 
     key: str
@@ -191,3 +193,4 @@ class CaseView:
     buildings: Table | None = None
     more: Mapping[str, Table] = field(default_factory=dict)
     diary: Diary = Diary()
+    routes: gpd.GeoDataFrame | None = None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from layers.parameters import Parameters
+    import geopandas as gpd
 
-__all__ = ["CostLine", "Priced", "price", "total"]
+    from layers.parameters import Parameters
+    from scenarios.scenario import SummaryItem
+
+__all__ = ["CostLine", "Priced", "SetCost", "of_each", "price", "total"]
 
 Floats = NDArray[np.float64]
 Timing = Literal["capital, year 0", "running, each year"]
@@ -32,6 +35,8 @@ class CostLine:
         Register key of the rate; its basis says whether the line is quoted.
     bias
         Register key of the optimism bias that suits the line, or `None`.
+    optional
+        Whether a site of which the line asks nothing does without it.
     """
 
     item: str
@@ -42,6 +47,7 @@ class CostLine:
     rate: str
     bias: str | None = None
     timing: Timing = CAPITAL
+    optional: bool = False
 
     @classmethod
     def each(
@@ -112,3 +118,62 @@ def total(
         np.sum([start, *(p.amount for p in chosen)], axis=0),
         np.sum([start, *(p.high for p in chosen)], axis=0),
     )
+
+
+@dataclass(frozen=True)
+class SetCost:
+    """What a set of sites costs together.
+
+    Attributes
+    ----------
+    priced
+        Lines with one amount each.
+    part
+        Each site's part of the capital cost, low, middle, high, in whole pounds that sum to it;
+        NaN for sites outside the set.
+    shared
+        Whether work is shared, so that the set costs less than its sites one by one.
+    items, notes
+        What to say of it.
+    routes
+        Lines for the map, or `None` (columns: `scenarios.shared_route.ROUTE_COLUMNS`).
+    """
+
+    priced: tuple[Priced, ...]
+    part: tuple[Floats, Floats, Floats]
+    shared: bool = False
+    items: tuple[SummaryItem, ...] = ()
+    notes: tuple[str, ...] = ()
+    routes: gpd.GeoDataFrame | None = None
+
+    def cost(self, timing: Timing, basis: str | None = None) -> tuple[float, float, float]:
+        """Return low, middle and high cost over the lines of one timing (and one basis)."""
+        low, middle, high = (float(end[0]) for end in total(self.priced, 1, timing, basis))
+        return low, middle, high
+
+
+def of_each(priced: Sequence[Priced], chosen: NDArray[np.bool_]) -> SetCost:
+    """Return what chosen sites cost where nothing is shared: the sum of their own lines."""
+
+    def one(values: Floats) -> Floats:
+        return np.asarray([values[chosen].sum()])
+
+    lines = tuple(
+        replace(
+            p,
+            line=replace(
+                p.line,
+                quantity=one(p.line.quantity),
+                quantity_low=one(p.line.quantity_low),
+                quantity_high=one(p.line.quantity_high),
+            ),
+            amount=one(p.amount),
+            low=one(p.low),
+            high=one(p.high),
+        )
+        for p in priced
+    )
+    low, middle, high = (
+        np.where(chosen, end, np.nan) for end in total(priced, len(chosen), CAPITAL)
+    )
+    return SetCost(lines, (low, middle, high))

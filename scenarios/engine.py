@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from layers.errors import Fault, StudyError
 from scenarios.case_choice import choose
 from scenarios.choice_tables import choice_tables
+from scenarios.costs import of_each
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.overrides import overrides_table
 from scenarios.robustness_tables import robustness_tables
 from scenarios.routes import text_column
 from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
+from scenarios.set_tables import SETS, bill_table
+from scenarios.shared_route import no_routes
 from scenarios.summary import summary_table
 from scenarios.tables import Made, costs_table, criteria_table, gates_table, ranking_table
 from scenarios.tested import tested_weightings, weight_tests_table, with_robustness
@@ -48,6 +53,10 @@ class CaseResult:
     sites
         `site_id` and `geometry` (EPSG:27700), in the order of the ranking; an empty point where
         only a postcode district is known.
+    routes
+        Lines of the shared fibre network of the sets, EPSG:27700, for maps (columns:
+        `scenarios.shared_route.ROUTE_COLUMNS`; `set` is `chosen` or `chosen_if_verified`); none in
+        cases that dig nothing. Network detail: for the officer's edition.
     notes
         What the reader of this case must know.
     more
@@ -65,6 +74,7 @@ class CaseResult:
     summary: Table
     weight_tests: Table
     sites: gpd.GeoDataFrame
+    routes: gpd.GeoDataFrame
     notes: tuple[str, ...] = ()
     more: Mapping[str, Table] = field(default_factory=dict)
     parameters: Parameters | None = None
@@ -98,6 +108,7 @@ def run_case(
     districts = evidence.districts.frame
     names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))
     judgement = judge(options, profile, case, parameters, names)
+    together = options.together or partial(of_each, judgement.priced)
     made = Made(
         scenario=scenario,
         profile=profile,
@@ -106,11 +117,17 @@ def run_case(
         layer=scenario.needs[0].layer,
         district_names=names,
         sources=_sources(evidence, scenario),
+        sets={name: together(getattr(judgement, name)) for name in SETS},
     )
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
     choice = choose(options, judgement, where=f"case.{case.key}")
-    more = [overrides_table(made, case, parameters), *choice_tables(made, choice), *options.tables]
+    more = [
+        bill_table(made),
+        overrides_table(made, case, parameters),
+        *choice_tables(made, choice),
+        *options.tables,
+    ]
     tested = tested_weightings(judgement, profile, sites, seed)
     more += robustness_tables(made, tested, seed)
     return CaseResult(
@@ -123,7 +140,8 @@ def run_case(
         criteria=criteria_table(made),
         summary=summary_table(made),
         sites=_geometry(options, judgement),
-        notes=_notes(evidence, profile, options, judgement),
+        routes=_routes(made),
+        notes=_notes(evidence, profile, made),
         more={table.name: table for table in more},
         parameters=parameters,
     )
@@ -163,11 +181,22 @@ def _geometry(options: Options, judgement: Judgement) -> gpd.GeoDataFrame:
     )
 
 
-def _notes(
-    evidence: Evidence, profile: Profile, options: Options, judgement: Judgement
-) -> tuple[str, ...]:
+def _routes(made: Made) -> gpd.GeoDataFrame:
+    """Return the route lines of every set, one under the other."""
+    parts = []
+    for name, cost in made.sets.items():
+        if cost.routes is not None and len(cost.routes):
+            stretch = name + cost.routes["stretch"].str.removeprefix("set")
+            parts.append(cost.routes.assign(set=name, stretch=stretch))
+    return pd.concat(parts, ignore_index=True) if parts else no_routes()
+
+
+def _notes(evidence: Evidence, profile: Profile, made: Made) -> tuple[str, ...]:
+    options, judgement = made.options, made.judgement
     notes = [profile.closed_note] if profile.status == "closed" else []
     notes += [profile.weights_note, _set_when(profile), *options.notes, *judgement.notes]
+    for name, cost in made.sets.items():
+        notes += [f"{text} ({SETS[name]})" for text in cost.notes]
     for need in missing_needs(profile.scenario, evidence):
         notes.append(f"no {need.layer} in the study ({need.used_for}): {need.without}")
     for key, item in profile.criterion.items():

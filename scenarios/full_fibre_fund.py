@@ -13,8 +13,9 @@ import pandas as pd
 
 from scenarios.catchment import Reach, catchment
 from scenarios.circuits import contract_timing, speed_shortfall, whole_life_saving
-from scenarios.costs import CAPITAL, CostLine, price, total
+from scenarios.costs import CAPITAL, total
 from scenarios.criteria import Metric, best_route, weakest
+from scenarios.full_fibre_costs import FibreCosts, fibre_costs
 from scenarios.gates import Gate, decide, in_area
 from scenarios.routes import (
     catchment_share,
@@ -25,7 +26,7 @@ from scenarios.routes import (
     summed,
     text_column,
 )
-from scenarios.scenario import CriterionSpec, GateSpec, Need, Options, Scenario
+from scenarios.scenario import CriterionSpec, GateSpec, Need, Options, Scenario, SiteMeasure
 from scenarios.uplift import NEAR, Ground, Together, ground, site_benefits
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ __all__ = ["SCENARIO"]
 
 KINDS = ("library", "hospital", "gp", "school", "civic", "office")
 MAIN_KINDS = ("school", "hospital", "gp", "civic", "library")
-BIAS = "appraisal.bias_standard_civil_pct"
 NOT_PUBLIC = r"independent|private"
 REGISTERS = ("asset", "school", "library", "hospital", "gp")
 
@@ -112,40 +112,54 @@ def _business_demand(g: Ground) -> Metric:
     )
 
 
-def _costs(g: Ground, uplift: Metric) -> tuple[CostLine, ...]:
-    ones = np.ones(g.count)
-    return (
-        CostLine.each(
-            "public site connected", "site", ones, "fibre.public_site_all_in_gbp", bias=BIAS
-        ),
-        CostLine.each(
-            "passing the premises uplifted",
-            "premises",
-            uplift.value,
-            "fibre.passing_dense_urban_gbp",
-            bias=BIAS,
-            low=uplift.low,
-            high=uplift.high,
-        ),
-    )
-
-
-def _cost_effectiveness(g: Ground, uplift: Metric, costs: tuple[CostLine, ...]) -> Metric:
-    low, middle, high = total(price(costs, g.parameters), g.count, CAPITAL)
+def _cost_effectiveness(g: Ground, uplift: Metric, costs: FibreCosts) -> Metric:
+    low, middle, high = total(costs.priced, g.count, CAPITAL)
+    capital = [line for line in costs.lines if line.timing == CAPITAL]
+    keys = [key for line in capital for key in (line.rate, line.bias) if key]
+    told = zip(costs.route, uplift.route, strict=True)
     # below one premises the ratio has no meaning; it is then the cost of reaching one
     return Metric.of(
         middle / np.maximum(uplift.value, 1.0),
         low=low / np.maximum(uplift.high, 1.0),
         high=high / np.maximum(uplift.low, 1.0),
         unit="GBP/premises",
-        grade=weakest([uplift.grade, np.full(g.count, "estimated", dtype=object)]),
-        route=np.asarray(
-            [f"cost model / uplift ({route})" for route in uplift.route], dtype=object
-        ),
-        formula="capital cost with optimism bias / premises uplifted (at least one)",
+        grade=weakest([uplift.grade, costs.grade]),
+        route=np.asarray([f"cost ({cost}) / uplift ({route})" for cost, route in told], object),
+        formula="capital cost of the site on its own, with optimism bias / premises uplifted (at least one)",
         inputs=("costs.amount_gbp", *uplift.inputs),
-        parameters=("fibre.public_site_all_in_gbp", "fibre.passing_dense_urban_gbp", BIAS),
+        parameters=tuple(dict.fromkeys(keys)),
     )
+
+
+def _measures(costs: FibreCosts) -> dict[str, SiteMeasure]:
+    """Return how far each site is from its street, and along streets from known fibre."""
+    if costs.routes is None:
+        return {}
+    found = costs.routes
+    inputs = ("sites.easting", "sites.northing", "streets.start", "streets.length_m")
+    snap = Metric.of(
+        found.snap_m,
+        unit="m",
+        grade="measured",
+        route="",
+        formula="straight distance from the site to the nearest point of the nearest street",
+        inputs=inputs,
+        parameters=("catchment.street_snap_m",),
+    )
+    way = Metric.of(
+        found.alone_m,
+        low=np.where(np.isnan(found.alone_m), np.nan, found.alone_m * found.complete),
+        unit="m",
+        grade="estimated",
+        route="",
+        formula="length of the cheapest way along streets to the nearest known fibre",
+        inputs=(*inputs, "fibre.easting", "fibre.northing"),
+        parameters=("catchment.street_snap_m", "fibre.mapped_fibre_limit_m"),
+    )
+    return {
+        "street_snap_m": SiteMeasure("distance from its street", snap, "measured"),
+        "fibre_route_m": SiteMeasure("way along streets to known fibre", way, "estimated"),
+    }
 
 
 def _subsidy(g: Ground) -> Metric:
@@ -239,9 +253,9 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     g = ground(evidence, sites, parameters)
     uplift, gap = _uplift(g), _gap(g)
     business = _business_demand(g)
-    costs = _costs(g, uplift)
     around = None if g.demand is None else (g.near, g.demand)
     together = Together(g)
+    costs = fibre_costs(g, together, uplift)
     metrics = {
         "uplift": uplift,
         "public_service_need": _need(g, gap),
@@ -263,11 +277,15 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         sites=sites,
         metrics={key: metrics[key] for key in profile.criterion},
         gates=gates,
-        costs=costs,
+        costs=costs.lines,
         benefits=site_benefits(g, together, business),
         outcomes=together,
         catchment_method=g.near.method,
-        notes=notes,
+        notes=(*notes, *costs.notes),
+        measures=_measures(costs),
+        together=costs.set_cost,
+        cost_grade=costs.grade,
+        cost_route=costs.route,
     )
 
 
@@ -297,8 +315,16 @@ SCENARIO = Scenario(
         Need("sites", "candidate sites", "no site can be ranked"),
         Need("demand", "uplift, need, cost per premises", "uplift is unknown and no cost is known"),
         Need("businesses", "business demand", "business demand is unknown"),
-        Need("streets", "catchments along streets", "straight line x detour ratio stands in"),
-        Need("fibre", "duct at hand", "deliverability keeps its whole range"),
+        Need(
+            "streets",
+            "catchments and trenches along streets",
+            "straight line x detour ratio and an all-in rate stand in",
+        ),
+        Need(
+            "fibre",
+            "trenches, duct at hand",
+            "an all-in rate stands in, deliverability keeps its whole range",
+        ),
         Need(
             "site_register",
             "speed, contract end and cost of today's circuits",

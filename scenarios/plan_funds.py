@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from scenarios.counted import Counted, counted
 from scenarios.cover import merge_alike
+from scenarios.full_fibre_costs import CONNECTED, PASSED
 from scenarios.joined_up_model import Fund, Joint, Work
 from scenarios.judgement import RANKED, TO_VERIFY
 from scenarios.plan_routes import Digger, Ground, first_trench, ground_of
 from scenarios.routes import positions
 from scenarios.scenario import load_scenario
 from scenarios.sharing import Rule
+from scenarios.trench import ROUTE_ITEMS
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -34,10 +36,10 @@ BACKHAUL = "fibre backhaul in footway"
 
 @dataclass(frozen=True)
 class Shareable:
-    """A cost line that other cases at the same building can share, and why."""
+    """Cost lines that other cases at the same building can share, what they are, and why."""
 
     scenario: str
-    item: str
+    items: tuple[str, ...]
     kind: str
     why: str
 
@@ -45,19 +47,19 @@ class Shareable:
 SHAREABLE = (
     Shareable(
         "full_fibre_fund",
-        "public site connected",
+        (CONNECTED, *ROUTE_ITEMS),
         CONNECTION,
         "one fibre into the building serves whatever is in it",
     ),
     Shareable(
         "testbed_5g",
-        BACKHAUL,
+        (BACKHAUL,),
         CONNECTION,
         "the cell's backhaul runs in the same trench, and in that of its neighbours",
     ),
     Shareable(
         "full_fibre_fund",
-        "passing the premises uplifted",
+        (PASSED,),
         PASSING,
         "two funds for fibre pass the same premises once; within one fund nothing changes",
     ),
@@ -194,8 +196,8 @@ def _lines(bid: Bid, held: _Kept) -> dict[tuple[str, str], tuple[int, int]]:
     for line in SHAREABLE:
         if line.scenario != bid.result.profile.scenario:
             continue
-        rows = costs[(costs["item"] == line.item) & costs["amount_gbp"].notna()]
-        for site, amount in zip(rows["site_id"], rows["amount_gbp"], strict=True):
+        rows = costs[costs["item"].isin(line.items) & costs["amount_gbp"].notna()]
+        for site, amount in rows.groupby("site_id", sort=False)["amount_gbp"].sum().items():
             if str(site) in place:
                 found[str(site), line.kind] = (place[str(site)], int(amount))
     return found

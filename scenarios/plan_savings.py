@@ -106,7 +106,7 @@ def works_table(sheets: Sheets) -> Table:
             whole = joint.trench.stretch_gbp[number]
             name = f"stretch {number + 1}"
             rows += [_party(sheets, name, "shared trench", whole, o, whole, p) for o, p in zip(options, paid, strict=True)]  # fmt: skip
-    why = "; ".join(f"{s.item}: {s.why}" for s in SHAREABLE)
+    why = "; ".join(f"{s.items[0]}: {s.why}" for s in SHAREABLE)
     columns = {
         "row": Column("the work, and the party to it", disclosure=sheets.hidden),
         "work": Column("the work", disclosure=sheets.hidden),

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from scenarios.profile import Profile
     from scenarios.scenario import Options
 
-__all__ = ["DISCOUNT", "benefit_parameters", "measured", "quantities", "summary_recipes"]
+__all__ = [
+    "DISCOUNT",
+    "benefit_parameters",
+    "measured",
+    "quantities",
+    "set_quantities",
+    "summary_recipes",
+]
 
 SUFFIX = "_if_verified"
 DISCOUNT = (
@@ -41,7 +48,40 @@ BENEFITS = {
     "testbed_5g": ("appraisal.benefit_5g_site_gbp_per_year",),
     "coworking": ("appraisal.benefit_desk_gbp_per_year",),
 }
+FIBRE = ("fibre.easting", "fibre.northing")
+SITES = ("sites.easting", "sites.northing")
+STREETS = ("streets.start", "streets.length_m", "streets.highway")
+SURFACED = (
+    "fibre.pia_duct_gbp_per_m", "fibre.footway_gbp_per_m", "fibre.carriageway_gbp_per_m",
+    "fibre.soft_verge_gbp_per_m",
+)  # fmt: skip
+ROUTED = ("catchment.street_snap_m", "fibre.mapped_fibre_limit_m", *SURFACED)
+TRENCHES = (
+    "re-used duct, sub-duct and cable", "trench in footway", "trench in carriageway",
+    "trench in soft verge", "rental of re-used duct",
+)  # fmt: skip
+WORKS = (*ROUTED, "fibre.chamber_spacing_m", "fibre.chamber_gbp")
+ABOVE = (*WORKS, "fibre.building_connection_gbp", "fibre.street_works_pct")
+
+
+def _route_lines(way: str) -> dict[str, Recipe]:
+    """Return how the lines of a route's bill of quantities are made."""
+    on = (*SITES, *FIBRE, *STREETS)
+    return {
+        **{item: Recipe(f"metres by surface of {way}", on, ROUTED) for item in TRENCHES},
+        "chambers and joints": Recipe(
+            f"metres dug of {way} / spacing, and one at each joint", on, (*ROUTED, "fibre.chamber_spacing_m")
+        ),
+        "building connection": Recipe(f"sites joined by {way}", on, ROUTED),
+        "street works, traffic management, permits": Recipe(f"civils of {way}", on, WORKS),
+        "design and project management": Recipe(f"civils, connections and street works of {way}", on, ABOVE),
+    }  # fmt: skip
+
+
+OWN_WAY = "the cheapest way along streets to known fibre"
+SHARED_WAY = "the cheapest shared network found along streets to known fibre"
 LINES = {
+    **_route_lines(OWN_WAY),
     "public site connected": Recipe("one for each site", ("ranking.site_id",)),
     "passing the premises uplifted": Recipe(
         "premises uplifted by the site", ("ranking.metric_uplift",)
@@ -82,7 +122,27 @@ PLACES_NEAR = Recipe(
 )  # fmt: skip
 SIGNAL = ("points", "cells", "bias_db", "rmse_db", "offset_db", "rmse_after_db")
 REACHED = "sum over the points within reach of any chosen site, each once"
+ALONG = ("demand.easting", "demand.northing", "demand.uplift", *SITES, *FIBRE, *STREETS)
+NET = tuple(f"appraisal.{name}_pct" for name in ("leakage", "displacement", "substitution"))
 OUTCOMES = {
+    "sharing_saves_gbp": Recipe(
+        "sum of the chosen sites' own costs less the ask", ("ranking.cost_gbp", "summary.value[ask_gbp]")
+    ),
+    "routed_sites": Recipe("number of chosen sites with a route", ("ranking.fibre_route_m",)),
+    "route_alone_km": Recipe("sum of the chosen sites' own ways", ("ranking.fibre_route_m",)),
+    "route_shared_km": Recipe(f"length of {SHARED_WAY}", (*SITES, *FIBRE, *STREETS), ROUTED),
+    "route_reused_km": Recipe(f"metres in existing duct of {SHARED_WAY}", (*SITES, *FIBRE, *STREETS), ROUTED),
+    "premises_passed": Recipe(
+        "sum over the points near the shared route, each once", ALONG, ("fibre.passed_within_m", *ROUTED)
+    ),
+    "premises_passed_additional": Recipe(
+        "sum over the points near the shared route, each once, less deadweight",
+        (*ALONG, "demand.white"), ("fibre.passed_within_m", *ROUTED, *DEADWEIGHT),
+    ),
+    "premises_passed_net": Recipe(
+        "additional premises passed x (1 - leakage) x (1 - displacement) x (1 - substitution)",
+        ("summary.value[premises_passed_additional]",), NET,
+    ),
     "premises_uplifted": Recipe(REACHED, ("demand.uplift",), (NEAR, *CATCHMENT)),
     "premises_additional": Recipe(
         f"{REACHED}, less deadweight", ("demand.uplift", "demand.white"), (NEAR, *CATCHMENT, *DEADWEIGHT)
@@ -138,6 +198,17 @@ def quantities(options: Options) -> dict[str, Recipe]:
     return {line.item: LINES.get(line.item, everything) for line in options.costs}
 
 
+def set_quantities(options: Options, flag: str) -> dict[str, Recipe]:
+    """Return how the quantity of each line of a set that shares work was made, by its name."""
+    shared = {
+        "public site connected": Recipe("number of sites without a route", (flag, "ranking.site_id")),
+        "passing the premises uplifted": Recipe(REACHED, ("demand.uplift", flag), (NEAR, *CATCHMENT)),
+        **_route_lines(SHARED_WAY),
+    }  # fmt: skip
+    everything = measured(options)
+    return {line.item: shared.get(line.item, everything) for line in options.costs}
+
+
 def summary_recipes(items: Iterable[str], options: Options, profile: Profile) -> dict[str, Recipe]:
     """Return how each item of the summary was made, by its key.
 
@@ -146,7 +217,7 @@ def summary_recipes(items: Iterable[str], options: Options, profile: Profile) ->
     items
         Keys of the summary; the ones that end in `_if_verified` are made as those without.
     """
-    costs = ("costs.amount_gbp", "ranking.chosen")
+    costs = ("bill.amount_gbp", "ranking.chosen")
     worth = ("profile.horizon_years",)
     values = (*DISCOUNT, *benefit_parameters(profile.scenario))
     everything = measured(options)
@@ -163,7 +234,7 @@ def summary_recipes(items: Iterable[str], options: Options, profile: Profile) ->
         ),
         "bcr": Recipe("present value of benefits / of public costs", (*costs, *units), values, worth),
         "unquoted_pct": Recipe(
-            "100 x lines on assumed rates / ask", (*costs, "costs.basis"), settings=()
+            "100 x lines on assumed rates / ask", (*costs, "bill.basis"), settings=()
         ),
         "break_even_gbp_per_year": Recipe(
             "present value of costs / (units x annuity factor)", (*costs, *units), DISCOUNT, worth

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from layers.lineage import Disclosure, Table
     from layers.parameters import Parameters
     from layers.source import Grade
-    from scenarios.costs import CostLine
+    from scenarios.costs import CostLine, SetCost
     from scenarios.criteria import Metric
     from scenarios.gates import Gate
     from scenarios.profile import Profile
@@ -147,6 +147,12 @@ class Options:
         Items of the summary that hold for the case whatever is chosen.
     tables
         Further tables of the case.
+    together
+        What a set of sites costs where work is shared; `None` where the set costs the sum of its
+        sites. Never more than that sum.
+    cost_grade, cost_route
+        Grade of each site's cost, and how it was priced, in words; `None` where it is the same for
+        all: estimated, from the rates of the register.
     """
 
     sites: pd.DataFrame
@@ -160,6 +166,9 @@ class Options:
     measures: Mapping[str, SiteMeasure] = field(default_factory=dict)
     facts: tuple[SummaryItem, ...] = ()
     tables: tuple[Table, ...] = ()
+    together: Callable[[NDArray[np.bool_]], SetCost] | None = None
+    cost_grade: NDArray[np.object_] | None = None
+    cost_route: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True)

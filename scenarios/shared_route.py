@@ -1,4 +1,4 @@
-"""The shared route of a set of sites: where it runs, what each site uses, what sharing saves."""
+"""Routes from sites to existing fibre: each on its own, and a shared network for a set of them."""
 
 from __future__ import annotations
 
@@ -11,35 +11,154 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from layers.errors import Fault, InputError
-from scenarios.appraisal import Additionality
 from scenarios.reach import nearest_source, network
 from scenarios.steiner import EFFORT, SharedTree, shared_tree
-from scenarios.trench import (
-    CHAMBER,
-    CONNECTION,
-    Bill,
-    Range,
-    apportion,
-    bill,
-    chambers,
-    edge_cost_gbp,
-    layable,
-    surface_lengths_m,
-    surface_shares,
-)
+from scenarios.street_places import with_places
+from scenarios.trench import SURFACES, Spread, chambers, edge_cost_gbp, layable, surface_shares
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
     from layers.streets import Streets
 
-__all__ = ["Passed", "SharedRoute", "along_ducts", "passed", "premises_near", "shared_route"]
+__all__ = [
+    "ROUTE_COLUMNS",
+    "Routes",
+    "SharedRoute",
+    "no_routes",
+    "premises_near",
+    "route_lines_of",
+    "routes_to_fibre",
+    "shared_route",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Texts = NDArray[np.object_]
 CRS = "EPSG:27700"
-CLASSES = ("white", "under_review", "grey_black", "unclassed")
+SNAP, SPACING = "catchment.street_snap_m", "fibre.chamber_spacing_m"
+LIMIT = "fibre.mapped_fibre_limit_m"
+ROUTE_COLUMNS = (
+    "set", "stretch", "site_id", "sites", "kind", "surface", "length_m", "cost_gbp", "geometry",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Streets priced for fibre, and the cheapest way of each site to the nearest fibre.
+
+    Attributes
+    ----------
+    streets
+        The network with a node for each site and fibre point.
+    cost_gbp, shares
+        Along each edge: what laying fibre costs, and the shares of `trench.SURFACES`.
+    fibre, node
+        Nodes of existing fibre, and of each site (-1: none).
+    snap_m
+        Straight distance from each site to its street.
+    routed
+        Which sites have a route that is priced.
+    why
+        For each site in words what its route is, or why it has none.
+    length_m
+        By surface the length of each site's own route, 0 where it has none.
+    complete
+        Whether the list of fibre is complete, so that no nearer fibre can be missing from it.
+    """
+
+    streets: Streets
+    cost_gbp: Floats
+    shares: Floats
+    fibre: Ints
+    node: Ints
+    snap_m: Floats
+    routed: Bools
+    why: Texts
+    length_m: Mapping[str, Floats]
+    complete: bool
+
+    @property
+    def alone_m(self) -> Floats:
+        """Length of each site's own route, NaN where it has none."""
+        whole: Floats = np.sum(list(self.length_m.values()), axis=0)
+        return np.where(self.routed, whole, np.nan)
+
+    def own_chambers(self, parameters: Parameters) -> Spread:
+        """Return the chambers of each site's own route: one joint where it meets the fibre."""
+        dug = np.sum([m for key, m in self.length_m.items() if key != "duct"], axis=0)
+        return chambers(dug, dug > 0, parameters.span(SPACING))
+
+
+def routes_to_fibre(
+    streets: Streets | None, site_xy: ArrayLike, fibre_xy: ArrayLike, parameters: Parameters, *,
+    duct: ArrayLike | None = None, complete: bool = False,
+) -> Routes | None:  # fmt: skip
+    """Find the cheapest way of each site along streets to existing fibre.
+
+    Parameters
+    ----------
+    site_xy, fibre_xy
+        Easting and northing in metres, EPSG:27700, shape (n, 2); NaN is no position.
+    duct
+        Which edges have a duct to re-use; none when not given.
+    complete
+        Whether the list of fibre is complete. Where it is not, routes longer than
+        `fibre.mapped_fibre_limit_m` are not priced: the map is then too thin to tell.
+
+    Returns
+    -------
+    Routes or None
+        `None` where there are no streets, or no fibre stands near one.
+    """
+    places = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
+    known = np.asarray(fibre_xy, dtype=np.float64).reshape(-1, 2)
+    if streets is None or not len(streets.start) or not len(known):
+        return None
+    snap_m = parameters.value(SNAP)
+    placed = with_places(streets, np.vstack([places, known]), layable(streets.highway), snap_m)
+    fibre = np.unique(placed.node[len(places) :])
+    fibre = fibre[fibre >= 0]
+    if not len(fibre):
+        return None
+    net, node = placed.streets, placed.node[: len(places)]
+    ducts = None if duct is None else np.asarray(duct, dtype=bool)[placed.edge]
+    shares = surface_shares(net.highway, ducts)
+    cost = edge_cost_gbp(net.length_m, shares, parameters)
+    ways = network(net.start, net.end, cost, len(net.node_easting), usable=layable(net.highway))
+    own = nearest_source(ways, fibre)
+    joined = (node >= 0) & (own.source[node] >= 0)
+    site, edge = _paths(own.parent, own.via, node, joined)
+    lengths = {
+        s.key: np.bincount(site, net.length_m[edge] * shares[edge, k], minlength=len(node)).astype(
+            np.float64
+        )
+        for k, s in enumerate(SURFACES)
+    }
+    whole = np.sum(list(lengths.values()), axis=0)
+    near = joined & (complete | (whole <= parameters.value(LIMIT)))
+    why = _reasons(places, node, joined, near, whole, parameters)
+    lengths = {key: np.where(near, metres, 0.0) for key, metres in lengths.items()}
+    snap = np.where(node >= 0, placed.snap_m[: len(places)], np.nan)
+    return Routes(net, cost, shares, fibre, node, snap, near, why, lengths, complete)
+
+
+def _reasons(
+    places: Floats, node: Ints, joined: Bools, near: Bools, whole: Floats, parameters: Parameters
+) -> Texts:
+    """Return in words what each site's route is, or why it has none."""
+    far = (
+        f"the nearest fibre on an incomplete map is more than {parameters.value(LIMIT):,.0f} m off"
+    )
+    off = f"no street within {parameters.value(SNAP):g} m"
+    why = np.asarray(
+        [f"{m:,.0f} m along streets to the nearest known fibre" for m in whole], object
+    )
+    why[~near] = far
+    why[~joined] = "no street joins it to known fibre"
+    why[node < 0] = off
+    why[np.isnan(places).any(axis=1)] = "its position is not known"
+    return why
 
 
 @dataclass(frozen=True)
@@ -50,257 +169,163 @@ class SharedRoute:
     ----------
     tree
         The edges, and the way from each node to the fibre.
+    sites
+        Positions of the sites it joins.
     path_site, path_edge
         Which site uses which edge of the tree, one entry a use, in order of site.
-    length_m, alone_m
-        The whole tree; and for each site the length of its own cheapest way to the nearest fibre,
-        NaN where it is not reached.
-    reached
-        For each site whether the route joins it.
-    shares
-        Surfaces along each edge of the network, as `trench.surface_shares`.
-    bill
-        Bill of quantities of the whole route.
-    site_gbp
-        Each site's part of the capital cost in whole pounds: an edge's cost is split among the
-        sites that use it, a connection is the site's own, and on-costs follow. NaN where a site is
-        not reached; the parts sum to the total exactly.
+    length_m
+        By surface.
+    joints
+        Places where new fibre meets new or existing fibre.
+    direct_gbp
+        Each site's part of what laying the fibre costs: an edge's cost is split evenly among the
+        sites that use it. In the order of `sites`.
     """
 
     tree: SharedTree
+    sites: Ints
     path_site: Ints
     path_edge: Ints
-    length_m: float
-    alone_m: Floats
-    reached: Bools
-    shares: Floats
-    bill: Bill
-    site_gbp: Floats
+    length_m: Mapping[str, float]
+    joints: int
+    direct_gbp: Floats
 
     @property
-    def saving_text(self) -> str:
-        """What sharing saves, in words: `47 sites alone 212 km, together 31 km`."""
-        count = int(self.reached.sum())
-        alone = float(np.nansum(self.alone_m))
-        text = f"{count:,} {'site' if count == 1 else 'sites'} alone {_distance(alone)}, "
-        text += f"together {_distance(self.length_m)}"
-        lost = int((~self.reached).sum())
-        return f"{text}; {lost:,} cannot be reached along streets" if lost else text
+    def whole_m(self) -> float:
+        """Length of the whole route."""
+        return float(sum(self.length_m.values()))
 
-    def lines(self, streets: Streets, site_ids: Sequence[str]) -> gpd.GeoDataFrame:
-        """Return the route of each site and of the set.
-
-        Returns
-        -------
-        GeoDataFrame
-            `route` (`site` or `set`), `site_id` (empty for the set), `length_m`, `geometry` in
-            EPSG:27700; one row for each site reached, in order, and the set last.
-        """
-        pieces = _pieces(streets)
-        counts = np.bincount(self.path_site, minlength=len(self.reached))
-        first = np.concatenate([[0], np.cumsum(counts)])
-        rows: list[dict[str, Any]] = []
-        for site in np.flatnonzero(self.reached).tolist():
-            edges = self.path_edge[first[site] : first[site + 1]]
-            rows.append(_route("site", site_ids[site], streets, pieces, edges))
-        rows.append(_route("set", "", streets, pieces, self.tree.edge))
-        return gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
+    def chamber_count(self, parameters: Parameters) -> Spread:
+        """Return the chambers of the whole route, one entry each."""
+        dug = sum(metres for key, metres in self.length_m.items() if key != "duct")
+        return chambers([dug], [self.joints], parameters.span(SPACING))
 
 
-def _route(
-    kind: str, site: str, streets: Streets, pieces: NDArray[Any], edges: Ints
-) -> dict[str, Any]:
-    merged = shapely.line_merge(shapely.multilinestrings(pieces[edges]))
-    parts = shapely.multilinestrings(shapely.get_parts(merged))
-    length = float(streets.length_m[edges].sum())
-    return {"route": kind, "site_id": site, "length_m": round(length, 1), "geometry": parts}
-
-
-def _distance(metres: float) -> str:
-    return f"{metres / 1000:,.0f} km" if metres >= 10_000 else f"{metres / 1000:,.1f} km"
-
-
-def _pieces(streets: Streets) -> NDArray[Any]:
-    x, y = streets.node_easting, streets.node_northing
-    ends = np.stack(
-        [
-            np.column_stack([x[streets.start], y[streets.start]]),
-            np.column_stack([x[streets.end], y[streets.end]]),
-        ],
-        axis=1,
-    )
-    pieces: NDArray[Any] = shapely.linestrings(ends)
-    return pieces
-
-
-def along_ducts(streets: Streets, ducts: Sequence[Any] | NDArray[Any], within_m: float) -> Bools:
-    """Return which edges run along an existing duct: both ends and the middle are near one.
+def shared_route(routes: Routes, chosen: Bools, *, effort: int = EFFORT) -> SharedRoute | None:
+    """Find the shared route of those chosen sites that have a route; `None` where none has.
 
     Parameters
     ----------
-    ducts
-        Lines in EPSG:27700.
-    """
-    result = np.zeros(len(streets.start), dtype=bool)
-    lines = np.asarray(ducts, dtype=object)
-    if not len(lines) or not len(result):
-        return result
-    x, y = streets.node_easting, streets.node_northing
-    start, end = streets.start, streets.end
-    places = (
-        (x[start], y[start]),
-        ((x[start] + x[end]) / 2, (y[start] + y[end]) / 2),
-        (x[end], y[end]),
-    )
-    tree = shapely.STRtree(lines)
-    result[:] = True
-    for east, north in places:
-        left = np.flatnonzero(result)
-        near, _ = tree.query(
-            shapely.points(east[left], north[left]), predicate="dwithin", distance=within_m
-        )
-        result[:] = False
-        result[left[near]] = True
-    return result
-
-
-def shared_route(
-    streets: Streets,
-    site_nodes: ArrayLike,
-    fibre_nodes: ArrayLike,
-    parameters: Parameters,
-    *,
-    chamber_spacing_m: Range,
-    duct: ArrayLike | None = None,
-    effort: int = EFFORT,
-) -> SharedRoute:
-    """Find and price the shared route of a set of sites.
-
-    Parameters
-    ----------
-    site_nodes, fibre_nodes
-        Nodes of the street network that sites and existing fibre are attached to.
-    chamber_spacing_m
-        Low, default and high distance between chambers.
-    duct
-        Which edges have a duct to re-use (see `along_ducts`); none when not given.
     effort
         See `steiner.shared_tree`.
-
-    Raises
-    ------
-    InputError
-        When there is no site or no fibre, or they are at no node.
     """
-    sites, fibre = np.asarray(site_nodes, np.int64), np.asarray(fibre_nodes, np.int64)
-    _check(sites, fibre)
-    size = len(streets.node_easting)
-    shares = surface_shares(streets.highway, duct)
-    cost = edge_cost_gbp(streets.length_m, shares, parameters)
-    usable = layable(streets.highway)
-    tree = shared_tree(
-        streets.start, streets.end, cost, size, sites, fibre, usable=usable, effort=effort
-    )
-    path_site, path_edge = _paths(tree.parent, tree.via, sites, tree.reached)
-    streets_network = network(streets.start, streets.end, cost, size, usable=usable)
-    own = nearest_source(streets_network, fibre)
-    own_site, own_edge = _paths(own.parent, own.via, sites, tree.reached)
-    alone = np.bincount(own_site, streets.length_m[own_edge], minlength=len(sites))
-    lengths = surface_lengths_m(streets.length_m[tree.edge], shares[tree.edge])
-    dug = sum(metres for key, metres in lengths.items() if key != "pia_duct")
-    count = chambers(dug, _branchings(streets, tree), chamber_spacing_m)
-    priced = bill(lengths, int(tree.reached.sum()), parameters, chamber_count=count)
-    return SharedRoute(
-        tree=tree,
-        path_site=path_site,
-        path_edge=path_edge,
-        length_m=float(streets.length_m[tree.edge].sum()),
-        alone_m=np.where(tree.reached, alone, np.nan),
-        reached=tree.reached,
-        shares=shares,
-        bill=priced,
-        site_gbp=_attributed(priced, cost, count[1], path_site, path_edge, tree, parameters),
-    )
-
-
-def _check(sites: Ints, fibre: Ints) -> None:
-    faults = []
+    sites = np.flatnonzero(chosen & routes.routed)
     if not len(sites):
-        faults.append(
-            Fault("the shared route", "there is no site to join", "choose at least one site")
-        )
-    if not len(fibre):
-        faults.append(
-            Fault(
-                "the shared route",
-                "no existing fibre is known in the study",
-                "add a file of fibre nodes (cabinets, exchanges, own ducts), or state one",
-            )
-        )
-    if faults:
-        raise InputError(faults)
+        return None
+    net, node = routes.streets, routes.node[sites]
+    tree = shared_tree(
+        net.start, net.end, routes.cost_gbp, len(net.node_easting), node, routes.fibre,
+        usable=layable(net.highway), effort=effort,
+    )  # fmt: skip
+    site, edge = _paths(tree.parent, tree.via, node, tree.reached)
+    users = np.bincount(edge, minlength=len(routes.cost_gbp))
+    direct = np.bincount(site, routes.cost_gbp[edge] / users[edge], minlength=len(sites))
+    metres = net.length_m[tree.edge] @ routes.shares[tree.edge]
+    lengths = {s.key: float(m) for s, m in zip(SURFACES, metres, strict=True)}
+    joints = _joints(net, tree, routes.fibre)
+    return SharedRoute(tree, sites, site, edge, lengths, joints, direct.astype(np.float64))
 
 
-def _paths(parent: Ints, via: Ints, sites: Ints, reached: Bools) -> tuple[Ints, Ints]:
-    """Return site and edge for each edge on the way of each site, all sites walked in step."""
-    at = np.flatnonzero(reached)
-    node = sites[at]
-    site_parts, edge_parts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+def _paths(parent: Ints, via: Ints, nodes: Ints, joined: Bools) -> tuple[Ints, Ints]:
+    """Return place and edge for each edge on the way of each place, all places walked in step."""
+    at = np.flatnonzero(joined)
+    node = nodes[at]
+    at_parts, edge_parts = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     while len(at):
         on = parent[node] >= 0
         at, node = at[on], node[on]
-        site_parts.append(at)
+        at_parts.append(at)
         edge_parts.append(via[node])
         node = parent[node]
-    site, edge = np.concatenate(site_parts), np.concatenate(edge_parts)
-    order = np.argsort(site, kind="stable")
-    return site[order], edge[order]
+    place, edge = np.concatenate(at_parts), np.concatenate(edge_parts)
+    order = np.argsort(place, kind="stable")
+    return place[order], edge[order]
 
 
-def _branchings(streets: Streets, tree: SharedTree) -> int:
-    """Return the number of nodes where the route divides."""
-    ends = np.concatenate([streets.start[tree.edge], streets.end[tree.edge]])
-    return int((np.bincount(ends) >= 3).sum()) if len(ends) else 0
+def _joints(net: Streets, tree: SharedTree, fibre: Ints) -> int:
+    """Return the nodes where the route divides, and those where it meets existing fibre."""
+    ends = np.concatenate([net.start[tree.edge], net.end[tree.edge]]).astype(np.int64)
+    degree = np.bincount(ends, minlength=len(net.node_easting))
+    meets = np.zeros(len(degree), dtype=bool)
+    meets[fibre] = True
+    return int(((degree >= 3) | (meets & (degree >= 1))).sum())
 
 
-def _attributed(
-    priced: Bill,
-    cost: Floats,
-    chamber_count: float,
-    path_site: Ints,
-    path_edge: Ints,
-    tree: SharedTree,
-    parameters: Parameters,
-) -> Floats:
-    """Return each site's part of the capital cost in whole pounds."""
-    users = np.bincount(path_edge, minlength=len(cost))
-    direct: Floats = np.bincount(
-        path_site, cost[path_edge] / users[path_edge], minlength=len(tree.reached)
-    ).astype(np.float64)
-    laid = float(cost[tree.edge].sum())
-    if laid > 0:
-        direct = direct * (1 + chamber_count * parameters.value(CHAMBER) / laid)
-    weights = direct + parameters.value(CONNECTION) * tree.reached
-    total = int(priced.total()[1])
-    if not tree.reached.any():
-        return np.full(len(tree.reached), np.nan)
-    return np.where(tree.reached, apportion(total, weights).astype(float), np.nan)
+def no_routes() -> gpd.GeoDataFrame:
+    """Return route lines of a case that has none."""
+    empty: dict[str, Any] = {name: [] for name in ROUTE_COLUMNS}
+    return gpd.GeoDataFrame(empty, geometry="geometry", crs=CRS)
+
+
+def route_lines_of(
+    routes: Routes, found: SharedRoute, site_id: Sequence[str], which: str
+) -> gpd.GeoDataFrame:
+    """Return a shared route as lines: one row a stretch that the same sites use in the same street.
+
+    Parameters
+    ----------
+    site_id
+        Ids of all sites, in the order of the routes.
+    which
+        Name of the set.
+
+    Returns
+    -------
+    GeoDataFrame
+        `set`, `stretch` (unique text), `site_id` (of the only site that uses it, else empty),
+        `sites` (how many use it), `kind` (`new` or `reuse`), `surface` (most of it), `length_m`,
+        `cost_gbp` (laying alone, before chambers, on-costs and optimism bias), `geometry`
+        (EPSG:27700).
+    """
+    net, edge = routes.streets, found.tree.edge
+    if not len(edge):
+        return no_routes()
+    users = np.bincount(found.path_edge, minlength=len(net.start))[edge]
+    first = np.full(len(net.start), len(found.sites), dtype=np.int64)
+    np.minimum.at(first, found.path_edge, found.path_site)
+    # in a tree, stretches with the same number of users and the same first user have the same users
+    surface = np.argmax(routes.shares[edge], axis=1)
+    keys = np.column_stack([first[edge], users, net.highway[edge], surface])
+    groups, group = np.unique(keys, axis=0, return_inverse=True)
+    lines = _pieces(net, edge)
+    rows = []
+    for at, (owner, count, _, kind) in enumerate(groups.tolist()):
+        mine = np.ravel(group) == at
+        rows.append(
+            {
+                "set": which,
+                "stretch": f"{which} {at + 1:04d}",
+                "site_id": site_id[found.sites[owner]] if count == 1 else "",
+                "sites": count,
+                "kind": "reuse" if SURFACES[kind].key == "duct" else "new",
+                "surface": SURFACES[kind].key,
+                "length_m": round(float(net.length_m[edge[mine]].sum()), 1),
+                "cost_gbp": round(float(routes.cost_gbp[edge[mine]].sum())),
+                "geometry": shapely.line_merge(shapely.multilinestrings(lines[mine])),
+            }
+        )
+    return gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)[list(ROUTE_COLUMNS)]
+
+
+def _pieces(net: Streets, edge: Ints) -> NDArray[Any]:
+    ends = np.stack([net.start[edge], net.end[edge]], axis=1)
+    xy = np.stack([net.node_easting[ends], net.node_northing[ends]], axis=2)
+    pieces: NDArray[Any] = shapely.linestrings(xy)
+    return pieces
 
 
 def premises_near(
-    streets: Streets, edges: ArrayLike, easting: Floats, northing: Floats, within_m: float
+    routes: Routes, found: SharedRoute, easting: Floats, northing: Floats, within_m: float
 ) -> Bools:
     """Return which points lie within a distance of a route: each once, however often it passes.
 
     Parameters
     ----------
-    edges
-        Edges of the route.
     easting, northing
         Metres, EPSG:27700; NaN is nowhere near.
     """
     result = np.zeros(len(easting), dtype=bool)
-    lines = _pieces(streets)[np.asarray(edges, dtype=np.int64)]
+    lines = _pieces(routes.streets, found.tree.edge)
     if not len(lines):
         return result
     left, bottom, right, top = shapely.total_bounds(lines)
@@ -313,65 +338,3 @@ def premises_near(
     )
     result[at[near]] = True
     return result
-
-
-@dataclass(frozen=True)
-class Passed:
-    """Premises that a route passes, low, default and high.
-
-    `uplift` are those not served today; `additional` those that would not be served anyway
-    (uplift less deadweight); `net` what is left after leakage, displacement and substitution.
-    `unknown_points` carry no count and are in none of these.
-    """
-
-    points: int
-    unknown_points: int
-    uplift: float
-    additional: Range
-    net: Range
-
-
-def passed(near: Bools, uplift: Mapping[str, ArrayLike], parameters: Parameters) -> Passed:
-    """Count the premises a route passes, with deadweight by class and additionality.
-
-    Additional premises are uplift x (1 - deadweight) (domain brief B3); the rest of additionality
-    follows the Additionality Guide (F1), without its multipliers, which are for jobs.
-
-    Parameters
-    ----------
-    near
-        Which points are passed, as `premises_near` returns.
-    uplift
-        Premises at each point by class: `white`, `under_review`, `grey_black`, and `unclassed`
-        where there is no BDUK data. NaN is unknown.
-
-    Raises
-    ------
-    KeyError
-        For a class that is none of these.
-    """
-    strange = sorted(set(uplift) - set(CLASSES))
-    if strange:
-        raise KeyError(f"no deadweight is known for {', '.join(strange)}; classes are {CLASSES}")
-    unknown = np.zeros(int(near.sum()), dtype=bool)
-    total, kept = 0.0, [0.0, 0.0, 0.0]
-    for name in CLASSES:
-        if name not in uplift:
-            continue
-        values = np.asarray(uplift[name], dtype=np.float64)[near]
-        unknown |= np.isnan(values)
-        count = float(np.nansum(values))
-        total += count
-        low, default, high = parameters.span(f"appraisal.deadweight_{name}_pct")
-        for i, deadweight in enumerate((high, default, low)):
-            kept[i] += count * (1 - deadweight / 100)
-    keys = ("leakage", "displacement", "substitution")
-    spans = [parameters.span(f"appraisal.{key}_pct") for key in keys]
-    nets = [Additionality(*(span[2 - i] / 100 for span in spans)).apply(kept[i]) for i in range(3)]
-    return Passed(
-        points=int(near.sum()),
-        unknown_points=int(unknown.sum()),
-        uplift=total,
-        additional=(kept[0], kept[1], kept[2]),
-        net=(nets[0], nets[1], nets[2]),
-    )

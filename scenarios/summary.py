@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from layers.lineage import Column, Table
 from scenarios import appraisal
-from scenarios.costs import CAPITAL, total
+from scenarios.costs import CAPITAL, RUNNING
 from scenarios.judgement import EXCLUDED, NOT_RANKED, RANKED, TO_VERIFY
 from scenarios.recipes import summary_recipes
 from scenarios.scenario import Outcomes, SummaryItem
+from scenarios.set_tables import SETS
 
 if TYPE_CHECKING:
+    from scenarios.costs import SetCost
     from scenarios.tables import Made
 
 __all__ = ["summary_table"]
@@ -24,26 +26,20 @@ Mask = NDArray[np.bool_]
 NAN = float("nan")
 SUFFIX, WORDS = "_if_verified", ", if every gate to verify were confirmed"
 NONE_CHOSEN = "no site is chosen"
+SHARED = "work that the sites share is paid for once; they are chosen at what each costs on its own"
 
 
-def _ask(made: Made, chosen: Mask) -> tuple[float, float, float]:
-    low, middle, high = (float(end[chosen].sum()) for end in made.judgement.capital)
-    return low, middle, high
-
-
-def _money_items(made: Made, chosen: Mask, outcomes: Outcomes, note: str) -> list[SummaryItem]:
+def _money_items(made: Made, chosen: Mask, cost: SetCost, outcomes: Outcomes) -> list[SummaryItem]:
     """Return the ask and its appraisal for a set of sites."""
     j = made.judgement
-    ask = _ask(made, chosen)
+    ask, running = cost.cost(CAPITAL), cost.cost(RUNNING)
     some = bool(chosen.any())
-    pv_low, pv_cost, pv_high = (float(end[chosen].sum()) for end in j.pv_cost)
+    pv_low, pv_cost, pv_high = (c + r * j.annuity for c, r in zip(ask, running, strict=True))
     low, middle, high = (
         float(np.sum(end)) * j.annuity
         for end in (outcomes.benefits.low, outcomes.benefits.middle, outcomes.benefits.high)
     )
-    count = len(j.status)
-    _, assumed, _ = total(j.priced, count, CAPITAL, "assumed")
-    unquoted = 100 * float(assumed[chosen].sum()) / ask[1] if ask[1] > 0 else NAN
+    unquoted = 100 * cost.cost(CAPITAL, "assumed")[1] / ask[1] if ask[1] > 0 else NAN
     units = float(np.sum(outcomes.benefits.units))
     years = made.profile.horizon_years
     each = [
@@ -65,7 +61,7 @@ def _money_items(made: Made, chosen: Mask, outcomes: Outcomes, note: str) -> lis
         )
     )
     return [
-        SummaryItem("ask_gbp", "The ask: capital with optimism bias", ask[1], ask[0], ask[2], "GBP", 0, grade, note or missing),
+        SummaryItem("ask_gbp", "The ask: capital with optimism bias", ask[1], ask[0], ask[2], "GBP", 0, grade, missing or (SHARED if cost.shared else "")),
         SummaryItem("npsv_gbp", f"Net present social value over {years} years, real prices", value, worst, best, "GBP", 0, grade, worth),
         SummaryItem("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", ratio, least, most, "", 2, grade, worth),
         SummaryItem("unquoted_pct", "Share of the ask that rests on assumed rates", unquoted, unit="%", decimals=0, note=missing),
@@ -112,18 +108,19 @@ def summary_table(made: Made) -> Table:
     j, profile = made.judgement, made.profile
     note = "" if profile.cap_gbp is None else f"the fund's cap is {profile.cap_gbp:,.0f} GBP"
     budget = SummaryItem("budget_gbp", "Budget", j.budget_gbp, unit="GBP", note=note)
-    real = made.options.outcomes(j.chosen, _ask(made, j.chosen))
-    would = made.options.outcomes(j.chosen_if_verified, _ask(made, j.chosen_if_verified))
-    items = _money_items(made, j.chosen, real, "")
+    cost, cost_would = (made.sets[name] for name in SETS)
+    real = made.options.outcomes(j.chosen, cost.cost(CAPITAL))
+    would = made.options.outcomes(j.chosen_if_verified, cost_would.cost(CAPITAL))
+    items = _money_items(made, j.chosen, cost, real)
     items.insert(1, budget)
-    items += [*_count_items(made), *real.items, *made.options.facts]
+    items += [*_count_items(made), *real.items, *cost.items, *made.options.facts]
     if profile.match_rate_pct:
         share = profile.match_rate_pct / 100
-        low, middle, high = (end * share for end in _ask(made, j.chosen))
+        low, middle, high = (end * share for end in cost.cost(CAPITAL))
         label = f"Match that others must pay, {profile.match_rate_pct:g} % of the ask"
         items.append(SummaryItem("match_gbp", label, middle, low, high, "GBP", 0, "estimated"))
-    items += _renamed(_money_items(made, j.chosen_if_verified, would, ""))
-    items += _renamed(list(would.items))
+    items += _renamed(_money_items(made, j.chosen_if_verified, cost_would, would))
+    items += _renamed([*would.items, *cost_would.items])
     frame = pd.DataFrame(
         [
             {

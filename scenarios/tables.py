@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.lineage import Column, Recipe, Table
 from scenarios.costs import CAPITAL
@@ -16,10 +17,12 @@ from scenarios.judgement import GRADES
 from scenarios.ranking import SCORE_DECIMALS
 from scenarios.recipes import DISCOUNT, benefit_parameters, measured, quantities
 from scenarios.routes import text_column
+from scenarios.set_tables import part_columns
 from scenarios.site_measures import measure_columns
 
 if TYPE_CHECKING:
     from layers.source import SourceFile
+    from scenarios.costs import SetCost
     from scenarios.judgement import Judgement
     from scenarios.profile import Profile
     from scenarios.scenario import Options, Scenario
@@ -40,6 +43,7 @@ class Made:
     layer: str
     district_names: dict[str, str]
     sources: tuple[SourceFile, ...]
+    sets: dict[str, SetCost]
 
     def table(
         self, name: str, key: str, frame: pd.DataFrame, columns: dict[str, Column], about: str
@@ -101,6 +105,8 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
         "cost_gbp": j.capital[1],
         "cost_gbp_low": j.capital[0],
         "cost_gbp_high": j.capital[2],
+        "cost_grade": _cost_text(made.options.cost_grade, made, "estimated"),
+        "cost_route": _cost_text(made.options.cost_route, made, "rates of the register"),
         "npsv_gbp": j.npsv,
         "bcr": j.bcr,
     }
@@ -112,13 +118,13 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
     worth = (*DISCOUNT, *benefit_parameters(made.profile.scenario))
     horizon = ("profile.horizon_years",)
     total = Column(
-        "capital cost with optimism bias, the ask",
+        "capital cost of the site on its own, with optimism bias",
         "GBP",
         0,
-        "estimated",
-        "sum of the site's capital lines",
-        ("costs.amount_gbp",),
-        (*rates, *biases),
+        formula="sum of the site's capital lines",
+        inputs=("costs.amount_gbp",),
+        parameters=(*rates, *biases),
+        grade_of="cost_grade",
         low_of="cost_gbp_low",
         high_of="cost_gbp_high",
     )
@@ -137,10 +143,19 @@ def _standing_columns(made: Made) -> tuple[dict[str, object], dict[str, Column]]
         "cost_gbp": total,
         "cost_gbp_low": Column("low capital cost", "GBP", 0, "estimated", "sum of the site's capital lines, low", ("costs.amount_gbp_low",), (*rates, *biases)),
         "cost_gbp_high": Column("high capital cost", "GBP", 0, "estimated", "sum of the site's capital lines, high", ("costs.amount_gbp_high",), (*rates, *biases)),
+        "cost_grade": Column("evidence grade of the cost; empty where it is unknown"),
+        "cost_route": Column("how the site was priced"),
         "npsv_gbp": Column("net present social value of the site on its own", "GBP", 0, "estimated", f"present value of benefits less costs over {made.profile.horizon_years} years; {made.scenario.benefits_note}", appraised, worth, horizon),
         "bcr": Column("benefit-cost ratio; the denominator is net present public-sector cost", "", 2, "estimated", f"present value of benefits / of public costs; {made.scenario.benefits_note}", appraised, worth, horizon),
     }  # fmt: skip
     return frame, columns
+
+
+def _cost_text(told: NDArray[np.object_] | None, made: Made, default: str) -> list[str]:
+    """Return what is told of each site's cost; empty where the cost is unknown."""
+    known = ~np.isnan(made.judgement.capital[1])
+    texts = np.full(len(known), default, dtype=object) if told is None else told
+    return [str(text) if there else "" for text, there in zip(texts, known, strict=True)]
 
 
 def _criterion_columns(made: Made, key: str) -> tuple[dict[str, object], dict[str, Column]]:
@@ -215,6 +230,9 @@ def ranking_table(made: Made) -> Table:
     beside, words = measure_columns(made.options.measures, frame.index)
     parts.append(beside)
     columns |= words
+    split, words = part_columns(made)
+    parts.append(split)
+    columns |= words
     gates, rules = made.judgement.gates, made.profile.gate
     for outcome, name in ((FAIL, "gates_failed"), (UNKNOWN, "gates_unknown")):
         listed = [np.where(g.outcome == outcome, rules[k].label, "") for k, g in gates.items()]
@@ -284,11 +302,13 @@ def costs_table(made: Made) -> Table:
                 "optimism_bias_pct": p.optimism_bias_pct,
                 "basis": p.basis,
                 "parameter": p.line.rate,
+                "optional": p.line.optional,
             }
         )
         for p in made.judgement.priced
     ]
     frame = pd.concat(blocks).sort_values("at", kind="stable")
+    frame = frame[~(frame["optional"] & (frame["quantity"] == 0) & (frame["amount_gbp_high"] == 0))]
     frame["row"] = frame["site_id"] + "|" + frame["item"]
     where = made.scenario.place_disclosure
     formula = "quantity x rate x (1 + optimism bias), in whole pounds"

@@ -1,4 +1,4 @@
-"""What a shared trench costs: surfaces, a bill of quantities, and each site's part of it.
+"""What a trench costs: surfaces, the lines of its bill of quantities, and each site's part of it.
 
 Rates come from the register of parameters (domain brief B5); where the street does not say what is
 dug up, the surface follows from the class of the street by the table `SURFACE_OF_HIGHWAY`.
@@ -6,16 +6,15 @@ dug up, the surface follows from the class of the street by the table `SURFACE_O
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from layers.streets import HIGHWAYS
+from scenarios.costs import RUNNING, CostLine
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
@@ -23,23 +22,22 @@ if TYPE_CHECKING:
 __all__ = [
     "CHAMBER",
     "CONNECTION",
+    "ROUTE_ITEMS",
     "SURFACES",
     "SURFACE_OF_HIGHWAY",
-    "Bill",
     "Surface",
     "apportion",
-    "bill",
     "chambers",
     "edge_cost_gbp",
     "layable",
-    "surface_lengths_m",
+    "route_lines",
     "surface_shares",
 ]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Range = tuple[float, float, float]
+Spread = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,19 @@ class Surface:
     """Something fibre is laid in, and the register key of its price per metre."""
 
     key: str
-    label: str
+    item: str
     rate: str
 
 
 SURFACES = (
-    Surface("pia_duct", "Re-used duct: sub-duct and cable", "fibre.pia_duct_gbp_per_m"),
-    Surface("footway", "Trench in footway", "fibre.footway_gbp_per_m"),
-    Surface("carriageway", "Trench in carriageway", "fibre.carriageway_gbp_per_m"),
-    Surface("verge", "Trench in soft verge", "fibre.soft_verge_gbp_per_m"),
+    Surface("duct", "re-used duct, sub-duct and cable", "fibre.pia_duct_gbp_per_m"),
+    Surface("footway", "trench in footway", "fibre.footway_gbp_per_m"),
+    Surface("carriageway", "trench in carriageway", "fibre.carriageway_gbp_per_m"),
+    Surface("verge", "trench in soft verge", "fibre.soft_verge_gbp_per_m"),
 )
+CHAMBERS, CONNECTED = "chambers and joints", "building connection"
+WORKS, DESIGNED = "street works, traffic management, permits", "design and project management"
+ROUTE_ITEMS = (*(s.item for s in SURFACES), CHAMBERS, CONNECTED, WORKS, DESIGNED)
 CHAMBER = "fibre.chamber_gbp"
 CONNECTION = "fibre.building_connection_gbp"
 RENTAL = "fibre.pia_rental_gbp_per_m_per_year"
@@ -140,186 +141,90 @@ def edge_cost_gbp(length_m: ArrayLike, shares: Floats, parameters: Parameters) -
     return np.asarray(np.asarray(length_m, dtype=np.float64) * (shares @ rates))
 
 
-def surface_lengths_m(length_m: ArrayLike, shares: Floats) -> dict[str, float]:
-    """Return metres by surface over some edges, by the key of the surface."""
-    metres = np.asarray(length_m, dtype=np.float64) @ shares
-    return {s.key: float(m) for s, m in zip(SURFACES, metres, strict=True)}
-
-
-def chambers(trench_m: float, branchings: int, spacing_m: Range) -> Range:
-    """Return the fewest, expected and most chambers: one a spacing, and one at each branching.
+def chambers(
+    trench_m: ArrayLike, joints: ArrayLike, spacing_m: tuple[float, float, float]
+) -> Spread:
+    """Return the fewest, expected and most chambers: one a spacing, and one at each joint.
 
     Parameters
     ----------
+    trench_m, joints
+        Metres dug, and places where new fibre meets fibre (branchings, and where it joins what is
+        there today), one a route.
     spacing_m
-        Low, default and high distance between chambers in metres; the longest spacing needs the
-        fewest chambers.
+        Low, default and high distance between chambers; the longest spacing needs the fewest.
     """
-    low, default, high = (math.ceil(trench_m / s) + branchings for s in spacing_m)
-    return float(min(low, high)), float(default), float(max(low, high))
+    length, more = np.asarray(trench_m, dtype=np.float64), np.asarray(joints, dtype=np.float64)
+    short, default, long = (np.ceil(length / s) + more for s in spacing_m)
+    return np.minimum(short, long), default, np.maximum(short, long)
 
 
-@dataclass(frozen=True)
-class Bill:
-    """A bill of quantities: lines in whole pounds that add up to their totals.
-
-    Attributes
-    ----------
-    frame
-        One row an item: `item group unit quantity rate rate_low rate_high amount_gbp
-        amount_gbp_low amount_gbp_high basis parameter`. Groups are `civils`, `connections`,
-        `on-costs`, `optimism bias` (capital, year 0) and `running` (each year). Amounts with low
-        rates and quantities stand in `_low`. `rate` is GBP per unit, or per cent of the lines
-        above that `unit` names.
-    """
-
-    frame: pd.DataFrame
-
-    def total(self, *groups: str) -> Range:
-        """Return low, default and high total of some groups; of all capital groups when none."""
-        wanted = groups or ("civils", "connections", "on-costs", "optimism bias")
-        rows = self.frame.loc[self.frame["group"].isin(wanted)]
-        low, middle, high = (float(rows[f"amount_gbp{end}"].sum()) for end in ("_low", "", "_high"))
-        return low, middle, high
-
-    @property
-    def assumed_pct(self) -> float:
-        """Share of the capital total whose rate nobody has stated, in per cent; NaN without cost."""
-        rows = self.frame.loc[self.frame["group"] != "running"]
-        whole = float(rows["amount_gbp"].sum())
-        part = float(rows.loc[rows["basis"] == "assumed", "amount_gbp"].sum())
-        return 100 * part / whole if whole else math.nan
-
-
-def bill(
-    lengths_m: Mapping[str, float],
-    connections: int,
+def route_lines(
+    lengths_m: Mapping[str, Floats],
+    chamber_count: Spread,
+    connections: ArrayLike,
     parameters: Parameters,
     *,
-    chamber_count: Range = (0.0, 0.0, 0.0),
-) -> Bill:
-    """Price a route: surfaces, chambers, connections, street works, design and optimism bias.
+    low_share: float = 1.0,
+) -> tuple[CostLine, ...]:
+    """Return the bill of quantities of routes: surfaces, chambers, connections, works, design.
 
     Street works are a share of civils; design and project management a share of civils,
-    connections and street works; optimism bias (standard civil engineering) a share of all of
-    these. The rental of re-used duct is a running cost.
+    connections and street works. Optimism bias (standard civil engineering) stands on every line.
+    The rental of re-used duct is a running cost.
 
     Parameters
     ----------
     lengths_m
-        Metres by surface key, as `surface_lengths_m` returns.
-    connections
-        Buildings connected: lead-in, terminal and survey each.
+        Metres by surface key, one a route.
     chamber_count
-        As `chambers` returns; none when not given.
+        As `chambers` returns.
+    connections
+        Buildings connected by each route: lead-in, terminal and survey each.
+    low_share
+        Share of the route that is sure to be needed, for the low amounts: 0 where the map of
+        existing fibre is incomplete, so that there may be fibre nearer by.
     """
-    rows = [
-        _line(s.label, "civils", "m", (lengths_m.get(s.key, 0.0),) * 3, s.rate, parameters)
+    joined = np.asarray(connections, dtype=np.float64)
+    lines = [
+        CostLine.each(
+            s.item, "m", lengths_m[s.key], s.rate, bias=BIAS, low=lengths_m[s.key] * low_share
+        )
         for s in SURFACES
-        if lengths_m.get(s.key, 0.0) > 0
     ]
-    if chamber_count[2] > 0:
-        rows.append(
-            _line("Chambers and joints", "civils", "each", chamber_count, CHAMBER, parameters)
+    fewest, expected, most = chamber_count
+    lines.append(
+        CostLine.each(
+            CHAMBERS, "each", expected, CHAMBER, bias=BIAS,
+            low=fewest * low_share, high=most,
         )
-    civils = _sum(rows)
-    if connections:
-        rows.append(
-            _line(
-                "Building connections",
-                "connections",
-                "each",
-                (float(connections),) * 3,
-                CONNECTION,
-                parameters,
-            )
-        )
-    rows.append(
-        _share(
-            "Street works, traffic management, permits",
-            "on-costs",
-            "% of civils",
-            civils,
-            STREET_WORKS,
-            parameters,
-        )
+    )  # fmt: skip
+    civils = _before_bias(lines, parameters)
+    connection = CostLine.each(CONNECTED, "each", joined, CONNECTION, bias=BIAS)
+    works = _percentage(WORKS, "£100 of civils", civils, STREET_WORKS)
+    above = _before_bias([*lines, connection, works], parameters)
+    design = _percentage(DESIGNED, "£100 of the works", above, DESIGN)
+    duct = lengths_m["duct"]
+    rental = CostLine.each(
+        "rental of re-used duct", "m", duct, RENTAL, timing=RUNNING, low=duct * low_share
     )
-    rows.append(
-        _share(
-            "Design and project management",
-            "on-costs",
-            "% of the above",
-            _sum(rows),
-            DESIGN,
-            parameters,
-        )
-    )
-    rows.append(
-        _share(
-            "Optimism bias, standard civil engineering",
-            "optimism bias",
-            "% of the above",
-            _sum(rows),
-            BIAS,
-            parameters,
-        )
-    )
-    if lengths_m.get("pia_duct", 0.0) > 0:
-        rows.append(
-            _line(
-                "Rental of re-used duct, each year",
-                "running",
-                "m",
-                (lengths_m["pia_duct"],) * 3,
-                RENTAL,
-                parameters,
-            )
-        )
-    return Bill(pd.DataFrame(rows))
+    whole = (*lines, connection, works, design, rental)
+    return tuple(replace(line, optional=True) for line in whole)
 
 
-def _line(
-    item: str, group: str, unit: str, quantity: Range, rate: str, parameters: Parameters
-) -> dict[str, object]:
-    rates = parameters.span(rate)
-    amounts = tuple(float(round(q * r)) for q, r in zip(quantity, rates, strict=True))
-    return _row(item, group, unit, quantity[1], rates, amounts, rate, parameters)
+def _before_bias(lines: Sequence[CostLine], parameters: Parameters) -> Spread:
+    """Return what lines cost before optimism bias: low, middle, high."""
+    sums = []
+    for at, quantities in enumerate(("quantity_low", "quantity", "quantity_high")):
+        amounts = [getattr(x, quantities) * parameters.span(x.rate)[at] for x in lines]
+        sums.append(np.sum(amounts, axis=0))
+    return sums[0], sums[1], sums[2]
 
 
-def _share(
-    item: str, group: str, unit: str, base: Range, rate: str, parameters: Parameters
-) -> dict[str, object]:
-    rates = parameters.span(rate)
-    amounts = tuple(float(round(b * r / 100)) for b, r in zip(base, rates, strict=True))
-    return _row(item, group, unit, base[1], rates, amounts, rate, parameters)
-
-
-def _row(
-    item: str, group: str, unit: str, quantity: float, rates: Range, amounts: Sequence[float],
-    key: str, parameters: Parameters,
-) -> dict[str, object]:  # fmt: skip
-    return {
-        "item": item,
-        "group": group,
-        "unit": unit,
-        "quantity": quantity,
-        "rate": rates[1],
-        "rate_low": rates[0],
-        "rate_high": rates[2],
-        "amount_gbp": amounts[1],
-        "amount_gbp_low": amounts[0],
-        "amount_gbp_high": amounts[2],
-        "basis": parameters[key].basis,
-        "parameter": key,
-    }
-
-
-def _sum(rows: Sequence[Mapping[str, object]]) -> Range:
-    low, middle, high = (
-        math.fsum(float(str(row[f"amount_gbp{end}"])) for row in rows)
-        for end in ("_low", "", "_high")
-    )
-    return low, middle, high
+def _percentage(item: str, unit: str, base: Spread, rate: str) -> CostLine:
+    """Return a line that is so many pounds for each hundred of others."""
+    low, middle, high = (end / 100 for end in base)
+    return CostLine.each(item, unit, middle, rate, bias=BIAS, low=low, high=high)
 
 
 def apportion(total: int, weights: ArrayLike) -> Ints:

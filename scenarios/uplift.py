@@ -200,7 +200,7 @@ def _per(key: str, label: str, ask: tuple[float, float, float], count: Summed) -
 
     fewest, middle, most = (float(end[0]) for end in (count.low, count.value, count.high))
     value, low, high = ratio(ask[1], middle), ratio(ask[0], most), ratio(ask[2], fewest)
-    note = "premises counted once; passing costs of overlapping catchments are not yet shared"
+    note = "premises and the cost of passing them counted once"
     grade = "" if np.isnan(value) else "estimated"
     return SummaryItem(key, label, value, low, high, "GBP", 0, grade, note)
 
