@@ -1,7 +1,7 @@
 """The street network as arrays: nodes, edges, true lengths, and where the network covers the study.
 
-Built from OpenStreetMap XML through osmnx, or from street lines (GeoJSON), where ways meet at the
-coordinates they share. Ways keep every vertex as a node, so that a place joins the network close
+Built from OpenStreetMap extracts by a streaming reader, or from street lines (OS Open Roads, line
+exports), where ways meet at the coordinates they share. Ways keep every vertex as a node, so that a place joins the network close
 to where it stands. Lengths are geometric, in EPSG:27700.
 """
 
@@ -27,7 +27,7 @@ from layers.osm_streets import extract_streets
 from layers.parameters import Parameters
 from layers.peeking import Peek
 from layers.source import Reading, SourceFile
-from layers.street_pieces import HIGHWAYS, Segments, from_xml, joined, segments_of
+from layers.street_pieces import HIGHWAYS, Segments, joined, segments_of
 from layers.transport import MARGIN
 
 __all__ = ["HIGHWAYS", "NOT_WALKABLE", "Streets", "from_lines", "streets"]
@@ -158,10 +158,10 @@ class Streets:
 def streets(
     ledger: Ledger, looks: Mapping[str, Peek], ground: Ground, parameters: Parameters
 ) -> Streets | None:
-    """Make the street network of the study from its OpenStreetMap files.
+    """Make the street network of the study from its street files.
 
-    XML extracts are taken where there are any (they know one-way streets and footways), else
-    street lines.
+    OpenStreetMap extracts are taken where there are any (they know one-way streets and footways), else
+    line exports of OpenStreetMap, else OS Open Roads.
 
     Returns
     -------
@@ -174,7 +174,9 @@ def streets(
         When a file has neither streets nor features.
     """
     margin = parameters.value(MARGIN)
-    extracts, lines = newest_first(ledger.of("osm_xml")), newest_first(ledger.of("osm_lines"))
+    extracts = newest_first(ledger.of("osm_xml"))
+    exports, roads = (newest_first(ledger.of(name)) for name in ("osm_lines", "open_roads"))
+    lines = exports or roads
     parts: list[Segments] = []
     used: list[SourceFile] = []
     for reading in extracts:
@@ -183,9 +185,13 @@ def streets(
             parts.append(segments)
             used.append(reading.source)
     if parts:
-        for reading in lines:
+        for reading in [*exports, *roads]:
             ledger.leave(reading, "an OpenStreetMap extract in the study has the streets")
     else:
+        for reading in roads if exports else []:
+            ledger.leave(
+                reading, "an export of OpenStreetMap in the study has the streets and paths"
+            )
         for reading in lines:
             kept = _settle_lines(reading, ledger, ground, margin)
             if len(kept):
@@ -205,12 +211,18 @@ def streets(
 def _extracted(
     look: Peek, reading: Reading, ledger: Ledger, ground: Ground, margin: float
 ) -> Segments | None:
-    """Read an extract's streets, PBF by the streaming reader; `None` where none is near the study."""
-    if look.kind == "pbf":
-        segments = extract_streets(look.path, look.name).segments
-    else:
-        segments = from_xml(look, reading)
-    if segments is None or ground.near(segments.x1, segments.y1, margin).any():
+    """Read an extract's streets; `None` where it has none, or none is near the study."""
+    found = extract_streets(look.path, look.name)
+    segments = found.segments
+    for text in found.notes:
+        ledger.note(f"{look.name}: {text}")
+    if segments is None:
+        if reading.rows_in == 0:
+            problem = "the extract holds no street, mast, cabinet, exchange or coworking space"
+            mend = "export the study area with its highways from OpenStreetMap"
+            raise SourceError(Fault(look.name, problem, mend))
+        return None
+    if ground.near(segments.x1, segments.y1, margin).any():
         return segments
     if not len(reading.frame):
         ledger.leave(reading, "none of its streets is near the study area")
@@ -246,7 +258,7 @@ def _settle_lines(reading: Reading, ledger: Ledger, ground: Ground, margin: floa
             Fault(
                 reading.source.path,
                 "there is no street in the file",
-                "export the highways of the study area from OpenStreetMap",
+                "export the streets of the study area again",
             )
         )
     wide = ground.outline.buffer(margin)

@@ -8,14 +8,13 @@ import networkx as nx
 import numpy as np
 import osmium
 import pytest
+from osmnx_oracle import by_osmnx
 
 from layers import streets as assembling
 from layers.errors import SourceError
 from layers.grid import from_lonlat
 from layers.osm_streets import extract_streets
-from layers.peeking import peek
-from layers.source import Reading, SourceFile
-from layers.street_pieces import HIGHWAYS, from_xml
+from layers.street_pieces import HIGHWAYS
 
 NODES = """
  <node id="1" version="1" lat="52.5000" lon="-1.9000"/>
@@ -50,14 +49,6 @@ def extract(folder, body, name="small.osm"):
         encoding="utf-8",
     )
     return path
-
-
-def by_osmnx(path):
-    look = peek(path)
-    source = SourceFile(path.name, "0" * 64, 1, "osm_xml", "openstreetmap", "", "", "", "")
-    import pandas as pd
-
-    return from_xml(look, Reading(source, pd.DataFrame({"src": [], "record": []}), 0))
 
 
 def assert_same(ours, theirs):

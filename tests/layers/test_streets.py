@@ -120,6 +120,18 @@ def test_no_street_file_is_no_network_and_far_streets_are_noted():
     assert any("straight lines" in note for note in book.notes)
 
 
+def test_open_roads_stand_in_where_no_openstreetmap_file_is():
+    roads = reading("open_roads", lines(CROSS), name="roads.gpkg")
+    book, base = county(roads)
+    net = streets(book, {}, base, shipped())
+    assert net.counts["ways"] == 4
+    assert len(settled(book, roads).frame) == 4
+    export = reading("osm_lines", lines(CROSS[:2]))
+    book, base = county(roads, export)
+    assert streets(book, {}, base, shipped()).counts["ways"] == 2
+    assert len(settled(book, roads).frame) == 0
+
+
 def extract(folder, ways, name="map.osm"):
     """An OpenStreetMap extract with ways `(id, tags, [(node, x, y), ...])` in metres from the corner."""
     nodes = {n: (x, y) for _, _, at in ways for n, x, y in at}
