@@ -122,13 +122,13 @@ def test_a_stated_parameter_says_who_when_and_why(books):
 
 def test_a_cost_goes_down_to_rate_bias_and_quantity(books):
     page = books.page("full-fibre-fund", "costs")
-    row = page.frame.loc[page.frame["item"] == "public site connected", "row"].iloc[0]
+    row = page.frame.loc[page.frame["item"] == "building connection", "row"].iloc[0]
     root = explain(books, f"full-fibre-fund/costs:{row}:amount_gbp").root
     keys = {p["key"] for p in root.parameters}
-    assert keys == {"fibre.public_site_all_in_gbp", "appraisal.bias_standard_civil_pct"}
+    assert keys == {"fibre.building_connection_gbp", "appraisal.bias_standard_civil_pct"}
     amount = float(page.row(row)["amount_gbp"])
     bias = float(page.row(row)["optimism_bias_pct"])
-    assert amount == pytest.approx(12000 * (1 + bias / 100), abs=0.5)
+    assert amount == pytest.approx(3500 * (1 + bias / 100), abs=0.5)
 
 
 def test_an_id_and_an_address_find_the_same_cell(books):
