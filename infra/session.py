@@ -104,6 +104,7 @@ class Session:
             settings=file_settings(self.study),
             sample=self.study.model.sample,
             progress=progress,
+            districts=self.area.districts,
         )
 
     def evidence(

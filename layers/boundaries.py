@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.errors import Fault, InputError
-from layers.grid import assign_points
+from layers.grid import AreaGrid, assign_points
 from layers.ledger import OUTSIDE, Ledger, apart
 from layers.membership import Lookups
 from layers.source import Reading
@@ -74,6 +74,10 @@ class Ground:
         shapely.prepare(shape)
         return shape
 
+    @cached_property
+    def _grid(self) -> AreaGrid:
+        return AreaGrid(self.areas.geometry.to_numpy())
+
     def place(self, easting: Floats, northing: Floats) -> NDArray[np.int64]:
         """Find the area of each position: its place in `areas`, or -1 outside the study.
 
@@ -82,7 +86,7 @@ class Ground:
         """
         x, y = np.asarray(easting, float), np.asarray(northing, float)
         shapes = self.areas.geometry.to_numpy()
-        result = assign_points(x, y, shapes)
+        result = self._grid.find(x, y)
         lost = np.flatnonzero((result < 0) & np.isfinite(x) & np.isfinite(y))
         if len(lost):
             district = assign_points(x[lost], y[lost], self.districts.geometry.to_numpy())

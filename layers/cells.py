@@ -28,6 +28,7 @@ MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
 SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
 GROUPED = re.compile(r"^-?(£\s*)?\d{1,3}(,\d{3})+(\.\d+)?$|^-?£\s*\d+(\.\d+)?$")
 TRUE = ("true", "t", "yes", "y", "1")
+UPRN_DIGITS = 14
 FALSE = ("false", "f", "no", "n", "0", "")
 
 
@@ -65,9 +66,22 @@ def _parsed(stripped: pd.Series[str]) -> NDArray[np.float64]:
     return fast.copy()
 
 
+def _parsed_at_once(cells: pd.Series[str]) -> NDArray[np.float64] | None:
+    """Return numbers where every cell is one or empty, and nothing needs a closer look."""
+    array = pa.array(cells, type=pa.large_string())
+    if pc.any(pc.equal(array, "")).as_py():
+        array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
+    try:
+        values: NDArray[np.float64] = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return values if values.flags.writeable else values.copy()
+
+
 def _number(cells: pd.Series[str], item: Field) -> Cells:
-    stripped = cells.str.strip()
-    values = _parsed(stripped)
+    fast = _parsed_at_once(cells)
+    stripped = cells.str.strip() if fast is None else cells
+    values = _parsed(stripped) if fast is None else fast
     unread = np.isnan(values)
     wrong: list[tuple[str, NDArray[np.bool_]]] = []
     suppressed = 0
@@ -114,10 +128,13 @@ def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArra
 
 def _uprn(cells: pd.Series[str], item: Field) -> Cells:
     """Read UPRNs: leading zeros and a trailing `.0` do not matter, zero means there is none."""
+    plain = _plain_uprns(cells)
+    if plain is not None:
+        return Cells(pd.Series(plain, index=cells.index))
     stripped, lost = normal_uprn_cells(cells)
     values = _parsed(stripped)
     none = _mask(stripped.str.lower().isin((*MISSING, "0"))) | (values == 0)
-    digits = _mask(stripped.str.fullmatch(r"\d{1,14}"))
+    digits = _mask(stripped.str.fullmatch(rf"\d{{1,{UPRN_DIGITS}}}"))
     with np.errstate(invalid="ignore"):
         bad = ~none & ~(digits & (values <= UPRN_MAX))
     number = pd.array(np.where(none | bad, 0, np.nan_to_num(values)).astype("int64"), dtype="Int64")
@@ -127,6 +144,22 @@ def _uprn(cells: pd.Series[str], item: Field) -> Cells:
         wrong.append(("no value", none))
     series = pd.Series(number, index=cells.index)
     return Cells(series, tuple((why, m) for why, m in wrong if m.any()))
+
+
+def _plain_uprns(cells: pd.Series[str]) -> pd.arrays.IntegerArray | None:
+    """Return UPRNs where every cell is one, written in digits alone."""
+    array = pa.array(cells, type=pa.large_string())
+    if not len(array) or pc.max(pc.binary_length(array)).as_py() > UPRN_DIGITS:
+        return None
+    if pc.any(pc.match_substring(array, "x", ignore_case=True)).as_py():  # it would read 0x1F
+        return None
+    try:
+        numbers = pc.cast(array, pa.int64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    if not (numbers.min() > 0 and numbers.max() <= UPRN_MAX):
+        return None
+    return pd.arrays.IntegerArray(numbers.copy(), np.zeros(len(numbers), dtype=bool))
 
 
 def _date(text: pd.Series[str], item: Field) -> Cells:
@@ -160,14 +193,21 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
     Returns
     -------
     Cells
-        Numbers as float64 with NaN where missing or suppressed; flags as bool; UPRNs as Int64;
-        all else as text, empty where missing.
+        Numbers as float64 with NaN where missing or suppressed; flags as bool; UPRNs as Int64; choices as
+        categories; all else as text, empty where missing.
     """
     if item.kind in {"percent", "count", "number"}:
         return _number(cells, item)
     if item.kind == "uprn":
         return _uprn(cells, item)
     text = cells.str.strip()
+    if item.kind == "choice":
+        found = text.str.lower().map(item.choices)
+        words = list(dict.fromkeys(item.choices.values()))
+        chosen = pd.Series(pd.Categorical(found, categories=words), index=cells.index)
+        unknown = _mask(chosen.isna())
+        why = f"unknown {item.title.replace('_', ' ')}"
+        return Cells(chosen, ((why, unknown),) if unknown.any() else ())
     if item.kind == "flag":
         lowered = text.str.lower()
         known = lowered.isin(TRUE)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from layers import catalogue
 from layers.archives import holds_files, members
@@ -21,6 +23,7 @@ from layers.mappings import Mapping as ColumnMapping
 from layers.mappings import described_by, load_mapping, mapped_layout
 from layers.peeking import ZIP_START, Peek, peek
 from layers.recognise import Recognition, recognise
+from layers.scope import Scope, scope_of
 from layers.source import Quality, Reading, Sensitivity, SourceFile, sha256_of
 
 __all__ = ["FileFate", "FileSetting", "Gathered", "Status", "gather"]
@@ -31,6 +34,7 @@ REVISED = ("ofcom_fixed", "ofcom_mobile")
 RESIDENTIAL = "residential"
 DOCUMENT = "documentation inside the archive: not data"
 SPREADSHEET = "a spreadsheet or document: save each sheet as 'CSV UTF-8' and put that in"
+SIDE_BY_SIDE = 2
 POSTCODE_AREA = r"^([A-Z]{1,2})\d"
 
 
@@ -118,6 +122,7 @@ def gather(
     settings: Mapping[str, FileSetting] | None = None,
     sample: bool = False,
     progress: Callable[[str], None] | None = None,
+    districts: Sequence[str] = (),
 ) -> Gathered:
     """Read a study's files, whatever they are called.
 
@@ -136,33 +141,68 @@ def gather(
         Whether the files are practice data.
     progress
         Called with a short line before each file.
+    districts
+        The study's districts: of national files, rows far from them are set aside while they are
+        read. Without it every row is kept.
     """
     said = settings or {}
     fates: dict[str, FileFate] = {}
     faults: list[Fault] = []
     found = _listed(root, files, said, fates, faults)
     mappings = _mappings(found, fates, faults)
-    read: list[_Read] = []
+    known: list[_Known] = []
     first_of: dict[str, str] = {}
     for item in found:
         if item.name in fates:
             continue
-        if progress is not None:
-            progress(f"reading {item.name}")
         try:
-            outcome = _take(item, mappings.get(item.name), sample, first_of)
+            outcome = _look(item, mappings.get(item.name), first_of)
         except InputError as error:
-            faults.extend(error.faults)
-            fates[item.name] = FileFate(item.name, "refused", reason=error.faults[0].problem)
-            continue
-        if isinstance(outcome, _Read):
-            read.append(outcome)
-            fates[item.name] = outcome.fate
+            outcome = FileFate(item.name, "refused", reason=error.faults[0].problem), error.faults
+        if isinstance(outcome, _Known):
+            known.append(outcome)
         else:
-            fate, more = outcome
-            fates[item.name] = fate
+            fates[item.name], more = outcome
             faults.extend(more)
+    read = _read_in_stages(known, sample, districts, fates, faults, progress)
+    faults.sort(key=lambda fault: fault.where)
     return _sorted_out(read, fates, faults)
+
+
+def _read_in_stages(
+    known: Sequence[_Known],
+    sample: bool,
+    districts: Sequence[str],
+    fates: dict[str, FileFate],
+    faults: list[Fault],
+    progress: Callable[[str], None] | None,
+) -> list[_Read]:
+    """Read the files that others need first, so that of national files only the study's part is held."""
+
+    def take(file: _Known, scope: Scope | None) -> _Read | tuple[Fault, ...]:
+        if progress is not None:
+            progress(f"reading {file.item.name}")
+        try:
+            return _take(file, sample, scope)
+        except InputError as error:
+            return error.faults
+
+    read: list[_Read] = []
+    for stage in sorted({file.recognition.format.stage for file in known}):
+        files = [file for file in known if file.recognition.format.stage == stage]
+        scope = scope_of((done.reading for done in read), districts) if stage else None
+        # only delimited text is read side by side: the vector libraries stay on one thread
+        with ThreadPoolExecutor(SIDE_BY_SIDE if stage else 1) as pool:
+            outcomes = list(pool.map(take, files, [scope] * len(files)))
+        for file, outcome in zip(files, outcomes, strict=True):
+            name = file.item.name
+            if isinstance(outcome, _Read):
+                read.append(outcome)
+                fates[name] = outcome.fate
+            else:
+                faults.extend(outcome)
+                fates[name] = FileFate(name, "refused", reason=outcome[0].problem)
+    return sorted(read, key=lambda done: done.fate.name)
 
 
 @dataclass(frozen=True)
@@ -248,10 +288,20 @@ def _name(path: Path, root: Path) -> str:
         return path.name
 
 
-def _take(
-    item: _Item, mapping: ColumnMapping | None, sample: bool, first_of: dict[str, str]
-) -> _Read | tuple[FileFate, tuple[Fault, ...]]:
-    """Read one file, or say why not."""
+@dataclass(frozen=True)
+class _Known:
+    """One file that is recognised and not yet read."""
+
+    item: _Item
+    look: Peek
+    digest: str
+    recognition: Recognition
+
+
+def _look(
+    item: _Item, mapping: ColumnMapping | None, first_of: dict[str, str]
+) -> _Known | tuple[FileFate, tuple[Fault, ...]]:
+    """Recognise one file, or say why not."""
     name, setting = item.name, item.setting
     if not setting.use:
         return FileFate(name, "not used", reason="left out by the study"), ()
@@ -267,6 +317,13 @@ def _take(
         document = look.kind == "zip" and not holds_files(item.path) and "shp" not in known.nearest
         reason = SPREADSHEET if document else known.nearest
         return FileFate(name, "not recognised", reason=reason), ()
+    return _Known(item, look, digest, known)
+
+
+def _take(file: _Known, sample: bool, scope: Scope | None) -> _Read:
+    """Read one file."""
+    item, look, known, digest = file.item, file.look, file.recognition, file.digest
+    name, setting = item.name, item.setting
     described = known.format
     entry = catalogue.shipped()[described.dataset(known.detail)]
     source = SourceFile(
@@ -284,7 +341,11 @@ def _take(
         sensitivity=setting.sensitivity,
         sample=sample,
     )
-    reading: Reading = load(known.format_key).read(look, source, known.layout)
+    keep = described.keep
+    rest: dict[str, Any] = {}
+    if keep is not None and scope is not None:
+        rest["keep"] = lambda frame: keep(scope, source, frame)
+    reading: Reading = load(known.format_key).read(look, source, known.layout, **rest)
     source = reading.source
     fate = FileFate(
         name, "used", source.title, source.detail, source.vintage, "", source, reading.quality()
@@ -397,7 +458,10 @@ def _known_to_be_wrong(read: Sequence[_Read]) -> dict[str, str]:
         fault = known_fault(source.dataset, item.look.stem)
         if fault is None or "area_id" not in item.reading.frame:
             continue
-        area = item.reading.frame["area_id"].str.extract(POSTCODE_AREA, expand=False)
+        held = item.reading.frame["area_id"]
+        # a file of an area far from the study is held without rows: its first row speaks for it
+        cells = held if len(held) else pd.Series(item.look.first, dtype="str")
+        area = cells.str.extract(POSTCODE_AREA, expand=False).dropna()
         if len(area) and (area == fault.copy_of).mean() > 0.5:
             why[item.fate.name] = fault.reason
     return why

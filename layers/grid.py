@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,14 @@ import shapely
 from convertbng.cutil import convert_bng, convert_lonlat
 from numpy.typing import NDArray
 
-__all__ = ["assign_points", "from_lonlat", "in_britain", "to_lonlat", "transform_lonlat"]
+__all__ = [
+    "AreaGrid",
+    "assign_points",
+    "from_lonlat",
+    "in_britain",
+    "to_lonlat",
+    "transform_lonlat",
+]
 
 Floats = NDArray[np.float64]
 OUTSIDE = -1
@@ -78,38 +87,87 @@ def assign_points(
         Position in `polygons`, or -1 outside all of them. A point on a shared boundary belongs to
         the polygon that comes first among those that touch it.
     """
-    x, y = np.asarray(easting, float), np.asarray(northing, float)
-    shapes = np.asarray(polygons, dtype=object)
-    result = np.full(len(x), OUTSIDE, dtype=np.int64)
-    if not len(x) or not len(shapes):
-        return result
-    left, bottom, right, top = shapely.total_bounds(shapes)
-    with np.errstate(invalid="ignore"):
-        near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
-    if len(near) < GRID_PAYS:
-        result[near] = _exact(x[near], y[near], shapes)
-        return result
-    cell = cell_m or max(max(right - left, top - bottom) / GRID_CELLS, 1.0)
-    origin_x, origin_y = left - 2 * cell, top + 2 * cell
-    width, height = int((right - left) / cell) + 5, int((top - bottom) / cell) + 5
-    patches, count = _patches(shapes, origin_x, origin_y, cell, width, height)
-    columns = ((x[near] - origin_x) / cell).astype(np.int64)
-    rows = ((origin_y - y[near]) / cell).astype(np.int64)
-    patch = patches.ravel()[rows * width + columns]
-    # one cell of each patch says which polygon the whole patch is in; patch 0 is the boundary cells
-    first = np.zeros(count + 1, dtype=np.int64)
-    flat = patches.ravel()
-    first[flat[::-1]] = np.arange(len(flat) - 1, -1, -1)
-    owner = _exact(
-        origin_x + (first % width + 0.5) * cell, origin_y - (first // width + 0.5) * cell, shapes
-    )
-    result[near] = owner[patch]
-    doubtful = near[patch == 0]
-    result[doubtful] = _exact(x[doubtful], y[doubtful], shapes)
-    return result
+    return AreaGrid(polygons, cell_m).find(easting, northing)
 
 
-def _patches(
+class AreaGrid:
+    """Areas that do not overlap, made ready once for many searches; see `assign_points`."""
+
+    def __init__(self, polygons: Sequence[Any] | NDArray[Any], cell_m: float | None = None) -> None:
+        self.shapes = np.asarray(polygons, dtype=object)
+        self._cell_m = cell_m
+
+    @cached_property
+    def _tree(self) -> Any:
+        shapely.prepare(self.shapes)
+        return shapely.STRtree(self.shapes)
+
+    @cached_property
+    def _patches(self) -> _Patches:
+        left, bottom, right, top = shapely.total_bounds(self.shapes)
+        cell = self._cell_m or max(max(right - left, top - bottom) / GRID_CELLS, 1.0)
+        origin_x, origin_y = left - 2 * cell, top + 2 * cell
+        width, height = int((right - left) / cell) + 5, int((top - bottom) / cell) + 5
+        patches, count = _label_patches(self.shapes, origin_x, origin_y, cell, width, height)
+        # one cell of each patch says which polygon the whole patch is in; patch 0 is the boundary cells
+        first = np.zeros(count + 1, dtype=np.int64)
+        flat = patches.ravel()
+        first[flat[::-1]] = np.arange(len(flat) - 1, -1, -1)
+        owner = self._exact(
+            origin_x + (first % width + 0.5) * cell, origin_y - (first // width + 0.5) * cell
+        )
+        return _Patches(origin_x, origin_y, cell, patches, owner)
+
+    def find(self, easting: Floats, northing: Floats) -> NDArray[np.int64]:
+        """Return the position of each point's polygon, or -1 outside all of them."""
+        x, y = np.asarray(easting, float), np.asarray(northing, float)
+        result = np.full(len(x), OUTSIDE, dtype=np.int64)
+        if not len(x) or not len(self.shapes):
+            return result
+        left, bottom, right, top = shapely.total_bounds(self.shapes)
+        with np.errstate(invalid="ignore"):
+            near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+        if len(near) < GRID_PAYS and "_patches" not in self.__dict__:
+            result[near] = self._exact(x[near], y[near])
+            return result
+        grid = self._patches
+        columns = ((x[near] - grid.origin_x) / grid.cell_m).astype(np.int64)
+        rows = ((grid.origin_y - y[near]) / grid.cell_m).astype(np.int64)
+        patch = grid.patches.ravel()[rows * grid.patches.shape[1] + columns]
+        result[near] = grid.owner[patch]
+        doubtful = near[patch == 0]
+        result[doubtful] = self._exact(x[doubtful], y[doubtful])
+        return result
+
+    def _exact(self, x: Floats, y: Floats) -> NDArray[np.int64]:
+        """Test points against the polygons whose boxes they are in; the first polygon wins."""
+        result = np.full(len(x), OUTSIDE, dtype=np.int64)
+        if not len(x):
+            return result
+        point, polygon = self._tree.query(shapely.points(x, y))
+        # containment is much faster to test than touching, so boundaries are asked about last
+        for test in (shapely.contains_xy, shapely.intersects_xy):
+            open_ = result[point] == OUTSIDE
+            p, q = point[open_], polygon[open_]
+            hit = test(self.shapes[q], x[p], y[p])
+            p, q = p[hit], q[hit]
+            order = np.argsort(-q, kind="stable")  # written last to first, so that the first stays
+            result[p[order]] = q[order]
+        return result
+
+
+@dataclass(frozen=True)
+class _Patches:
+    """Cells by connected patch (0: a boundary is near), and the polygon each patch is in."""
+
+    origin_x: float
+    origin_y: float
+    cell_m: float
+    patches: NDArray[np.int32]
+    owner: NDArray[np.int64]
+
+
+def _label_patches(
     shapes: NDArray[Any], origin_x: float, origin_y: float, cell: float, width: int, height: int
 ) -> tuple[NDArray[np.int32], int]:
     """Label the connected cells that no boundary comes near; boundary cells are 0."""
@@ -134,21 +192,3 @@ def _patches(
     edges[:, :-1] |= edges[:, 1:].copy()
     patches, count = ndimage.label(~edges)
     return np.asarray(patches, dtype=np.int32), int(count)
-
-
-def _exact(x: Floats, y: Floats, shapes: NDArray[Any]) -> NDArray[np.int64]:
-    """Test points against the polygons whose boxes they are in; the first polygon wins."""
-    result = np.full(len(x), OUTSIDE, dtype=np.int64)
-    if not len(x):
-        return result
-    shapely.prepare(shapes)
-    point, polygon = shapely.STRtree(shapes).query(shapely.points(x, y))
-    # containment is much faster to test than touching, so boundaries are asked about last
-    for test in (shapely.contains_xy, shapely.intersects_xy):
-        open_ = result[point] == OUTSIDE
-        p, q = point[open_], polygon[open_]
-        hit = test(shapes[q], x[p], y[p])
-        p, q = p[hit], q[hit]
-        order = np.argsort(-q, kind="stable")  # written last to first, so that the first stays
-        result[p[order]] = q[order]
-    return result

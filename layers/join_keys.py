@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 __all__ = [
@@ -29,11 +31,15 @@ LOST_PRECISION = (
     "before saving, or export it again"
 )
 NOT_A_UPRN = "not a UPRN (a spreadsheet may have damaged it)"
+AS_PUBLISHED = "^([A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})?$"
 SCIENTIFIC = r"^(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})$"
 
 
 def normal_postcode(cells: pd.Series[str]) -> pd.Series[str]:
     """Return postcodes as published: upper case, one space before the last three characters."""
+    array = pa.array(cells, type=pa.large_string())
+    if pc.all(pc.match_substring_regex(array, AS_PUBLISHED)).as_py():
+        return cells
     tight = cells.str.upper().str.replace(r"\s+", "", regex=True)
     return tight.where(tight.str.len() < 5, tight.str[:-3] + " " + tight.str[-3:])
 

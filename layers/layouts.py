@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from functools import lru_cache
 from typing import Literal
 
 __all__ = ["Field", "Kind", "Layout", "fold", "resolve"]
 
-Kind = Literal["text", "code", "postcode", "percent", "count", "number", "flag", "date", "uprn"]
+Kind = Literal[
+    "text", "code", "postcode", "percent", "count", "number", "flag", "date", "uprn", "choice"
+]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class Field:
         Whether an empty cell quarantines its row.
     matches
         A form that a filled cell must have.
+    choices
+        Of a `choice`: what a cell may say, in lower case, and our word for it, which comes out as
+        a category; anything else is wrong.
     may_repeat
         Whether the header may stand twice (label columns); the first is read.
     """
@@ -49,6 +55,7 @@ class Field:
     fill_required: bool = False
     matches: str | None = None
     may_repeat: bool = False
+    choices: Mapping[str, str] = dataclass_field(default_factory=dict)
 
     @property
     def title(self) -> str:

@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.source import Reading, SourceFile
+from layers.source import OUTSIDE, Reading, SourceFile
 
 __all__ = ["OUTSIDE", "Ledger", "apart", "newest_first", "stack"]
-
-OUTSIDE = "outside the study area"
 
 
 def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
@@ -32,7 +30,7 @@ def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
     if keep.all():
         return reading
     counts = dict(reading.set_aside)
-    found = pd.Series(why[~keep]).value_counts()
+    found = pd.Series(why[~keep], dtype=object).value_counts()
     for reason in sorted(found.index):
         counts[str(reason)] = counts.get(str(reason), 0) + int(found[reason])
     return replace(reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts)
@@ -100,10 +98,14 @@ class Ledger:
         self._settled[reading.source.sha256] = reading
         return reading
 
+    def settle_rows(self, reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> None:
+        """Set rows aside by reason and record what is left, without a copy of its columns."""
+        self.settle(apart(replace(reading, frame=reading.frame[["src", "record"]]), reasons))
+
     def leave(self, reading: Reading, reason: str) -> None:
         """Leave a whole file out: all its rows are set aside for one reason."""
         self._left[reading.source.sha256] = reason
-        self.settle(apart(reading, np.full(len(reading.frame), reason, dtype=object)))
+        self.settle_rows(reading, np.full(len(reading.frame), reason, dtype=object))
 
     def note(self, text: str) -> None:
         """Add a remark about the layers as a whole."""

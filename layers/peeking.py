@@ -6,12 +6,13 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from layers.errors import Fault, SourceError
 
-__all__ = ["ZIP_START", "Peek", "peek", "read_bytes", "text_of"]
+__all__ = ["BOM", "GZIP", "ZIP_START", "Peek", "endless", "peek", "read_bytes", "refuse_nul"]
 
 HEAD_BYTES = 1 << 16
 MAX_BYTES = 8 << 30
@@ -75,7 +76,7 @@ class Peek:
 
     @property
     def byte_delimiter(self) -> str:
-        """The delimiter in what `text_of` gives: one byte long."""
+        """The delimiter in what `layers.streams` gives: one byte long."""
         return self.delimiter if self.delimiter.isascii() else UNIT_SEPARATOR
 
 
@@ -97,7 +98,7 @@ def read_bytes(path: Path, name: str, limit: int | None = None) -> bytes:
                     data = stream.read(wanted)
             else:
                 data = raw.read(wanted)
-    except (EOFError, gzip.BadGzipFile, ValueError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
         raise SourceError(
             Fault(name, "the compressed file is cut short or broken", "download it again")
         ) from error
@@ -139,7 +140,7 @@ def _decode(head: bytes, name: str) -> tuple[str, str]:
     """Return the encoding and the text of the head of a file."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError(Fault(name, "the file is UTF-16 text", "save it as 'CSV UTF-8'", line=1))
-    _refuse_nul(head, name)
+    refuse_nul(head, name)
     body = head.removeprefix(BOM)
     try:
         return "utf-8", body.decode("utf-8")
@@ -158,10 +159,11 @@ def _windows(body: bytes) -> str:
         return body.decode("latin-1")
 
 
-def _refuse_nul(data: bytes, name: str) -> None:
+def refuse_nul(data: bytes, name: str, lines_before: int = 0) -> None:
+    """Refuse text that holds a NUL byte, naming its line."""
     if b"\x00" not in data:
         return
-    line = data[: data.index(b"\x00")].count(b"\n") + 1
+    line = lines_before + data[: data.index(b"\x00")].count(b"\n") + 1
     raise SourceError(
         Fault(
             name,
@@ -269,71 +271,14 @@ def _refuse_endless_line(path: Path, name: str, head: bytes) -> None:
         return
     start = read_bytes(path, name, MAX_LINE + 1)
     if len(start) > MAX_LINE and b"\n" not in start and b"\r" not in start:
-        raise _endless(name, 1)
+        raise endless(name, 1)
 
 
-def _endless(name: str, line: int) -> SourceError:
+def endless(name: str, line: int) -> SourceError:
+    """Return the fault of a line longer than any table has."""
     problem = f"the line is longer than {MAX_LINE >> 20} MiB: this is no table of rows"
     return SourceError(Fault(name, problem, "export it again as CSV, one record a line", line=line))
 
 
-def _refuse_long_lines(data: bytes, name: str) -> None:
-    """Refuse text in which some stretch of `MAX_LINE` bytes has no line end."""
-    if len(data) <= MAX_LINE:
-        return
-    for start in range(0, len(data) - MAX_LINE + 1, MAX_LINE):
-        stop = start + MAX_LINE
-        if data.find(b"\n", start, stop) < 0 and data.find(b"\r", start, stop) < 0:
-            raise _endless(name, data.count(b"\n", 0, start) + 1)
-
-
 def _filled(row: list[str]) -> int:
     return sum(bool(cell.strip()) for cell in row)
-
-
-def text_of(look: Peek) -> bytes:
-    """Return a delimited file as UTF-8 with a one-byte delimiter and no byte-order mark.
-
-    Raises
-    ------
-    SourceError
-        When the file holds NUL bytes, or a quote opened in it is never closed.
-    """
-    data = read_bytes(look.path, look.name).removeprefix(BOM)
-    _refuse_nul(data, look.name)
-    _refuse_long_lines(data, look.name)
-    encoding = look.encoding
-    if encoding == "utf-8" and not data.isascii():
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            encoding = "cp1252"
-    if encoding != "utf-8" or not look.delimiter.isascii():
-        text = _windows(data) if encoding == "cp1252" else data.decode(encoding)
-        if not look.delimiter.isascii():
-            text = text.replace(look.delimiter, UNIT_SEPARATOR)
-        data = text.encode()
-    if data.count(b'"') % 2:
-        _refuse_open_quote(look, data)
-    return data
-
-
-def _refuse_open_quote(look: Peek, data: bytes) -> None:
-    """Refuse a file that ends inside a quoted cell: rows after the quote would be lost in it."""
-    reader = csv.reader(
-        io.StringIO(data.decode("utf-8"), newline=""), delimiter=look.byte_delimiter, strict=True
-    )
-    start = 1
-    try:
-        for _row in reader:
-            start = reader.line_num + 1
-    except csv.Error as error:
-        if "unexpected end" in str(error) or "field larger" in str(error):
-            raise SourceError(
-                Fault(
-                    look.name,
-                    "a quotation mark is opened in this row and never closed (the file may be cut short)",
-                    "download the file again, or close the quotation mark",
-                    line=start,
-                )
-            ) from error

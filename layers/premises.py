@@ -9,9 +9,12 @@ for their constituency (estimated). Full fibre is published by constituency and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -61,47 +64,45 @@ class Positions:
     def __init__(self, readings: tuple[Reading, ...]) -> None:
         self._readings = newest_first(readings)
         frames = [reading.frame for reading in self._readings]
-        self._uprn = (
-            np.concatenate([_numbers(f["uprn"]) for f in frames])
-            if frames
-            else np.empty(0, np.int64)
-        )
-        self._x = (
-            np.concatenate([f["easting"].to_numpy(float) for f in frames])
-            if frames
-            else np.empty(0)
-        )
-        self._y = (
-            np.concatenate([f["northing"].to_numpy(float) for f in frames])
-            if frames
-            else np.empty(0)
-        )
-        self._order = np.argsort(self._uprn, kind="stable")
-        self._sorted = self._uprn[self._order]
+        self._uprn = _joined([_numbers(f["uprn"]) for f in frames], np.int64)
+        self.x = _joined([f["easting"].to_numpy(float) for f in frames], np.float64)
+        self.y = _joined([f["northing"].to_numpy(float) for f in frames], np.float64)
+        self._order: NDArray[np.int64] | None = None
+        if (np.diff(self._uprn) < 0).any():  # published in order; the first of the same number wins
+            self._order = np.argsort(self._uprn, kind="stable")
+        self._sorted = self._uprn if self._order is None else self._uprn[self._order]
+        self._places: NDArray[np.int64] | None = None
         self.asked = np.zeros(len(self._uprn), dtype=bool)
 
     def __len__(self) -> int:
         return len(self._uprn)
 
+    def rows(self, uprn: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each UPRN, -1 where it is not known; they count as asked for."""
+        if not len(self._sorted):
+            return np.full(len(uprn), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self._sorted, uprn), len(self._sorted) - 1)
+        hit = (self._sorted[at] == uprn) & (uprn > 0)
+        rows = np.where(hit, at if self._order is None else self._order[at], -1)
+        self.asked[rows[hit]] = True
+        return rows
+
     def locate(self, uprn: pd.Series) -> tuple[Floats, Floats]:
         """Return easting and northing of each UPRN; NaN where it is not known."""
-        wanted = _numbers(uprn)
-        x = np.full(len(wanted), np.nan)
-        y = np.full(len(wanted), np.nan)
-        if not len(self._sorted):
-            return x, y
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        hit = (self._sorted[at] == wanted) & (wanted > 0)
-        rows = self._order[at[hit]]
-        self.asked[rows] = True
-        x[hit], y[hit] = self._x[rows], self._y[rows]
-        return x, y
+        rows = self.rows(_numbers(uprn))
+        return _taken(self.x, rows), _taken(self.y, rows)
+
+    def places(self, ground: Ground) -> NDArray[np.int64]:
+        """Return the small area of each row, -1 outside the study; found once."""
+        if self._places is None:
+            self._places = ground.place(self.x, self.y)
+        return self._places
 
     def settle(self, ledger: Ledger, ground: Ground) -> None:
         """Set aside the UPRNs that nothing in the study asked for."""
         if not len(self):
             return
-        outside = ground.place(self._x, self._y) < 0
+        outside = self.places(ground) < 0
         start = 0
         for reading in self._readings:
             stop = start + len(reading.frame)
@@ -111,10 +112,23 @@ class Positions:
             reasons[self.asked[start:stop]] = ""
             reasons[outside[start:stop]] = OUTSIDE
             if (reasons == "").any():
-                ledger.settle(apart(reading, reasons))
+                ledger.settle_rows(reading, reasons)
             else:
                 ledger.leave(reading, "no premises or register names any of its UPRNs")
             start = stop
+
+
+def _joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.empty(0, kind)
+
+
+def _taken(values: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Return the values of some rows; NaN for row -1."""
+    if not len(values):
+        return np.full(len(rows), np.nan)
+    return np.where(rows >= 0, values[rows], np.nan)
 
 
 def positions(ledger: Ledger) -> Positions:
@@ -124,6 +138,8 @@ def positions(ledger: Ledger) -> Positions:
 
 def _numbers(uprn: pd.Series) -> NDArray[np.int64]:
     """Return UPRNs as numbers, 0 where there is none (they lose leading zeros in spreadsheets)."""
+    if uprn.dtype == np.int64:
+        return uprn.to_numpy()
     return pd.to_numeric(uprn, errors="coerce").fillna(0).to_numpy().astype(np.int64)
 
 
@@ -173,68 +189,117 @@ def _from_bduk(
 ) -> Demand | None:
     parts: list[pd.DataFrame] = []
     seen: NDArray[np.int64] = np.empty(0, np.int64)
-    route = ROUTE_BDUK if len(where) else ROUTE_BDUK_POSTCODE
-    for reading in newest_first(ledger.of("bduk_premises")):
+    readings = newest_first(ledger.of("bduk_premises"))
+    for i, reading in enumerate(readings):
         frame = reading.frame
         uprn = _numbers(frame["uprn"])
         if len(where):
-            x, y = where.locate(frame["uprn"])
+            rows = where.rows(uprn)
+            x, y = _taken(where.x, rows), _taken(where.y, rows)
+            place = np.where(rows >= 0, where.places(ground)[rows], -1)
             lost = "no position in OS Open UPRN"
         else:
             spot = places.locate(frame["postcode"])
             x, y = spot["easting"].to_numpy(float), spot["northing"].to_numpy(float)
             lost = "postcode has no position"
-        place = ground.place(x, y)
+            place = ground.place(x, y)
         reasons = np.where(place < 0, OUTSIDE, "").astype(object)
         reasons[np.isnan(x)] = lost
-        reasons[np.isin(uprn, seen)] = "same UPRN in a newer file"
+        if len(seen):
+            reasons[_among(uprn, seen)] = "same UPRN in a newer file"
         keep = reasons == ""
-        ledger.settle(apart(reading, reasons))
-        seen = np.concatenate([seen, uprn[keep]])
+        ledger.settle_rows(reading, reasons)
+        seen = np.sort(np.concatenate([seen, uprn[keep]]), kind="stable")
         parts.append(
-            _bduk_points(frame.loc[keep], uprn[keep], x[keep], y[keep], place[keep], ground)
+            pd.DataFrame(
+                {
+                    "number": uprn,
+                    "file": i,
+                    "record": frame["record"].to_numpy(),
+                    "easting": x,
+                    "northing": y,
+                    "place": place,
+                    "status": _status(frame["status"]),
+                    "gigabit": frame["current_gigabit"].to_numpy(dtype=bool),
+                    "in_plan": frame["in_plan"].fillna(value=False).to_numpy(dtype=bool),
+                },
+                copy=False,
+            ).loc[keep]
         )
-    if not parts or not any(len(part) for part in parts):
+    if not any(len(part) for part in parts):
         return None
-    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-    frame = frame.sort_values("id", kind="stable", ignore_index=True)
-    frame["premises"] = 1.0
-    _share(frame, "without_full_fibre", full_fibre)
-    frame["grade"] = "measured"
-    frame["route"] = route
-    return Demand(frame[list(DEMAND_COLUMNS)], "measured", "measured", route)
+    whole = _in_order_of_text(pd.concat(parts, ignore_index=True))
+    del parts
+    route = ROUTE_BDUK if len(where) else ROUTE_BDUK_POSTCODE
+    frame = _bduk_points(whole, [r.source.src for r in readings], ground, full_fibre, route)
+    return Demand(frame, "measured", "measured", route)
+
+
+def _status(cells: pd.Series) -> NDArray[np.int64]:
+    """Return each status as its place in `STATUSES`, -1 where it is not known."""
+    cells = cells.astype("category")
+    place = pd.Index(STATUSES).get_indexer(cells.cat.categories)
+    return np.append(place, -1)[cells.cat.codes]
+
+
+def _among(values: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each value is among those held, which are in order."""
+    at = np.minimum(np.searchsorted(held, values), len(held) - 1)
+    return np.asarray(held[at] == values)
+
+
+def _ids(uprn: NDArray[np.int64]) -> pd.Series:
+    kind = pa.large_string()
+    digits = pc.cast(pa.array(uprn), kind)
+    joined = pc.binary_join_element_wise(pa.scalar("uprn:", kind), digits, pa.scalar("", kind))
+    return pd.Series(joined, dtype="str")
+
+
+def _in_order_of_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Order premises by their number as text, which is how their ids are ordered."""
+    number = frame["number"].to_numpy()
+    length = np.searchsorted(10 ** np.arange(1, 13, dtype=np.int64), number, side="right")
+    filled = number * 10 ** (11 - length)
+    if (np.diff(filled) > 0).all():
+        return frame
+    return frame.take(np.lexsort((length, filled))).reset_index(drop=True)
 
 
 def _bduk_points(
-    frame: pd.DataFrame,
-    uprn: NDArray[np.int64],
-    x: Floats,
-    y: Floats,
-    place: NDArray[np.int64],
-    ground: Ground,
+    whole: pd.DataFrame, files: list[str], ground: Ground, full_fibre: AreaShare | None, route: str
 ) -> pd.DataFrame:
-    status = frame["status"]
-    known = (status != "").to_numpy(dtype=bool)
-    made = pd.DataFrame(
-        {
-            "id": "uprn:" + pd.Series(uprn).astype("str"),
-            "src": frame["src"].to_numpy(),
-            "record": frame["record"].to_numpy(),
-            "easting": x,
-            "northing": y,
-            "area": ground.column(place, "id").to_numpy(),
-            "lad": ground.column(place, "lad").to_numpy(),
-        }
-    )
-    for name in STATUSES:
-        made[name] = np.where(known, (status == name).to_numpy(dtype=float), np.nan)
-    in_plan = frame["in_plan"].fillna(value=False).to_numpy(dtype=bool)
-    without = 1.0 - frame["current_gigabit"].astype(float).to_numpy()
-    uplift = np.where(in_plan, 0.0, made["white"].to_numpy())
+    place = whole["place"].to_numpy()
+    status = whole["status"].to_numpy()
+    premises = np.ones(len(whole))
+    made: dict[str, Any] = {
+        "id": _ids(whole["number"].to_numpy()),
+        "src": _repeated(np.asarray(files, dtype=object), whole["file"].to_numpy()),
+        "record": whole["record"],
+        "easting": whole["easting"],
+        "northing": whole["northing"],
+        "area": _repeated(ground.areas["id"].to_numpy(), place),
+        "lad": _repeated(ground.areas["lad"].to_numpy(), place),
+        "premises": premises,
+    }
+    made |= _shares(made["area"], premises, "without_full_fibre", full_fibre)
+    states = {
+        name: np.where(status >= 0, (status == code).astype(float), np.nan)
+        for code, name in enumerate(STATUSES)
+    }
+    without = 1.0 - whole["gigabit"].to_numpy(float)
+    uplift = np.where(whole["in_plan"], 0.0, states["white"])
     for name, value in (("without_gigabit", without), ("uplift", uplift)):
-        for end in ("", "_low", "_high"):
-            made[f"{name}{end}"] = value
-    return made
+        made |= {f"{name}{end}": value for end in ("", "_low", "_high")}
+    made |= states
+    for name, text in (("grade", "measured"), ("route", route)):
+        made[name] = _repeated(np.asarray([text], dtype=object), np.zeros(len(whole), np.int64))
+    return pd.DataFrame(made, columns=list(DEMAND_COLUMNS), copy=False)
+
+
+def _repeated(texts: NDArray[Any], at: NDArray[np.int64]) -> pd.Series:
+    """Return the texts at some places of a short list, as a column of text."""
+    whole = pa.DictionaryArray.from_arrays(pa.array(at), pa.array(texts, pa.large_string()))
+    return pd.Series(whole.cast(pa.large_string()), dtype="str")
 
 
 def _from_households(
@@ -338,17 +403,26 @@ def _spread(homes: pd.DataFrame, posts: pd.DataFrame | None, ground: Ground) -> 
     return stack(parts, columns).sort_values("id", ignore_index=True)
 
 
-def _share(frame: pd.DataFrame, name: str, share: AreaShare | None) -> None:
-    """Set premises times one minus the allocated share, with its range; missing without a share."""
+def _shares(
+    area: pd.Series, premises: Floats, name: str, share: AreaShare | None
+) -> dict[str, Floats]:
+    """Return premises times one minus the allocated share, with its range; missing without a share."""
     if share is None:
-        for end in ("", "_low", "_high"):
-            frame[f"{name}{end}"] = np.nan
-        return
-    at = share.frame.index.get_indexer(pd.Index(frame["area"]))
-    premises = frame["premises"].to_numpy(float)
+        return {f"{name}{end}": np.full(len(premises), np.nan) for end in ("", "_low", "_high")}
+    at = share.frame.index.get_indexer(pd.Index(area))
+    made = {}
     for end, column in (("", "pct"), ("_low", "high_pct"), ("_high", "low_pct")):
         pct = share.frame[column].to_numpy(float)[at]
-        frame[f"{name}{end}"] = premises * (1 - np.where(at >= 0, pct, np.nan) / 100)
+        made[f"{name}{end}"] = premises * (1 - np.where(at >= 0, pct, np.nan) / 100)
+    return made
+
+
+def _share(frame: pd.DataFrame, name: str, share: AreaShare | None) -> None:
+    """Add the columns of `_shares` to a frame of demand points."""
+    for column, value in _shares(
+        frame["area"], frame["premises"].to_numpy(float), name, share
+    ).items():
+        frame[column] = value
 
 
 def _postcode_gigabit(ledger: Ledger, posts: pd.DataFrame | None) -> pd.Series | None:

@@ -16,18 +16,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
 
 from layers.cells import counted, normal_postcode, read_cells
+from layers.chunks import Chunk, Text, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
-from layers.peeking import Peek, peek, read_bytes, text_of
-from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile
+from layers.peeking import Peek, peek, read_bytes
+from layers.source import OUTSIDE, QUARANTINE_COLUMNS, Reading, SourceFile
+from layers.streams import look_through, opened
 
 __all__ = [
     "POSTCODE",
     "Field",
+    "Keep",
     "Kind",
     "Layout",
     "Peek",
@@ -45,10 +47,15 @@ __all__ = [
 
 POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
 BLANK_ROW = "blank row"
-VALUE_WIDTH = 200
+NUMERIC = ("percent", "count", "number", "uprn")
+NO_TEXT = Text(pd.Series([], dtype="str"))
+
+Keep = Callable[[pd.DataFrame], NDArray[np.bool_]]
 
 
-def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read_layout(
+    look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None
+) -> Reading:
     """Read a delimited file in a known layout.
 
     Parameters
@@ -59,6 +66,9 @@ def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
         The file's identity.
     layout
         The layout it was recognised as.
+    keep
+        Says which rows of a chunk the study may need; the rest is set aside as outside its area.
+        A repeated identity is looked for among the rows kept.
 
     Returns
     -------
@@ -81,47 +91,126 @@ def read_layout(look: Peek, source: SourceFile, layout: Layout) -> Reading:
         raise LayoutError([changed_column(look, layout, f) for f in absent])
     if not layout.headerless:
         _refuse_repeated(look, layout, header, found)
-    wanted = sorted(set(found.values()))
-    raw, bad, rows_in = _raw_table(look, header, wanted, headerless=layout.headerless)
+    columns = _Columns(layout, header, found)
+    skip = 0 if layout.headerless else look.skip_lines
+    chunks, malformed = chunks_of(
+        look, len(header), columns.distinct, columns.plain, skip_lines=skip
+    )
+    taken = _Taken(columns, keep)
+    for chunk in chunks:
+        taken.take(chunk)
+    rows_in = taken.rows + len(malformed.record)
     if rows_in == 0:
         raise SourceError(
             Fault(look.name, "the file has a header and no rows", "download it again", line=1)
         )
-    blank = _blank_rows(raw)
-    set_aside = {BLANK_ROW: int(blank.sum())} if blank.any() else {}
-    raw = raw.loc[~blank].reset_index(drop=True) if blank.any() else raw
-    columns: dict[str, Any] = {"record": raw["record"]}
-    notes: list[str] = []
-    wrong_rows = [bad]
-    for item in layout.fields:
-        if item.name not in found:
-            continue
-        title = header[found[item.name]]
-        cells = raw[str(found[item.name])]
-        read = read_cells(cells, item)
-        if read.suppressed:
-            notes.append(
-                counted(read.suppressed, "value", "values")
-                + f" of '{title}' suppressed (shown as <n): missing"
-            )
-        columns[item.name] = read.series
-        wrong_rows.extend(_wrong(raw["record"], m, why, title, cells) for why, m in read.wrong)
-    frame = pd.DataFrame(columns)
-    quarantine = _first_fault(wrong_rows)
-    frame = frame.loc[~frame["record"].isin(quarantine["record"])].reset_index(drop=True)
+    frame = taken.frame()
+    quarantine = _first_fault([malformed.frame(), *taken.wrong])
     repeated = _repeats(frame, layout)
     if repeated.any():
         key = layout.unique[0]
-        title = header[found[key]]
-        again = _wrong(frame["record"], repeated, "duplicate id", title, frame[key])
+        again = _wrong(
+            frame["record"].to_numpy()[repeated],
+            "duplicate id",
+            header[found[key]],
+            frame[key][repeated].astype(str).to_numpy(),
+        )
         quarantine = _first_fault([quarantine, again])
         frame = frame.loc[~repeated].reset_index(drop=True)
     quarantine.insert(0, "file", source.path)
     quarantine.insert(1, "src", source.src)
     frame.insert(0, "src", source.src)
     return Reading(
-        source, frame, rows_in, set_aside, quarantine[list(QUARANTINE_COLUMNS)], tuple(notes)
+        source,
+        frame,
+        rows_in,
+        taken.set_aside,
+        quarantine[list(QUARANTINE_COLUMNS)],
+        taken.notes(),
     )
+
+
+class _Columns:
+    """Which column each field stands in, and which columns repeat their cells."""
+
+    def __init__(self, layout: Layout, header: Sequence[str], found: dict[str, int]) -> None:
+        self.fields = [(f, found[f.name]) for f in layout.fields if f.name in found]
+        self.titles = {at: header[at] for _, at in self.fields}
+        self.plain = sorted({at for f, at in self.fields if f.kind in NUMERIC})
+        self.distinct = sorted({at for _, at in self.fields} - set(self.plain))
+
+
+class _Taken:
+    """What has been taken from the chunks so far."""
+
+    def __init__(self, columns: _Columns, keep: Keep | None) -> None:
+        self.columns = columns
+        self.keep = keep
+        self.rows = 0
+        self.set_aside: dict[str, int] = {}
+        self.wrong: list[pd.DataFrame] = []
+        self._suppressed: dict[str, int] = {}
+        self._frames: list[pd.DataFrame] = []
+
+    def take(self, chunk: Chunk) -> None:
+        """Turn a chunk's cells into values; keep its good rows that are wanted."""
+        self.rows += len(chunk.record)
+        chunk = self._without_blank(chunk)
+        made: dict[str, Any] = {"record": chunk.record}
+        faults: list[pd.DataFrame] = []
+        for item, at in self.columns.fields:
+            text = chunk.columns[at]
+            read = read_cells(text.cells, item)
+            if read.suppressed:
+                self._suppressed[item.name] = self._suppressed.get(item.name, 0) + read.suppressed
+            made[item.name] = text.values(read.series)
+            for why, mask in read.wrong:
+                rows = text.spread(mask)
+                faults.append(
+                    _wrong(chunk.record[rows], why, self.columns.titles[at], text.shown(rows))
+                )
+        frame = pd.DataFrame(made)
+        faults = [part for part in faults if len(part)]
+        if faults:
+            first = _first_fault(faults)
+            self.wrong.append(first)
+            frame = frame.loc[~frame["record"].isin(first["record"])].reset_index(drop=True)
+        if self.keep is not None:
+            kept = self.keep(frame)
+            if not kept.all():
+                self._aside(OUTSIDE, int((~kept).sum()))
+                frame = frame.loc[kept].reset_index(drop=True)
+        if len(frame) or not self._frames:
+            self._frames.append(frame)
+
+    def _without_blank(self, chunk: Chunk) -> Chunk:
+        blank = _blank_rows(chunk)
+        self._aside(BLANK_ROW, int(blank.sum()))
+        if not blank.any():
+            return chunk
+        return Chunk({at: t.drop(blank) for at, t in chunk.columns.items()}, chunk.record[~blank])
+
+    def _aside(self, reason: str, count: int) -> None:
+        if count:
+            self.set_aside[reason] = self.set_aside.get(reason, 0) + count
+
+    def frame(self) -> pd.DataFrame:
+        """Return the rows kept."""
+        if not self._frames:  # no row but malformed ones
+            empty = dict.fromkeys([*self.columns.distinct, *self.columns.plain], NO_TEXT)
+            self.take(Chunk(empty, np.empty(0, np.int64)))
+        parts = [part for part in self._frames if len(part)] or self._frames[:1]
+        self._frames = []
+        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+    def notes(self) -> tuple[str, ...]:
+        """Return a remark for each column with suppressed values."""
+        return tuple(
+            counted(self._suppressed[item.name], "value", "values")
+            + f" of '{self.columns.titles[at]}' suppressed (shown as <n): missing"
+            for item, at in self.columns.fields
+            if item.name in self._suppressed
+        )
 
 
 def _header_of(look: Peek, layout: Layout) -> tuple[str, ...]:
@@ -132,96 +221,25 @@ def _header_of(look: Peek, layout: Layout) -> tuple[str, ...]:
     return names + tuple(f"column {i + 1}" for i in range(len(names), len(look.header)))
 
 
-def _raw_table(
-    look: Peek, header: Sequence[str], wanted: Sequence[int], *, headerless: bool
-) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Read the wanted columns as text; return them, the malformed rows, and the rows in."""
-    malformed: list[tuple[int, str, str]] = []
-    skip = 0 if headerless else look.skip_lines
-
-    # the parser numbers rows from the first line it skipped and leaves blank lines out, so that
-    # its number less the lines skipped is the ordinal of the record
-    def keep_bad(row: pa_csv.InvalidRow) -> str:
-        reason = f"row has {row.actual_columns} of {row.expected_columns} fields"
-        malformed.append((row.number - skip, reason, row.text[:VALUE_WIDTH]))
-        return "skip"
-
-    names = [f"c{i}" for i in range(len(header))]
-    data = text_of(look)
-    try:
-        table = pa_csv.read_csv(
-            io.BytesIO(data),
-            read_options=pa_csv.ReadOptions(use_threads=False, column_names=names, skip_rows=skip),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=look.byte_delimiter,
-                newlines_in_values=b'"' in data,
-                invalid_row_handler=keep_bad,
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                include_columns=[names[i] for i in wanted],
-                column_types={name: pa.string() for name in names},
-                strings_can_be_null=False,
-                check_utf8=False,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise SourceError(
-                Fault(
-                    look.name,
-                    f"not readable as delimited text ({str(error).splitlines()[0]})",
-                    "export it again as CSV",
-                )
-            ) from error
-        table = pa.table({names[i]: pa.array([], pa.string()) for i in wanted})
-    rows_in = table.num_rows + len(malformed)
-    bad_records = np.asarray([record for record, _, _ in malformed], dtype=np.int64)
-    frame = table.to_pandas()
-    frame.columns = pd.Index([str(i) for i in wanted])
-    frame["record"] = np.setdiff1d(np.arange(1, rows_in + 1, dtype=np.int64), bad_records)
-    bad = pd.DataFrame(
-        {
-            "record": bad_records,
-            "reason": [reason for _, reason, _ in malformed],
-            "column": "",
-            "value": [text for _, _, text in malformed],
-        }
-    )
-    return frame, bad, rows_in
-
-
-def _blank_rows(raw: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _blank_rows(chunk: Chunk) -> NDArray[np.bool_]:
     """Find the rows in which none of the columns read holds anything."""
-    left = np.arange(len(raw))
-    for name in raw.columns.drop("record"):
-        cells = raw[name].iloc[left]
-        empty = (cells == "").to_numpy(dtype=bool, copy=True)
-        if not empty.all():
+    blank = np.ones(len(chunk.record), dtype=bool)
+    for text in chunk.columns.values():
+        empty = (text.cells == "").to_numpy(dtype=bool, copy=True)
+        if not empty.all() and not (text.at is None and not blank.any()):
             rest = np.flatnonzero(~empty)
-            empty[rest] = (cells.iloc[rest].str.strip() == "").to_numpy(dtype=bool)
-        left = left[empty]
-        if not len(left):
+            bare = text.cells.iloc[rest].str.strip() == ""
+            empty[rest] = bare.to_numpy(dtype=bool)
+        blank &= text.spread(empty)
+        if not blank.any():
             break
-    blank = np.zeros(len(raw), dtype=bool)
-    blank[left] = True
     return blank
 
 
 def _wrong(
-    records: pd.Series[int],
-    mask: np.ndarray[Any, np.dtype[np.bool_]],
-    reason: str,
-    column: str,
-    cells: pd.Series[Any],
+    records: NDArray[np.int64], reason: str, column: str, values: NDArray[Any]
 ) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "record": records.to_numpy()[mask],
-            "reason": reason,
-            "column": column,
-            "value": cells[mask].astype(str).str.slice(0, VALUE_WIDTH).to_numpy(),
-        }
-    )
+    return pd.DataFrame({"record": records, "reason": reason, "column": column, "value": values})
 
 
 def _first_fault(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -231,12 +249,15 @@ def _first_fault(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return faults.sort_values("record", ignore_index=True)
 
 
-def _repeats(frame: pd.DataFrame, layout: Layout) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _repeats(frame: pd.DataFrame, layout: Layout) -> NDArray[np.bool_]:
     """Find the rows whose identity an earlier row already has; rows without one are let pass."""
     keys = [name for name in layout.unique if name in frame]
     if not keys:
         return np.zeros(len(frame), dtype=bool)
-    nameless = frame[keys[0]].isna() | (frame[keys[0]].astype(str) == "")
+    first = frame[keys[0]]
+    if len(keys) == 1 and pd.api.types.is_integer_dtype(first.dtype) and first.is_unique:
+        return np.zeros(len(frame), dtype=bool)
+    nameless = first.isna() | (first.astype(str) == "")
     return (frame.duplicated(keys) & ~nameless).to_numpy(dtype=bool)
 
 
@@ -284,20 +305,23 @@ def lines_of_records(
     wanted = set(records)
     if not wanted:
         return {}
-    text = text_of(look).decode("utf-8")
     lines: dict[int, int] = {}
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=look.byte_delimiter)
-    start, record = 1, 0
+    start, record, last = 1, 0, max(wanted)
     skip = 0 if headerless else look.skip_lines
-    try:
-        for row in reader:
-            if start > skip and row:
-                record += 1
-                if record in wanted:
-                    lines[record] = start
-            start = reader.line_num + 1
-    except csv.Error:  # a cell too large for this parser: later lines stay unknown
-        return lines
+    with opened(look, look_through(look)) as stream:
+        text = io.TextIOWrapper(io.BufferedReader(stream, 1 << 20), encoding="utf-8", newline="")
+        reader = csv.reader(text, delimiter=look.byte_delimiter)
+        try:
+            for row in reader:
+                if start > skip and row:
+                    record += 1
+                    if record in wanted:
+                        lines[record] = start
+                        if record == last:
+                            break
+                start = reader.line_num + 1
+        except csv.Error:  # a cell too large for this parser: later lines stay unknown
+            return lines
     return lines
 
 

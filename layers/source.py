@@ -12,11 +12,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["Grade", "Layer", "Quality", "Reading", "Sensitivity", "SourceFile", "sha256_of"]
+__all__ = [
+    "OUTSIDE",
+    "Grade",
+    "Layer",
+    "Quality",
+    "Reading",
+    "Sensitivity",
+    "SourceFile",
+    "sha256_of",
+]
 
 Grade = Literal["measured", "estimated", "modelled"]
 Sensitivity = Literal["public", "internal", "commercial"]
 
+OUTSIDE = "outside the study area"
 QUARANTINE_COLUMNS = ("file", "src", "record", "reason", "column", "value")
 
 

@@ -19,10 +19,18 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from layers.layouts import Layout
 from layers.peeking import Peek
+from layers.scope import Scope
+from layers.source import SourceFile
 
 __all__ = ["Format", "format_names", "load", "load_all"]
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,10 @@ class Format:
         `residential`; the file's detail is then `pcon-residential`.
     dataset
         Returns the `catalogue.toml` entry for a file's detail.
+    stage
+        When it is read: after the files of lower stages, which say what of it the study needs.
+    keep
+        Says which rows of a chunk lie in the surroundings of a study; `read` then takes a `keep`.
     mapped
         Whether a user's mapping file may name the headers of the first layout.
     """
@@ -58,6 +70,8 @@ class Format:
     vintage: Callable[[Peek], str] = lambda _look: ""
     variant: Callable[[Peek], str] = lambda _look: ""
     mapped: bool = False
+    stage: int = 0
+    keep: Callable[[Scope, SourceFile, pd.DataFrame], Mask] | None = None
 
 
 def format_names() -> list[str]:

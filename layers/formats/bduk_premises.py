@@ -1,6 +1,6 @@
 """BDUK premises in the UK: what each premises has, and whether it may be subsidised.
 
-Canonical columns: `uprn`, `postcode`, `status` (`white under_review grey_black`),
+Canonical columns: `uprn`, `postcode`, `status` (category `white under_review grey_black`),
 `current_gigabit`, `future_gigabit`, `in_plan` (in a BDUK contract, voucher project or hub), `lad`.
 Two layouts: one file a local authority since January 2025, and the one before it, which has no
 separate columns for vouchers and hubs and may lack district codes.
@@ -20,7 +20,7 @@ from layers.formats._vintage import vintage_in_name
 from layers.formats._writing import dressed, write_table
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import read_layout
+from layers.reading import Keep, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "STATUSES", "read", "write"]
@@ -50,10 +50,10 @@ HEADER = (
 COMMON = (
     Field("uprn", ("uprn",), "uprn", fill_required=True),
     Field("postcode", ("postcode",), "postcode"),
-    Field("status", ("subsidy_control_status",)),
+    Field("status", ("subsidy_control_status",), "choice", choices=STATUSES),
     Field("current_gigabit", ("current_gigabit",), "flag"),
     Field("future_gigabit", ("future_gigabit",), "flag"),
-    Field("recognised", ("bduk_recognised_premises",), required=False),
+    Field("recognised", ("bduk_recognised_premises",), "code", required=False),
 )
 LAYOUTS = (
     Layout(
@@ -92,20 +92,19 @@ FORMAT = Format(
     dataset=lambda _detail: "bduk-premises",
     layouts=LAYOUTS,
     vintage=vintage_in_name,
+    stage=1,
+    keep=lambda scope, _source, frame: scope.premises(frame),
 )
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = read_layout(look, source, layout)
+    reading = read_layout(look, source, layout, keep)
     frame = reading.frame
     if "recognised" in frame:
-        refused = frame["recognised"].str.lower().isin(["false", "f", "no", "n", "0"])
+        refused = frame["recognised"].isin(["FALSE", "F", "NO", "N", "0"])
         reading = reading.without(refused, "not recognised by BDUK as premises")
         frame = reading.frame
-    status = frame["status"].str.lower().map(STATUSES)
-    reading = reading.without_bad(status.isna(), "unknown subsidy control status", "status")
-    frame = reading.frame
     if layout.detail == "2025":
         planned = frame[list(PLANS)].any(axis=1)
     else:
@@ -118,7 +117,7 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
             "record": frame["record"],
             "uprn": frame["uprn"].astype("int64"),
             "postcode": frame["postcode"],
-            "status": frame["status"].str.lower().map(STATUSES).astype("str"),
+            "status": frame["status"],
             "current_gigabit": frame["current_gigabit"].astype(bool),
             "future_gigabit": frame["future_gigabit"].astype(bool),
             "in_plan": planned.astype(bool),

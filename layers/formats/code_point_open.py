@@ -18,7 +18,7 @@ from layers.formats._vintage import vintage_in_name
 from layers.formats._writing import dressed, whole, write_table
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import POSTCODE, read_layout
+from layers.reading import POSTCODE, Keep, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -56,12 +56,14 @@ FORMAT = Format(
     dataset=lambda _detail: "os-code-point-open",
     layouts=LAYOUTS,
     vintage=vintage_in_name,
+    stage=2,
+    keep=lambda scope, _source, frame: scope.places(frame, "postcode"),
 )
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = read_layout(look, source, replace(layout, fields=FIELDS))
+    reading = read_layout(look, source, replace(layout, fields=FIELDS), keep)
     lost = reading.frame["quality"] == NO_POSITION
     return on_grid(reading.without(lost, "no position (quality 90)"))
 

@@ -23,7 +23,7 @@ from layers.formats import Format
 from layers.formats._ofcom_checks import BANDS, consistent
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import POSTCODE, changed_column, read_layout
+from layers.reading import POSTCODE, Keep, changed_column, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -196,6 +196,8 @@ FORMAT = Format(
     layouts=LAYOUTS,
     vintage=_vintage,
     variant=lambda look: "residential" if RESIDENTIAL.match(look.stem) else "",
+    stage=3,
+    keep=lambda scope, source, frame: scope.units(frame, source.detail),
 )
 
 
@@ -205,7 +207,7 @@ def revision(look: Peek) -> int:
     return int(match["revision"]) if match else 0
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns.
 
     Raises
@@ -224,7 +226,7 @@ def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     if layout is CONSTITUENCY_NAMES_ONLY and not source.vintage.startswith("2019"):
         code = CONSTITUENCY.fields[0]
         raise LayoutError(changed_column(look, CONSTITUENCY, code))  # only 2019 came without codes
-    reading = read_layout(look, source, layout)
+    reading = read_layout(look, source, layout, keep)
     frame = reading.frame
     for name in MEASURES:  # counts give the exact share where they are published
         if f"{name}_n" in frame and f"{name}_pct" not in frame:

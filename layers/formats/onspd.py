@@ -21,7 +21,7 @@ from layers.formats._writing import dressed, whole, write_table
 from layers.grid import to_lonlat
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import POSTCODE, read_layout
+from layers.reading import POSTCODE, Keep, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -139,12 +139,14 @@ FORMAT = Format(
     dataset=lambda _detail: "onspd",
     layouts=LAYOUTS,
     vintage=vintage_in_name,
+    stage=2,
+    keep=lambda scope, _source, frame: scope.places(frame, "postcode"),
 )
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = read_layout(look, source, layout)
+    reading = read_layout(look, source, layout, keep)
     if "terminated" not in reading.frame:
         reading = replace(reading, frame=reading.frame.assign(terminated="")).note(
             "the file does not say which postcodes have ended: all are taken as live"

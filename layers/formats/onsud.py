@@ -13,7 +13,7 @@ from layers.formats._places import on_grid
 from layers.formats._vintage import vintage_in_name
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import read_layout
+from layers.reading import Keep, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read"]
@@ -44,11 +44,13 @@ FORMAT = Format(
     dataset=lambda _detail: "onsud",
     layouts=(LAYOUT,),
     vintage=vintage_in_name,
+    stage=2,
+    keep=lambda scope, _source, frame: scope.places(frame, "uprn"),
 )
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = on_grid(read_layout(look, source, layout))
+    reading = on_grid(read_layout(look, source, layout, keep))
     frame = reading.frame.assign(uprn=reading.frame["uprn"].astype("int64"))
     return replace(reading, frame=frame)

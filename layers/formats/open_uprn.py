@@ -19,7 +19,7 @@ from layers.formats._writing import CRLF, fixed, write_table
 from layers.grid import to_lonlat
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
-from layers.reading import read_layout
+from layers.reading import Keep, read_layout
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -41,12 +41,14 @@ FORMAT = Format(
     dataset=lambda _detail: "os-open-uprn",
     layouts=(LAYOUT,),
     vintage=vintage_in_name,
+    stage=2,
+    keep=lambda scope, _source, frame: scope.places(frame, "uprn"),
 )
 
 
-def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
+def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = on_grid(read_layout(look, source, layout))
+    reading = on_grid(read_layout(look, source, layout, keep))
     frame = reading.frame.assign(uprn=reading.frame["uprn"].astype("int64"))
     reading = replace(reading, frame=frame)
     return reading.without(np.isnan(frame["easting"].to_numpy(float)), "no position (0, 0)")

@@ -127,4 +127,4 @@ def test_a_missing_file_is_refused_and_the_order_of_files_does_not_matter(tmp_pa
     one, two = gather(tmp_path, files, progress=lines.append), gather(tmp_path, files[::-1])
     assert [f.name for f in one.fates] == [f.name for f in two.fates]
     assert one.fates[1].status == "refused"
-    assert lines == ["reading 202401_fixed_pcon_coverage_r01.csv", "reading gone.csv"]
+    assert lines == ["reading 202401_fixed_pcon_coverage_r01.csv"]

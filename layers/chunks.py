@@ -1,0 +1,179 @@
+"""A delimited file as chunks of text cells, each row with its ordinal, malformed rows apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
+
+from layers.errors import Fault, SourceError
+from layers.peeking import Peek
+from layers.streams import look_through, opened
+
+__all__ = ["VALUE_WIDTH", "Chunk", "Malformed", "Text", "chunks_of"]
+
+# a row, quoted line ends and all, must fit into one block
+BLOCK_BYTES = 16 << 20
+VALUE_WIDTH = 200
+DISTINCT = pa.dictionary(pa.int32(), pa.string())
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Text:
+    """Cells of a column: each of its own, or the distinct ones and which of them a row has (`at`)."""
+
+    cells: pd.Series[str]
+    at: NDArray[np.int32] | None = None
+
+    def spread(self, mask: Mask) -> Mask:
+        """Return a mask over rows from one over `cells`."""
+        return mask if self.at is None else mask[self.at]
+
+    def values(self, series: pd.Series[Any]) -> pd.Series[Any]:
+        """Return values of rows from values of `cells`."""
+        return series if self.at is None else series.take(self.at).reset_index(drop=True)
+
+    def shown(self, rows: Mask) -> NDArray[Any]:
+        """Return the cells of some rows, cut to what a quarantine keeps."""
+        found = self.cells[rows] if self.at is None else self.cells.take(self.at[rows])
+        return found.astype(str).str.slice(0, VALUE_WIDTH).to_numpy()
+
+    def drop(self, rows: Mask) -> Text:
+        """Return the column without some rows."""
+        if self.at is not None:
+            return Text(self.cells, self.at[~rows])
+        return Text(self.cells[~rows].reset_index(drop=True))
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a file, in order: the wanted columns by position, and each row's ordinal."""
+
+    columns: dict[int, Text]
+    record: NDArray[np.int64]
+
+
+@dataclass
+class Malformed:
+    """Rows with too many or too few cells, found while the chunks are read."""
+
+    record: list[int] = field(default_factory=list)
+    reason: list[str] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+
+    def frame(self) -> pd.DataFrame:
+        """Return them as rows of a quarantine."""
+        return pd.DataFrame(
+            {
+                "record": np.asarray(self.record, dtype=np.int64),
+                "reason": self.reason,
+                "column": "",
+                "value": self.text,
+            }
+        )
+
+
+def chunks_of(
+    look: Peek, width: int, distinct: Sequence[int], plain: Sequence[int], *, skip_lines: int
+) -> tuple[Iterator[Chunk], Malformed]:
+    """Read some columns of a delimited file as text.
+
+    Parameters
+    ----------
+    look
+        What `peek` saw.
+    width
+        Number of columns.
+    distinct, plain
+        Positions of the columns wanted: those whose cells repeat, and those whose do not.
+    skip_lines
+        Physical lines before the first record.
+
+    Returns
+    -------
+    tuple
+        The chunks, read as they are asked for, and the malformed rows, complete once they are.
+    """
+    malformed = Malformed()
+
+    # the parser numbers rows from the first line it skipped and leaves blank lines out, so that
+    # its number less the lines skipped is the ordinal of the record
+    def keep_bad(row: pa_csv.InvalidRow) -> str:
+        malformed.record.append(row.number - skip_lines)
+        malformed.reason.append(f"row has {row.actual_columns} of {row.expected_columns} fields")
+        malformed.text.append(row.text[:VALUE_WIDTH])
+        return "skip"
+
+    names = [f"c{i}" for i in range(width)]
+    types = dict.fromkeys(names, pa.string()) | {names[i]: DISTINCT for i in distinct}
+    facts = look_through(look)
+    options = {
+        "read_options": pa_csv.ReadOptions(
+            use_threads=False, column_names=names, skip_rows=skip_lines, block_size=BLOCK_BYTES
+        ),
+        "parse_options": pa_csv.ParseOptions(
+            delimiter=look.byte_delimiter,
+            newlines_in_values=facts.quotes > 0,
+            invalid_row_handler=keep_bad,
+        ),
+        "convert_options": pa_csv.ConvertOptions(
+            include_columns=[names[i] for i in sorted({*distinct, *plain})],
+            column_types=types,
+            strings_can_be_null=False,
+            check_utf8=False,
+        ),
+    }
+
+    def chunks() -> Iterator[Chunk]:
+        start = 1
+        with opened(look, facts) as stream, _readable(look):
+            for batch in pa_csv.open_csv(stream, **options):
+                if batch.num_rows:
+                    record = _ordinals(start, batch.num_rows, malformed.record)
+                    start = int(record[-1]) + 1
+                    columns = {
+                        int(name[1:]): _text(batch.column(name)) for name in batch.schema.names
+                    }
+                    yield Chunk(columns, record)
+
+    return chunks(), malformed
+
+
+@contextmanager
+def _readable(look: Peek) -> Iterator[None]:
+    """Say in plain words why the parser gave up; a file without rows is none of its faults."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        told = str(error).splitlines()[0]
+        if "Empty CSV" in told:
+            return
+        if "straddling" in told:
+            told = f"a row is longer than {BLOCK_BYTES >> 20} MiB"
+        problem = f"not readable as delimited text ({told})"
+        raise SourceError(Fault(look.name, problem, "export it again as CSV")) from error
+
+
+def _ordinals(start: int, count: int, malformed: Sequence[int]) -> NDArray[np.int64]:
+    """Return the ordinals of the next good rows: those that no malformed row has."""
+    bad = np.asarray(malformed, dtype=np.int64)
+    bad = np.sort(bad[bad >= start])
+    between = int(np.sum(bad - start - np.arange(len(bad)) < count))
+    ordinals = np.arange(start, start + count + between, dtype=np.int64)
+    return np.setdiff1d(ordinals, bad[:between], assume_unique=True) if between else ordinals
+
+
+def _text(column: pa.Array) -> Text:
+    if pa.types.is_dictionary(column.type):
+        cells = column.dictionary.to_pandas()
+        return Text(cells, column.indices.to_numpy())
+    return Text(column.to_pandas())
