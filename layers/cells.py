@@ -205,7 +205,7 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
         found = text.str.lower().map(item.choices)
         words = list(dict.fromkeys(item.choices.values()))
         chosen = pd.Series(pd.Categorical(found, categories=words), index=cells.index)
-        unknown = _mask(chosen.isna())
+        unknown = _mask(chosen.isna() & (text != ""))
         why = f"unknown {item.title.replace('_', ' ')}"
         return Cells(chosen, ((why, unknown),) if unknown.any() else ())
     if item.kind == "flag":

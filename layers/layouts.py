@@ -40,7 +40,7 @@ class Field:
         A form that a filled cell must have.
     choices
         Of a `choice`: what a cell may say, in lower case, and our word for it, which comes out as
-        a category; anything else is wrong.
+        a category; an empty cell is missing, anything else is wrong.
     may_repeat
         Whether the header may stand twice (label columns); the first is read.
     """

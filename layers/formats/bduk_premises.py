@@ -105,6 +105,9 @@ def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = Non
         refused = frame["recognised"].isin(["FALSE", "F", "NO", "N", "0"])
         reading = reading.without(refused, "not recognised by BDUK as premises")
         frame = reading.frame
+    unsaid = frame["status"].isna()
+    reading = reading.without_bad(unsaid, "unknown subsidy control status", "status")
+    frame = reading.frame
     if layout.detail == "2025":
         planned = frame[list(PLANS)].any(axis=1)
     else:
