@@ -12,6 +12,7 @@ import shapely
 from layers.formats import load
 from layers.peeking import peek
 
+STATUSES = ["white", "under_review", "grey_black"]
 GSS = ["E01008881", "E01008882", "E01008883"]
 HERE = {"easting": [406523.0, 406875.0, 412400.0], "northing": [286448.0, 286393.0, 283500.0]}
 SQUARES = [shapely.box(400_000 + 1000 * i, 290_000, 401_000 + 1000 * i, 291_000) for i in range(3)]
@@ -107,7 +108,7 @@ CASES: dict[str, tuple[str, pd.DataFrame, dict, str]] = {
     ),
     "bduk_premises": (
         "bduk_premises",
-        pd.DataFrame({"uprn": [10000480247, 100012797623, 7], "postcode": ["B1 1AA", "B13 0HN", ""], "status": ["white", "under_review", "grey_black"], "current_gigabit": [False, False, True], "future_gigabit": [False, True, True], "in_plan": [True, False, False], "lad": "E08000025"}),
+        pd.DataFrame({"uprn": [10000480247, 100012797623, 7], "postcode": ["B1 1AA", "B13 0HN", ""], "status": pd.Categorical(STATUSES, categories=STATUSES), "current_gigabit": [False, False, True], "future_gigabit": [False, True, True], "in_plan": [True, False, False], "lad": "E08000025"}),
         {},
         "202505_bduk_premises.csv",
     ),
