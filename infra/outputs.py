@@ -22,6 +22,7 @@ __all__ = [
     "write_board_page",
     "write_coverage",
     "write_documents",
+    "write_figures",
     "write_gap_map",
     "write_geopackages",
     "write_layers",
@@ -74,7 +75,7 @@ def write_gap_map(study: StudyView, folder: Path) -> None:
 
     study = replace(study, figures=_fresh(study.figures))
     static.write_gap_map(study, folder / GAP_MAP, (folder / GAP_MAP).with_suffix(".pdf"))
-    _write_figures([study.figures], folder / "coverage" / "figures.csv")
+    write_figures([study.figures], folder / "coverage" / "figures.csv")
 
 
 def write_ranking(view: CaseView, folder: Path) -> None:
@@ -115,7 +116,8 @@ def _fresh(figures: Figures) -> Figures:
     return Figures(figures.tables.values(), figures.scope)
 
 
-def _write_figures(quoted: Sequence[Figures], path: Path) -> None:
+def write_figures(quoted: Sequence[Figures], path: Path) -> None:
+    """Write the figures that some outputs quote, in one table."""
     frames = [figures.frame() for figures in quoted]
     write_csv(pd.concat([f for f in frames if len(f)], ignore_index=True), path)
 
@@ -146,7 +148,7 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     write_bid_xlsx(view, target / "bid.xlsx")
     if view.buildings is not None:
         _write_visits(view, target, streets)
-    _write_figures([view.figures, study.figures], target / "figures.csv")
+    write_figures([view.figures, study.figures], target / "figures.csv")
 
 
 def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None:
@@ -207,4 +209,4 @@ def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) 
         quoted.append(changes.figures)
     write_board(study, cases, folder / "index.html")
     write_map_book(study, cases, folder / "map_book.pdf")
-    _write_figures(quoted, folder / "figures.csv")
+    write_figures(quoted, folder / "figures.csv")

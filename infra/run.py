@@ -12,10 +12,13 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from infra import __version__, exchange, outputs
 from infra.changes import baseline_key, changes_view
 from infra.dictionary import data_dictionary
+from infra.edition_outputs import same, write_funder, write_public
+from infra.editions import redacted_case, redacted_study, rules_of
 from infra.manifest import (
     Group,
     edited_documents,
@@ -27,8 +30,9 @@ from infra.manifest import (
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
-from infra.views import case_view, plan_view, study_view
+from infra.views import attributions, case_view, plan_view, study_view
 from infra.write import write_csv
+from layers.disclosure import Edition, shown_sources
 from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, StudyView
@@ -37,6 +41,7 @@ from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
 
 RADIO = "testbed_5g"
+EDITIONS: tuple[Edition, ...] = ("funder", "public")
 
 __all__ = ["Report", "group_keys", "group_parts", "run"]
 
@@ -82,6 +87,7 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
         "deadlines and stages of the cases": key_of(diaries),
         "the baseline": key_of(before),
     }
+    parts["funder"] = parts["public"] = rankings
     return parts
 
 
@@ -162,6 +168,9 @@ class _Work:
                 before = changes_view(self.session.study.root / named, study, cases)
                 study = replace(study, changes=before)
             outputs.write_board_page(study, cases, folder)
+        elif group in EDITIONS:
+            self.progress(f"writing the {group} edition")
+            self._edition(group, folder)
         else:
             key, part = group.rsplit("/", 1)
             view = self.case(key)
@@ -173,6 +182,25 @@ class _Work:
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 outputs.write_documents(view, folder, self.evidence.streets)
+
+    def _edition(self, edition: Edition, folder: Path) -> None:
+        """Write what a funder or the public may see, from redacted views."""
+        cases = [self.case(key) for key in self.session.cases]
+        rules = rules_of(self.evidence, self.study.parameters, edition)
+        sources = shown_sources(self.evidence.sources, edition)
+        study = redacted_study(self.study, rules, attributions(self.session, sources))
+        views = [redacted_case(view, study, rules) for view in cases]
+        if edition == "public":
+            about = _about(self.session, self.evidence)
+            named = {s.path for s in sources}
+            shown = [s for s in about["sources"] if s["path"] in named]
+            infra = {"as_of": study.as_of.isoformat(), "sample": study.sample, "edition": edition}
+            write_public(study, views, folder, {**about, "sources": shown, "infra": infra})
+            return
+        officers = {key: folder / key for key in self.session.cases}
+        equal = all(same(view) for view in views) and not rules.hidden_src
+        equal &= all((at / "bid.docx").is_file() for at in officers.values())
+        write_funder(views, officers, folder, equal=equal)
 
 
 def _files_below(folder: Path) -> set[str]:
@@ -302,7 +330,7 @@ def _listed(path: str, groups: Sequence[Group]) -> bool:
     return any(path in group.files for group in groups)
 
 
-def _about(session: Session, evidence: Evidence) -> dict[str, object]:
+def _about(session: Session, evidence: Evidence) -> dict[str, Any]:
     model = session.study.model
     return {
         "name": "infra-study",

@@ -38,7 +38,7 @@ TARGET_COLUMNS = {
     "source": Column("who set it, and where it is written"),
 }  # fmt: skip
 
-__all__ = ["case_view", "plan_view", "quality_table", "sources_table", "study_view"]
+__all__ = ["attributions", "case_view", "plan_view", "quality_table", "sources_table", "study_view"]
 
 
 def sources_table(sources: Iterable[SourceFile]) -> Table:
@@ -137,7 +137,7 @@ def targets_table(model: StudyModel) -> Table:
     return Table("targets", "measure", frame, TARGET_COLUMNS, description="Targets of the study")
 
 
-def _attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str, ...]:
+def attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str, ...]:
     """Return the licences' statements once each, with the year of the study's clock."""
     year = str(session.study.model.as_of.year)
     order = {name: i for i, name in enumerate(catalogue())}
@@ -206,7 +206,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         sources=sources,
         quality=quality,
         parameters=parameters,
-        attributions=_attributions(session, evidence.sources),
+        attributions=attributions(session, evidence.sources),
         figures=Figures(tables, "study"),
         notes=evidence.notes,
         series=series,

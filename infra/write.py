@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,23 @@ def _fixed(column: pd.Series, decimals: int) -> pd.Series:
     return text.where(column.notna(), "")
 
 
-def write_csv(frame: pd.DataFrame, path: Path, decimals: dict[str, int] | None = None) -> None:
-    """Write a frame as UTF-8 CSV: fixed decimals, text that cannot become a formula, blank for missing."""
+def write_csv(
+    frame: pd.DataFrame,
+    path: Path,
+    decimals: dict[str, int] | None = None,
+    *,
+    key: str | None = None,
+    withheld: Mapping[tuple[str, str], str] | None = None,
+) -> None:
+    """Write a frame as UTF-8 CSV: fixed decimals, text that cannot become a formula, blank for missing.
+
+    A withheld cell, by row key and column, holds the word that stands in its place.
+    """
     out = pd.DataFrame(index=frame.index)
     for name in frame.columns:
         column = frame[name]
         places = (decimals or {}).get(name)
+        held = {key: word for (key, at), word in (withheld or {}).items() if at == name}
         if pd.api.types.is_float_dtype(column) and places is not None:
             out[name] = _fixed(column, places)
         elif pd.api.types.is_bool_dtype(column):
@@ -43,6 +55,9 @@ def write_csv(frame: pd.DataFrame, path: Path, decimals: dict[str, int] | None =
             out[name] = column
         else:
             out[name] = column.map(_inert, na_action="ignore")
+        if held and key is not None:
+            words = frame[key].astype(str).map(held)
+            out[name] = out[name].astype(object).where(words.isna(), words)
     path.parent.mkdir(parents=True, exist_ok=True)
     out.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
 
@@ -54,7 +69,7 @@ def write_table(table: Table, path: Path) -> None:
         for name, column in table.columns.items()
         if column.decimals is not None
     }
-    write_csv(table.frame, path, decimals)
+    write_csv(table.frame, path, decimals, key=table.key, withheld=table.withheld)
 
 
 def _plain(value: Any) -> Any:

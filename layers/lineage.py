@@ -117,6 +117,12 @@ class Column:
 class Table:
     """A frame with a unique text key and one `Column` of lineage per column.
 
+    Attributes
+    ----------
+    withheld
+        Cells, by row key and column, that an edition may not show, with the word that stands in
+        their place (`<5`, `withheld`). Their value in the frame is missing.
+
     Raises
     ------
     ValueError
@@ -129,6 +135,7 @@ class Table:
     columns: Mapping[str, Column]
     sources: tuple[SourceFile, ...] = ()
     description: str = ""
+    withheld: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     _position: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -186,6 +193,7 @@ class Figure:
     row: str
     column: str
     decimals: int | None = None
+    withheld: str = ""
 
     @property
     def known(self) -> bool:
@@ -195,12 +203,12 @@ class Figure:
     @property
     def text(self) -> str:
         """The value for reading: thousands separated, unit said, `no data` where missing."""
-        return format_number(self.value, self.unit, self.decimals)
+        return self.withheld or format_number(self.value, self.unit, self.decimals)
 
     @property
     def number(self) -> str:
         """The value without its unit."""
-        return format_number(self.value, "", self.decimals)
+        return self.withheld or format_number(self.value, "", self.decimals)
 
     @property
     def range_text(self) -> str:
@@ -294,6 +302,7 @@ class Figures:
             row=row,
             column=column,
             decimals=None if decimals is None else int(decimals),
+            withheld=held.withheld.get((row, column), ""),
         )
         self._cited[fig_id] = figure
         return figure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from layers.lineage import Figure, Figures
+from layers.lineage import Figure, Figures, Table
 from maps.blocks import Cell, Grid
 from maps.measures import Measure, grades_of, month
 from maps.passages import Quote, clean, coarse
@@ -26,6 +26,7 @@ __all__ = [
     "gap_notes",
     "gaps_by_district",
     "open_gates",
+    "places",
     "ranking",
     "ranking_order",
     "since",
@@ -106,6 +107,17 @@ def ranking(view: CaseView, most: int) -> Grid:
         (0.7, 3, 1.6, 0.8, 1.5, 1.2, 1.5),
         ("", "", "", "0 to 1", "0 to 1", "£", ""),
     )
+
+
+def places(view: CaseView, table: Table) -> Grid:
+    """Return how many sites each place has: all the public edition says of them."""
+    names = [name for name in table.columns if name != table.key]
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (_text(key), *(view.figures.cite(table.name, key, name) for name in names))
+        for key in table.frame[table.key].astype(str)
+    )
+    heads = (table.columns[table.key].description.capitalize(), *(n.capitalize() for n in names))
+    return Grid(heads, rows, (2, *(1 for _ in names)), ("", *("sites" for _ in names)))
 
 
 def _weight(figure: Figure) -> Figure:

@@ -81,7 +81,8 @@ def write_board(
         subtitle=_subtitle(study),
         caution=html(prose.staleness(study, prose.release_of(study, FULL_FIBRE))),
         numbers=_numbers(study),
-        decisions=decisions(study, cases),
+        decisions=decisions(study, cases) if study.edition != "public" else [],
+        public=study.edition == "public",
         gap=_gap(study, gap_map_svg_or_png),
         courses=[
             found

@@ -26,6 +26,16 @@ LINKS = (
     ("bid.docx", "Bid (Word)"),
     ("bid.xlsx", "Workbook (Excel)"),
 )
+PUBLIC_LINKS = (
+    ("summary.csv", "Sums (CSV)"),
+    ("criteria.csv", "Criteria and weights (CSV)"),
+    ("places.csv", "Sites by district (CSV)"),
+    ("postcode_districts.csv", "Sites by postcode district (CSV)"),
+)
+PUBLIC_CAVEAT = (
+    "Counts of sites are to the nearest five and sums to two figures. Which sites, their names, "
+    "scores and ranks are not published."
+)
 PLAIN = ("ask_gbp", "budget_gbp", "npsv_gbp", "bcr", "unquoted_pct", "break_even")
 
 
@@ -140,6 +150,7 @@ def _caveat(view: CaseView) -> Markup:
 def case_block(view: CaseView, chart: SiteMap) -> dict[str, Any]:
     """Return everything the template prints about one case."""
     closed = view.profile.status.strip().lower() == "closed"
+    public = view.study.edition == "public"
     _, words = followed(view)
     rows = _rows(view)
     label = (
@@ -152,7 +163,7 @@ def case_block(view: CaseView, chart: SiteMap) -> dict[str, Any]:
         "fund": prose.fund_name(view),
         "closed": "CLOSED: practice only" if closed else "",
         "numbers": _numbers(view),
-        "caveat": _caveat(view),
+        "caveat": PUBLIC_CAVEAT if public else _caveat(view),
         "sentences": [
             html(passage)
             for passage in (
@@ -161,7 +172,11 @@ def case_block(view: CaseView, chart: SiteMap) -> dict[str, Any]:
                 prose.fate_of_candidates(view),
                 prose.value_for_money(view),
             )
-            if passage.parts
+            if passage.parts and not public
+        ],
+        "places": [
+            (table.description, f"{view.key}/{table.name}.csv", grid(bid_rows.places(view, table)))
+            for table in view.places
         ],
         "rows": rows,
         "shown": len(rows),
@@ -169,5 +184,8 @@ def case_block(view: CaseView, chart: SiteMap) -> dict[str, Any]:
         "words": words,
         "live": _live(view, chart),
         "verify": grid(bid_rows.open_gates(view, "unknown", TOP)),
-        "links": [{"href": f"{view.key}/{file}", "words": text} for file, text in LINKS],
+        "links": [
+            {"href": f"{view.key}/{file}", "words": text}
+            for file, text in (PUBLIC_LINKS if public else LINKS)
+        ],
     }

@@ -31,7 +31,7 @@ def followed(view: CaseView) -> tuple[str, str]:
     """
     frame = view.ranking.frame
     some = bool(frame["chosen"].fillna(value=False).any())
-    if some or "chosen_if_verified" not in frame:
+    if some or frame.empty or "chosen_if_verified" not in frame:
         return "chosen", "chosen"
     return "chosen_if_verified", "chosen if every open gate were confirmed"
 

@@ -85,6 +85,8 @@ class StudyView:
         The joined-up plan; only where what is printed may speak of it.
     changes
         What differs from the study's baseline; only where what is printed may speak of it.
+    edition
+        `officer`, `funder` or `public`: its tables are already redacted for it.
     """
 
     name: str
@@ -110,6 +112,7 @@ class StudyView:
     targets: Table | None = None
     projects: pd.DataFrame | None = None
     changes: ChangesView | None = None
+    edition: str = "officer"
 
 
 class Asked(Protocol):
@@ -174,6 +177,8 @@ class CaseView:
     `docs/architecture.md` lists them, all of them among the tables of `figures`. `routes` are the
     lines of the chosen sites' shared fibre network (`set stretch site_id sites kind surface length_m
     cost_gbp geometry`, EPSG:27700): network detail, for the officer's edition only.
+    `docs/architecture.md` lists them, all of them among the tables of `figures`. `places` counts
+    sites by district and by postcode district: the public edition's only word on them.
     """
 
     key: str
@@ -194,3 +199,4 @@ class CaseView:
     more: Mapping[str, Table] = field(default_factory=dict)
     diary: Diary = Diary()
     routes: gpd.GeoDataFrame | None = None
+    places: tuple[Table, ...] = ()
