@@ -266,6 +266,7 @@ def redacted_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         **changed,
         study=study,
         sites=_placed(view.sites, rules),
+        routes=None,
         figures=Figures([*made.values(), *shared.values()], view.figures.scope),
         notes=_open_notes(view.notes, rules),
     )
@@ -327,6 +328,7 @@ def _public_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         places=(places, towns),
         study=study,
         sites=view.sites.iloc[:0],
+        routes=None,
         diary=Diary(),
         figures=Figures([*tables, *shared.values()], view.figures.scope),
         notes=(),

@@ -213,21 +213,26 @@ def renamed(table: Table, ids: Mapping[str, str]) -> Table:
     Parameters
     ----------
     ids
-        Old id to new. A site id may hold a property number or coordinates, and a key such as
-        `site|item` begins with one.
+        Old id to new. A site id may hold a property number or coordinates; keys such as
+        `site|item` and lists of sites hold it among other words.
     """
     if not ids:
         return table
+    longest_first = sorted(ids, key=len, reverse=True)
+    known = re.compile("|".join(re.escape(old) for old in longest_first))
+    edge = re.compile(r"\w")  # `uprn:12` is no part of `uprn:123`
 
     def new(text: object) -> object:
-        if not isinstance(text, str):
-            return text
-        head, bar, rest = text.partition("|")
-        return f"{ids[head]}{bar}{rest}" if head in ids else text
+        def one(found: re.Match[str]) -> str:
+            after = found.string[found.end() : found.end() + 1]
+            return found.group() if edge.match(after) else ids[found.group()]
+
+        return known.sub(one, text) if isinstance(text, str) else text
 
     frame = table.frame.copy()
     for name in frame.columns:
-        if name in {table.key, "row", "id"} or str(name).endswith("site_id"):
-            frame[name] = frame[name].map(new)
+        if frame[name].dtype == object or pd.api.types.is_string_dtype(frame[name]):
+            swap = {text: new(text) for text in frame[name].dropna().unique()}
+            frame[name] = frame[name].map(swap, na_action="ignore")
     cells = {(str(new(row)), column): word for (row, column), word in table.withheld.items()}
     return replace(table, frame=frame, withheld=cells)

@@ -177,8 +177,7 @@ class CaseView:
     `docs/architecture.md` lists them, all of them among the tables of `figures`. `routes` are the
     lines of the chosen sites' shared fibre network (`set stretch site_id sites kind surface length_m
     cost_gbp geometry`, EPSG:27700): network detail, for the officer's edition only.
-    `docs/architecture.md` lists them, all of them among the tables of `figures`. `places` counts
-    sites by district and by postcode district: the public edition's only word on them.
+    `places` counts sites by district and by postcode district: the public edition's only word on them.
     """
 
     key: str
