@@ -22,7 +22,7 @@ from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
 from layers.heights import heights as height_rasters
 from layers.ledger import Ledger, apart, newest_first
-from layers.masts import masts
+from layers.masts import listed_masts, masts
 from layers.membership import Lookups
 from layers.mobile_5g import deficit
 from layers.mobile_checks import mobile_checks
@@ -109,10 +109,11 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     checks, planned = _at_addresses(ledger, base, where, places, site_rows)
     network = streets(ledger, gathered.looks, base, parameters)
     listed = listed_assets(ledger, base, parameters)
-    osm = telecom(ledger, base, parameters, listed)
+    own_masts = listed_masts(ledger, base, parameters)
+    osm = telecom(ledger, base, parameters, listed, own_masts)
     assets = street_assets(listed, osm.get("street_assets"))
     signals = signal_points(ledger, base, parameters)
-    mast_rows = masts(ledger, base, parameters, osm.get("masts"), rating, places)
+    mast_rows = masts(base, parameters, own_masts, osm.get("masts"), rating, places)
     rating.settle()
     heights = terrain(ledger, gathered.looks, base, parameters)
     surface, bare, signal = (

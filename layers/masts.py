@@ -18,7 +18,7 @@ from layers.postcodes import Gazetteer
 from layers.rating_list import RatingList
 from layers.transport import MARGIN
 
-__all__ = ["masts"]
+__all__ = ["listed_masts", "masts"]
 
 COLUMNS = ("id", "src", "record", "name", "kind", "easting", "northing", "height_m")
 SAME_MAST_M = 50.0
@@ -26,31 +26,10 @@ SAME_STATION_M = 250.0
 NEAR = "more than {:,.0f} m outside the study area"
 
 
-def masts(
-    ledger: Ledger,
-    ground: Ground,
-    parameters: Parameters,
-    known: pd.DataFrame | None,
-    rating: RatingList,
-    posts: Gazetteer,
-) -> pd.DataFrame | None:
-    """Return every mast near the study area once, the most exact list first.
-
-    Parameters
-    ----------
-    known
-        OpenStreetMap's masts.
-    rating
-        Its stations are settled by its own `settle`, later.
-
-    Returns
-    -------
-    DataFrame or None
-        `id src record name kind easting northing height_m` in metres (EPSG:27700), ordered by `id`;
-        `height_m` above ground is missing where no list says it.
-    """
+def listed_masts(ledger: Ledger, ground: Ground, parameters: Parameters) -> pd.DataFrame | None:
+    """Return the masts of the study's own lists near the study area, each once."""
     margin = parameters.value(MARGIN)
-    parts = [known] if known is not None else []
+    parts: list[pd.DataFrame] = []
     for reading in newest_first(ledger.of("mast_list")):
         frame = reading.frame
         xy = frame[["easting", "northing"]].to_numpy(float)
@@ -65,7 +44,37 @@ def masts(
         kept = frame.loc[reasons == ""]
         name = kept["name"] if "name" in kept else kept["mast_id"]
         parts.append(kept.assign(id="mast:" + reading.source.src + "/" + kept["mast_id"], name=name, kind="mast"))  # fmt: skip
-    parts.append(_stations(rating, ground, margin, posts, parts))
+    made = stack(parts, COLUMNS)
+    return made if len(made) else None
+
+
+def masts(
+    ground: Ground,
+    parameters: Parameters,
+    listed: pd.DataFrame | None,
+    known: pd.DataFrame | None,
+    rating: RatingList,
+    posts: Gazetteer,
+) -> pd.DataFrame | None:
+    """Return every mast near the study area once, the most exact list first.
+
+    Parameters
+    ----------
+    listed
+        Masts of the study's own lists, which alone say their heights as surveyed.
+    known
+        OpenStreetMap's, less those that are in a list.
+    rating
+        Its stations are settled by its own `settle`, later.
+
+    Returns
+    -------
+    DataFrame or None
+        `id src record name kind easting northing height_m` in metres (EPSG:27700), ordered by `id`;
+        `height_m` above ground is missing where no list says it.
+    """
+    parts = [part for part in (listed, known) if part is not None]
+    parts.append(_stations(rating, ground, parameters.value(MARGIN), posts, parts))
     made = stack(parts, COLUMNS)
     made["height_m"] = pd.to_numeric(made["height_m"], errors="coerce").astype(float)
     return made.sort_values("id", ignore_index=True) if len(made) else None

@@ -50,7 +50,11 @@ def stops(ledger: Ledger, ground: Ground, parameters: Parameters) -> pd.DataFram
 
 
 def telecom(
-    ledger: Ledger, ground: Ground, parameters: Parameters, listed: pd.DataFrame | None = None
+    ledger: Ledger,
+    ground: Ground,
+    parameters: Parameters,
+    assets: pd.DataFrame | None = None,
+    masts: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return OpenStreetMap's masts, coworking spaces, fibre points and street assets near the study area.
 
@@ -59,8 +63,9 @@ def telecom(
 
     Parameters
     ----------
-    listed
-        Street assets of registers: one of the map within 5 m of one of them is the same.
+    assets, masts
+        Of the study's own registers and lists: one of the map within 5 m of an asset, or 50 m of a mast,
+        is the same, and theirs is kept, as it says more.
 
     Returns
     -------
@@ -78,7 +83,11 @@ def telecom(
         reasons = np.where(ground.near(x, y, margin), "", _beyond(margin)).astype(object)
         reasons[frame["osm_id"].isin(known).to_numpy(dtype=bool)] = "same feature in a newer file"
         asset = frame["kind"].isin(ASSET_KINDS).to_numpy(dtype=bool)
-        reasons[asset & _near(frame, listed, SAME_ASSET_M)] = (
+        mast = (frame["kind"] == "mast").to_numpy(dtype=bool)
+        reasons[mast & _near(frame, masts, SAME_FEATURE_M)] = (
+            f"the same mast as in the study's own list (within {SAME_FEATURE_M:.0f} m)"
+        )
+        reasons[asset & _near(frame, assets, SAME_ASSET_M)] = (
             f"the same street asset as in a register (within {SAME_ASSET_M:.0f} m)"
         )
         keep = (reasons == "") & ~asset  # shelters on both sides of a road share a name

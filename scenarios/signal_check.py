@@ -120,13 +120,14 @@ def check_signal(evidence: Evidence, parameters: Parameters) -> SignalCheck:
     a case from being ranked.
     """
     carrier = Carrier.of(parameters, MACRO)
-    if evidence.signal_points is None:
-        return SignalCheck(carrier, None, applied=False, what="", notes=(NONE,))
     masts = listed_masts(evidence, carrier)
+    if evidence.signal_points is None:
+        return SignalCheck(carrier, None, applied=False, what="", notes=(*masts.notes, NONE))
     if not len(masts):
         note = "the study has points of measured signal but no mast list: nothing can be compared"
         return SignalCheck(carrier, None, applied=False, what="", notes=(note,))
     frame, what, notes = _points(evidence.signal_points.frame)
+    notes = [*masts.notes, *notes]
     if frame is None:
         return SignalCheck(carrier, None, applied=False, what="", notes=tuple(notes))
     try:

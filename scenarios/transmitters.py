@@ -26,6 +26,7 @@ LABEL = "modelled, indicative coverage, not a network operator prediction"
 # lowest and highest antenna above ground at which each model is used; the register's own bounds,
 # and for RMa those of TR 38.901 table 7.4.1-1
 HEIGHTS_M = {"uma": (2.0, 150.0), "umi": (2.0, 150.0), "rma": (10.0, 150.0)}
+STATED_M = {"uma": 25.0, "umi": 10.0}  # the one antenna height that TR 38.901 states each for
 NAMED_AT_MOST = 5
 MILLIMETRE_GHZ = 24.0  # above it, claims rest on line of sight (domain brief C5)
 
@@ -209,4 +210,12 @@ def masts_from(
         notes.append(
             f"{int(assumed.sum()):,} of {int(keep.sum()):,} masts have no height: {ends} assumed"
         )
+    stated = STATED_M.get(carrier.environment)
+    if stated is not None:
+        far = (height[keep] < stated / 2) | (height[keep] > 2 * stated)  # NaN is neither
+        if far.any():
+            notes.append(
+                f"{int(far.sum()):,} of {int(keep.sum()):,} masts are under half or over twice the {stated:g} m "
+                f"for which TR 38.901 states {carrier.environment}: their loss is extrapolated"
+            )
     return Masts(ids[keep], xy[keep, 0], xy[keep, 1], spread, assumed, tuple(notes))

@@ -9,7 +9,7 @@ import pytest
 from test_sites import assets
 from toy import code_points, corner, county, reading, settled
 
-from layers.masts import masts
+from layers.masts import listed_masts, masts
 from layers.offices import CANDIDATE, DISCLOSURE, OFFICE_COLUMNS, offices
 from layers.parameters import shipped
 from layers.postcodes import gazetteer
@@ -135,7 +135,7 @@ def test_masts_of_three_lists_stand_once_each():
         {
             "mast_id": ["M1", "M2"],
             "name": ["a", "b"],
-            "easting": [x + 10, x + 900],
+            "easting": [x - 10, x + 900],
             "northing": [y, y],
         },
     )
@@ -144,20 +144,9 @@ def test_masts_of_three_lists_stand_once_each():
         mine, stations, code_points({"AA1 1AA": (0.25, 0.5), "BB2 2AA": (2.5, 1.5)})
     )
     rating = RatingList(book)
-    known = pd.DataFrame(
-        {
-            "id": ["osm:1"],
-            "src": "s",
-            "record": 1,
-            "name": "",
-            "kind": "mast",
-            "easting": [x],
-            "northing": [y],
-        }
-    )
-    made = masts(book, base, shipped(), known, rating, gazetteer(book))
+    listed = listed_masts(book, base, shipped())
+    made = masts(base, shipped(), listed, None, rating, gazetteer(book))
     rating.settle()
-    assert made["id"].str.split(":").str[0].tolist() == ["mast", "osm", "voa"]
-    closed = settled(book, mine)
-    assert list(closed.set_aside) == ["the same mast as in another list (within 50 m)"]
+    assert made["id"].str.split(":").str[0].tolist() == ["mast", "mast", "voa"]
+    assert settled(book, mine).quality().used == 2
     assert settled(book, stations).quality().closes

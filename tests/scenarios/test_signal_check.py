@@ -102,3 +102,14 @@ def test_the_case_reports_the_comparison():
     summary = result.summary
     assert summary.cell("signal_bias_db", "value") == pytest.approx(BIAS, abs=0.8)
     assert any("an offset of -" in note for note in result.notes)
+
+
+def test_masts_of_impossible_or_unstated_heights_are_said_in_the_case():
+    heights = [25.0, 4_000.0, 60.0, np.nan]
+    rows = [{"id": f"m{i}", "name": "", "kind": "mast", "height_m": h, **tiny.at(500 * i)} for i, h in enumerate(heights)]  # fmt: skip
+    notes = tiny.run("5g-testbed", masts=tiny.layer("masts", pd.DataFrame(rows))).notes
+    assert any(
+        "1 masts left out, as they have heights outside 2 to 150 m" in note for note in notes
+    )
+    assert any("over twice the 25 m for which TR 38.901 states uma" in note for note in notes)
+    assert any("1 of 3 masts have no height: 25 m (20 to 30) assumed" in note for note in notes)
