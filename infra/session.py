@@ -241,6 +241,8 @@ def open_session(folder: Path) -> Session:
             profile=item.profile,
             budget_gbp=item.budget_gbp,
             confirmations=confirmations,
+            finance=item.finance,
+            as_of=study.model.as_of,
             rules=CaseRules(**{name: getattr(item, name) for name in CaseRules.model_fields}),
         )
     if faults:

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from layers.downloads import Download
 from layers.errors import Fault, StudyError
 from scenarios.case_rules import CaseRules
+from scenarios.financial import Finance
+from scenarios.mitigation import Mitigation
 
 __all__ = ["CaseModel", "FileModel", "ParameterModel", "Study", "StudyModel", "load_study"]
 
@@ -117,6 +119,10 @@ class CaseModel(CaseRules):
     stage: str = Field("", description="Where the bid stands, such as 'outline' or 'submitted'.")
     owner: str = Field("", description="Who answers for the bid: a post or a team, no person.")
     confirm: tuple[ConfirmModel, ...] = Field((), description="Gates checked by people.")
+    finance: Finance = Finance()
+    mitigation: tuple[Mitigation, ...] = Field(
+        (), description="Factors of optimism bias that are dealt with."
+    )
 
 
 class ParameterModel(_Strict):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from scenarios.case_rules import CaseRules
+from scenarios.financial import Finance
 
 __all__ = ["EVERY_SITE", "Case", "Confirmation"]
 
@@ -59,6 +61,10 @@ class Case:
         Capital available, real prices.
     rules
         What people have laid down about its sites.
+    finance
+        How it is paid for.
+    as_of
+        The study's clock; spending begins in the financial year after it, unless stated.
     where
         The file that states the case, for messages.
     """
@@ -71,3 +77,5 @@ class Case:
     confirmations: tuple[Confirmation, ...] = ()
     where: str = "study.toml"
     rules: CaseRules = field(default_factory=CaseRules)
+    finance: Finance = field(default_factory=Finance)
+    as_of: date | None = None

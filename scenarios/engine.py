@@ -13,9 +13,11 @@ import pandas as pd
 import shapely
 
 from layers.errors import Fault, StudyError
+from scenarios.appraisal_tables import appraisal_tables
 from scenarios.case_choice import choose
 from scenarios.choice_tables import choice_tables
 from scenarios.costs import of_each
+from scenarios.financial_tables import financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.overrides import overrides_table
@@ -130,6 +132,9 @@ def run_case(
     ]
     tested = tested_weightings(judgement, profile, sites, seed)
     more += robustness_tables(made, tested, seed)
+    more += appraisal_tables(made, choice.count, parameters, seed)
+    paid, told = financial_tables(made, case, parameters)
+    more += paid
     return CaseResult(
         case=case,
         profile=profile,
@@ -141,7 +146,7 @@ def run_case(
         summary=summary_table(made),
         sites=_geometry(options, judgement),
         routes=_routes(made),
-        notes=_notes(evidence, profile, made),
+        notes=(*_notes(evidence, profile, made), *told),
         more={table.name: table for table in more},
         parameters=parameters,
     )
