@@ -21,6 +21,7 @@ from layers.parameters import Parameters, shipped
 from scenarios.case import Case, Confirmation
 from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, run_case
+from scenarios.mitigation import mitigated
 from scenarios.profile import Profile, load_profile
 
 __all__ = ["DIARY", "Progress", "Session", "open_session"]
@@ -130,16 +131,18 @@ class Session:
         return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
 
     def case_parameters(self, key: str) -> Parameters:
-        """Return the register for a case: what the study states, then what the fund's rules fix."""
+        """Return the register for a case: the study's, the fund's fixed values, biases mitigated."""
         profile = self.profiles[key]
         fixed = {
             name: {**item.model_dump(exclude_none=True), "who": profile.fund}
             for name, item in profile.parameters.items()
             if name not in self.study.model.parameters
         }
-        return (
-            self.parameters.override(fixed, f"profile {profile.key}") if fixed else self.parameters
-        )
+        held = self.parameters
+        if fixed:
+            held = held.override(fixed, f"profile {profile.key}")
+        given = self.study.model.case[key].mitigation
+        return mitigated(held, given, case=key, where=STUDY_FILE)
 
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
         """Rank the sites of one case."""
@@ -216,6 +219,7 @@ def open_session(folder: Path) -> Session:
             for gate in unknown
         ]
         try:
+            mitigated(parameters, item.mitigation, case=key, where=STUDY_FILE)
             parameters.override(
                 {n: i.model_dump(exclude_none=True) for n, i in profile.parameters.items()},
                 f"profile {item.profile}",

@@ -48,7 +48,10 @@ class _Sheets:
         self.masks: dict[str, NDArray[np.bool_]] = {
             CHOSEN: j.chosen, IF_VERIFIED: j.chosen_if_verified,
         }  # fmt: skip
-        self.flows = {n: flows_of(made.options, j, m, years) for n, m in self.masks.items()}
+        self.flows = {
+            n: flows_of(made.options, cost, m, years, j.rates)
+            for (n, m), cost in zip(self.masks.items(), made.sets.values(), strict=True)
+        }
         self.inputs = ("costs.amount_gbp", "ranking.status", *count.made.inputs)
         worth = benefit_parameters(made.profile.scenario)
         self.rests_on = (*DISCOUNT, *TESTS, *worth)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from scenarios import appraisal
 from scenarios.appraisal import DiscountRates
+from scenarios.costs import CAPITAL, RUNNING
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
-    from scenarios.judgement import Judgement
+    from scenarios.costs import SetCost
     from scenarios.scenario import Options
 
 __all__ = ["DRAWS", "Flows", "Spread", "Swing", "flows_of", "monte_carlo", "switching", "tornado"]
@@ -124,20 +125,15 @@ class Spread:
 
 
 def flows_of(
-    options: Options, judgement: Judgement, chosen: NDArray[np.bool_], years: int
+    options: Options, cost: SetCost, chosen: NDArray[np.bool_], years: int, rates: DiscountRates
 ) -> Flows | None:
     """Return the money of a set of sites; None where nothing is chosen."""
     if not chosen.any():
         return None
-
-    def total(ends: tuple[Floats, Floats, Floats]) -> Span:
-        low, middle, high = (float(end[chosen].sum()) for end in ends)
-        return low, middle, high
-
-    capital = total(judgement.capital)
+    capital = cost.cost(CAPITAL)
     gained = options.outcomes(chosen, capital).benefits
     benefit = (float(gained.low.sum()), float(gained.middle.sum()), float(gained.high.sum()))
-    return Flows(capital, total(judgement.running), benefit, years, judgement.rates)
+    return Flows(capital, cost.cost(RUNNING), benefit, years, rates)
 
 
 def tornado(flows: Flows, parameters: Parameters) -> list[Swing]:

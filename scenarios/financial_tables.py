@@ -13,7 +13,7 @@ from layers.lineage import Column, Recipe, Table
 from scenarios.case import Case
 from scenarios.case_appraisal import Flows, flows_of
 from scenarios.case_choice import CHOSEN, IF_VERIFIED
-from scenarios.costs import CAPITAL, total
+from scenarios.costs import CAPITAL
 from scenarios.financial import (
     BASE,
     INFLATION,
@@ -64,9 +64,10 @@ class _Sheets:
         if faults:
             raise StudyError(faults)
         masks = {CHOSEN: j.chosen, IF_VERIFIED: j.chosen_if_verified}
-        self.masks = masks
+        self.costs = dict(zip(masks, made.sets.values(), strict=True))
         self.flows: Mapping[str, Flows | None] = {
-            name: flows_of(made.options, j, mask, horizon) for name, mask in masks.items()
+            name: flows_of(made.options, cost, mask, horizon, j.rates)
+            for (name, mask), cost in zip(masks.items(), made.sets.values(), strict=True)
         }
         self.cash: dict[str, Cash] = {
             name: cash_profile(flows, self.finance, parameters, start=self.start, budget_gbp=j.budget_gbp)
@@ -192,7 +193,7 @@ class _Sheets:
         return self.made.table("financial_check", "row", frame, columns, "From the economic case to cash")  # fmt: skip
 
     def _steps(self, name: str, cash: Cash, flows: Flows) -> list[tuple[str, str, float, str, str]]:
-        j, p = self.made.judgement, self.parameters
+        p = self.parameters
         undiscounted = flows.running[1] * flows.years
         discount = undiscounted - flows.running[1] * flows.factor
         spent = cash.capital_cash.sum() + cash.revenue_cash.sum()
@@ -202,8 +203,8 @@ class _Sheets:
             ("capital_vat_gbp", "add: VAT on capital that is not recovered", cash.capital_vat.sum()),
             ("revenue_vat_gbp", "add: VAT on running cost that is not recovered", cash.revenue_vat.sum()),
         ]  # fmt: skip
-        _, assumed, _ = total(j.priced, len(j.status), CAPITAL, "assumed")
-        share = 100 * float(assumed[self.masks[name]].sum()) / flows.capital[1] if flows.capital[1] else NAN  # fmt: skip
+        assumed = self.costs[name].cost(CAPITAL, "assumed")[1]
+        share = 100 * assumed / flows.capital[1] if flows.capital[1] else NAN
         prices = f"prices of {year_label(self.base)}, {p.value(INFLATION):g} % a year after"
         left = spent - flows.pv_cost - discount - sum(value for _, _, value in added)
         basis = "stated" if p[INFLATION].basis == "stated" else "assumed"
