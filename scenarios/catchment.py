@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 STREETS = "streets"
 NO_POSITION = "no position"
+STRAIGHT = "straight line"
 DECIMALS = 3  # of a metre: equal paths must be equal whatever order they were added up in
 
 
@@ -73,6 +74,11 @@ class Membership:
     def located(self) -> NDArray[np.bool_]:
         """Whether a site has a position; without one its catchment is unknown, not empty."""
         return np.asarray(self.method != NO_POSITION, dtype=bool)
+
+    @property
+    def straight(self) -> NDArray[np.bool_]:
+        """Whether straight lines stand in for streets at a site (in a union: at any of its sites)."""
+        return np.asarray([STRAIGHT in str(method) for method in self.method], dtype=bool)
 
     def sites(self) -> Ints:
         """Return the site of each entry."""
@@ -127,8 +133,12 @@ class Membership:
             points=points,
             distance_m=np.zeros(len(points), dtype=np.float32),
             n_points=self.n_points,
-            method=np.asarray(["union"], dtype=object),
+            method=np.asarray([self._union_method(sites)], dtype=object),
         )
+
+    def _union_method(self, sites: NDArray[np.bool_]) -> str:
+        some = sorted({str(m) for m in self.method[sites & self.straight]})
+        return f"union, some by {some[0]}" if some else "union"
 
     def union(self, sites: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which points any of the chosen sites reaches: each once, however many reach it."""
@@ -157,7 +167,7 @@ class Reach:
     @property
     def straight_text(self) -> str:
         """What the method of a site off the streets is called."""
-        return f"straight line x {self.detour_ratio:g}"
+        return f"{STRAIGHT} x {self.detour_ratio:g}"
 
 
 def straight_line_distances(

@@ -66,7 +66,9 @@ def _gap(g: Ground) -> Metric:
     fibre = catchment_share(
         g.near, g.demand, "without_full_fibre", layer="demand", words="without full fibre"
     )
-    measured = gigabit.where(np.asarray(gigabit.grade == "measured"), "not counted one by one")
+    unknown = g.demand.frame["without_gigabit"].isna().to_numpy(dtype=np.float64)
+    one_by_one = (g.demand.weakest(g.near)[0] == "measured") & (g.near.total(unknown) == 0)
+    measured = gigabit.where(np.asarray(one_by_one, dtype=bool), "not counted one by one")
     return best_route(measured, fibre, gigabit)
 
 

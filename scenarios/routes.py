@@ -170,6 +170,7 @@ def summed(members: Membership, points: Points, column: str, *, base: str | None
         size = np.ones(len(frame)) if base is None else frame[base].to_numpy(dtype=np.float64)
         bound = base is not None
         middle, high, grade = _fill(members, size, known, lost, middle, high, grade, bound=bound)
+    grade, route = _by_straight_line(members, grade, route)
     unplaced = ~members.located
     for column_ in (low, middle, high):
         column_[unplaced] = np.nan
@@ -178,6 +179,18 @@ def summed(members: Membership, points: Points, column: str, *, base: str | None
     # no upper bound is not the same as a bound at the value
     upper = np.where(np.isnan(high), np.nan, np.fmax(high, middle))
     return Summed(np.fmin(low, middle), middle, upper, grade, route)
+
+
+def _by_straight_line(members: Membership, grade: Texts, route: Texts) -> tuple[Texts, Texts]:
+    """Say where straight lines stand in for streets: what they reach is estimated, not measured."""
+    straight = members.straight
+    grade, route = grade.copy(), route.copy()
+    grade[straight & (grade == "measured")] = "estimated"
+    route[straight] = [
+        f"{text}; reach by {method.removeprefix('union, some by ')}" if text else text
+        for text, method in zip(route[straight], members.method[straight], strict=True)
+    ]
+    return grade, route
 
 
 def _fill(

@@ -104,6 +104,22 @@ def test_bill_parts_and_ask_agree_and_fit_the_budget(budget):
     assert value(result, "ask_gbp") <= budget
 
 
+def test_along_streets_what_was_counted_stays_measured():
+    rows = [
+        shapely.LineString([(tiny.EAST + x, tiny.NORTH + y) for x in range(-1_000, 3_001, 200)])
+        for y in range(-1_000, 1_001, 200)
+    ]
+    side = shapely.LineString([(tiny.EAST, tiny.NORTH + y) for y in range(-1_000, 1_001, 200)])
+    grid = {"osm_id": [str(i) for i in range(12)], "highway": "residential"}
+    net = from_lines(gpd.GeoDataFrame(grid, geometry=[*rows, side], crs="EPSG:27700"))
+    result = on_streets(streets=net)
+    assert result.ranking.cell(A, "catchment_method") == "streets"
+    assert result.ranking.cell(A, "grade_uplift") == "measured"
+    assert result.summary.cell("premises_uplifted", "grade") == "measured"
+    apart = on_streets(streets=None)
+    assert apart.summary.cell("premises_uplifted", "grade") == "estimated"
+
+
 def test_one_site_costs_what_it_costs_alone():
     result = on_streets(70_000)
     assert value(result, "sites_chosen") == 1

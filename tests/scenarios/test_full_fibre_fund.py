@@ -48,6 +48,9 @@ def test_network_reach_decides_who_gains():
     ranking = tiny.run(KEY).ranking
     assert ranking.cell(C, "metric_uplift") == 10
     assert ranking.cell(C, "catchment_method") == "straight line x 1.3"
+    # what a straight line reaches is not measured, and the figure says so
+    assert ranking.cell(C, "grade_uplift") == "estimated"
+    assert ranking.cell(C, "route_uplift") == "counted one by one; reach by straight line x 1.3"
 
 
 def test_status_gates_and_the_chosen():
@@ -136,7 +139,8 @@ def test_without_bduk_data_the_next_route_is_taken_and_gates_stay_unknown():
     )  # fmt: skip
     result = tiny.run(KEY, demand=demand)
     assert result.ranking.cell(A, "grade_uplift") == "estimated"
-    assert result.ranking.cell(A, "route_uplift") == "households, constituency share"
+    told = "households, constituency share; reach by straight line x 1.3"
+    assert result.ranking.cell(A, "route_uplift") == told
     assert "without full fibre" in result.ranking.cell(A, "route_public_service_need")
     assert result.ranking.cell(A, "metric_public_service_need") == 0.5
     assert np.isnan(result.ranking.cell(A, "metric_subsidy_eligibility"))
