@@ -32,7 +32,7 @@ REACH = {
     "stops": ("coworking.rail_m", "coworking.stops_m", "testbed.demand_m"),
     "": (
         "fibre.catchment_m", "fibre.catchment_near_m", "fibre.catchment_wide_m", "testbed.demand_m",
-        "testbed.gap_m", "testbed.assets_m", "coworking.walk_minutes",
+        "testbed.gap_m", "testbed.assets_m", "coworking.demand_limit_m", "coworking.walk_minutes",
     ),
 }  # fmt: skip
 FULL_FIBRE = "full_fibre_fund"

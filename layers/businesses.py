@@ -1,16 +1,22 @@
 """Points that carry business units.
 
-Evidence routes, best first: Nomis local units by MSOA, spread over the demand points of the MSOA by
-premises; else the ONS count of active businesses by district, shared out by the workplace jobs of
-its postcode sectors and spread over their live postcodes. Both are estimated.
+Evidence routes, best first: Nomis local units by MSOA, spread over the premises of the MSOA, more
+where the postcode sector has more jobs to a premises; else the ONS count of active businesses by
+district, shared out by the jobs of its postcode sectors and spread over their live postcodes; else the
+same count spread over the premises of the district. All are estimated, and none changes a published
+total: the interval that rounding leaves is spread with it. Where a unit stands inside its area is not
+known, and no interval says how far off that is.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from layers.boundaries import Ground
+from layers.dasymetric import spread
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.parameters import Parameters
 from layers.postcodes import Gazetteer
@@ -22,7 +28,10 @@ BUSINESS_COLUMNS = (
     "micro_weighted", "jobs", "grade", "route",
 )  # fmt: skip
 ROUTE_NOMIS = "Nomis local units by MSOA, spread over premises"
+ROUTE_NOMIS_JOBS = "Nomis local units by MSOA, spread over premises by jobs of postcode sectors"
+ROUTE_DISTRICT = "active businesses by district, spread over premises"
 ROUTE_SECTORS = "active businesses by district, shared by jobs of postcode sectors"
+Floats = NDArray[np.float64]
 OTHER_WEIGHT = "coworking.other_sector_weight"
 # domain brief D2: digital and professional, SIC divisions 58-63 and 69-74
 DIVISIONS = tuple(str(n) for n in (*range(58, 64), *range(69, 75)))
@@ -60,16 +69,20 @@ def businesses(
         `BUSINESS_COLUMNS`; units are a fractional share of a published count. `micro_weighted` is
         missing where industries are not known, `jobs` where the route has none.
     """
-    made = _from_nomis(ledger, ground, demand, parameters)
-    if made is not None:
-        for reading in ledger.of("workplace_jobs"):
-            ledger.leave(reading, "Nomis counts of units by MSOA are newer and better")
-        return made
-    return _from_sectors(ledger, ground, posts, places, active)
+    made = _from_nomis(ledger, ground, demand, posts, parameters)
+    if made is None:
+        made = _from_sectors(ledger, ground, posts, places, active)
+    if made is None and demand is not None and len(active):
+        made = _from_districts(ledger, ground, demand, active)
+    return made
 
 
 def _from_nomis(
-    ledger: Ledger, ground: Ground, demand: pd.DataFrame | None, parameters: Parameters
+    ledger: Ledger,
+    ground: Ground,
+    demand: pd.DataFrame | None,
+    posts: pd.DataFrame | None,
+    parameters: Parameters,
 ) -> pd.DataFrame | None:
     readings = newest_first(ledger.of("nomis_businesses"))
     inside_ids = set(ground.area_msoa) - {""}
@@ -96,20 +109,73 @@ def _from_nomis(
     reasons[frame["record"].isin(used).to_numpy(dtype=bool)] = ""
     ledger.settle(apart(best, reasons))
     msoa = demand["area"].map(ground.area_msoa)
-    premises = demand["premises"]
-    whole = premises.groupby(msoa).transform("sum")
-    share = premises / whole.where(whole > 0)
+    density = _jobs_to_a_premises(ledger, demand, posts)
+    weight = demand["premises"].to_numpy(float) * (1.0 if density is None else density)
     made = demand[["id", "easting", "northing", "area"]].copy()
-    for name in ("units", "units_low", "units_high", "micro_weighted"):
-        made[name] = share * msoa.map(counts[name])
+    bare: tuple[str, ...] = ()
+    for name in ("units_low", "units_high", "micro_weighted", "units"):
+        made[name], bare = spread(counts[name], msoa, weight)
     made["src"] = best.source.src
     made["record"] = msoa.map(counts["record"]).fillna(0).astype("int64")
     made["jobs"] = np.nan
     made["grade"] = "estimated"
-    made["route"] = ROUTE_NOMIS
-    bare = sorted(set(counts.index) - set(msoa))
+    made["route"] = ROUTE_NOMIS if density is None else ROUTE_NOMIS_JOBS
     if bare:
         ledger.note(f"{len(bare)} MSOAs with business units have no premises to spread them over")
+    return made[list(BUSINESS_COLUMNS)]
+
+
+def _jobs_to_a_premises(
+    ledger: Ledger, demand: pd.DataFrame, posts: pd.DataFrame | None
+) -> Floats | None:
+    """Return jobs to a premises in the postcode sector of each point, as a multiple of the study's.
+
+    A point is in the sector of the nearest live postcode. Sectors without a count of jobs take the
+    study's mean. `None` where the study has no jobs by sector, or no postcodes to tell sectors by.
+    """
+    readings = newest_first(ledger.of("workplace_jobs"))
+    usable = readings and posts is not None and len(posts) and len(demand)
+    for reading in readings[1:] if usable else readings:
+        reason = (
+            "the same jobs are in another file"
+            if usable
+            else "Nomis counts of units by MSOA are newer and better"
+        )
+        ledger.leave(reading, reason)
+    if not usable or posts is None:
+        return None
+    best = readings[0]
+    at = ["easting", "northing"]
+    tree = cKDTree(posts[at].to_numpy(float))
+    _, nearest = tree.query(np.nan_to_num(demand[at].to_numpy(float)))
+    sector = sector_of(posts["id"]).to_numpy(dtype=object)[np.asarray(nearest, dtype=np.int64)]
+    ledger.settle(apart(best, np.where(best.frame["sector"].isin(set(sector)), "", OUTSIDE)))
+    jobs = best.frame.drop_duplicates("sector").set_index("sector")["jobs"].astype(float)
+    premises = demand["premises"].groupby(sector).sum()
+    each = jobs.reindex(premises.index) / premises.where(premises > 0)
+    mean = (each * premises).sum() / premises[each.notna()].sum() if each.notna().any() else 0.0
+    if not mean > 0:
+        return None
+    return (each.fillna(mean) / mean).reindex(sector).to_numpy(float)
+
+
+def _from_districts(
+    ledger: Ledger, ground: Ground, demand: pd.DataFrame, active: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Spread the newest count of each district over its premises."""
+    newest = active.sort_values("period", ascending=False, kind="stable").drop_duplicates("area_id")
+    counts = newest.set_index("area_id")["units"].astype(float)
+    counts = counts[counts.index.isin(ground.districts["id"])]
+    if counts.empty or "lad" not in demand:
+        return None
+    made = demand[["id", "easting", "northing", "area", "src", "record"]].copy()
+    made["units"], _ = spread(counts, demand["lad"], demand["premises"])
+    made["units_low"] = made["units_high"] = made["units"]
+    made["micro_weighted"] = made["jobs"] = np.nan
+    made["grade"], made["route"] = "estimated", ROUTE_DISTRICT
+    ledger.note(
+        f"businesses ({newest['period'].iloc[0]}) are published by district only and are spread over premises: nothing is known of where in a district they are"
+    )
     return made[list(BUSINESS_COLUMNS)]
 
 
@@ -172,8 +238,8 @@ def _from_sectors(
     number = sector_of(live.astype("str")).value_counts()
     made = posts[["id", "easting", "northing", "area", "lad", "src", "record"]].copy()
     made["jobs"] = (sector.map(jobs["jobs"].astype(float)) / sector.map(number)).to_numpy(float)
-    district = made["jobs"].groupby(made["lad"]).transform("sum")
-    made["units"] = made["lad"].map(counts) * made["jobs"] / district.where(district > 0)
+    made["units"], _ = spread(counts, made["lad"], made["jobs"])
+    made["units"] = made["units"].where(made["jobs"].notna())
     error = _hidden_district_error(made, counts)
     span = error if np.isfinite(error) else 0.0
     made["units_low"] = made["units"] * max(1 - span, 0.0)

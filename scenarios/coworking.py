@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach
 from scenarios.costs import RUNNING, CostLine, price, total
+from scenarios.criteria import Metric
 from scenarios.desks import walk_radius_m
 from scenarios.gates import Gate, decide
+from scenarios.office_demand import decayed_demand, huff_drawn
+from scenarios.office_viability import break_even, break_even_of_set, light
 from scenarios.routes import SITE_COLUMNS, deprivation, stated, text_column
 from scenarios.scenario import (
     Benefits,
@@ -26,6 +29,7 @@ from scenarios.scenario import (
     Options,
     Outcomes,
     Scenario,
+    SiteMeasure,
     SummaryItem,
 )
 from scenarios.unused_offices import (
@@ -50,6 +54,8 @@ __all__ = ["SCENARIO"]
 
 Floats = NDArray[np.float64]
 BIAS = "appraisal.bias_non_standard_buildings_pct"
+DECAY, DEMAND_LIMIT = "coworking.decay_m", "coworking.demand_limit_m"
+MICRO = ("coworking.micro_share", "coworking.digital_share", "coworking.other_sector_weight")
 LEASABLE = ("A+", "A", "B", "C", "D", "E")
 
 
@@ -130,8 +136,63 @@ class _Together:
     g: Buildings
     space: Space
     members: Membership
+    wide: Membership
     units: Floats
     running: Floats
+
+    def decayed(self) -> Metric:
+        """Return micro units around each building, each less with distance."""
+        if not len(self.units):
+            return Metric.missing(self.g.count, "weighted units", "no business counts in the study")
+        ends = [decayed_demand(self.wide, self.units, d) for d in self.g.parameters.span(DECAY)]
+        for end in ends:
+            end[~self.wide.located] = np.nan
+        return Metric.of(
+            ends[1],
+            low=ends[0],
+            high=ends[2],
+            unit="weighted units",
+            grade="estimated",
+            route=self.wide.method,
+            formula="sum of micro units x exp(-distance / decay), as far as the demand limit",
+            inputs=("businesses.micro_weighted", "businesses.units"),
+            parameters=(DECAY, DEMAND_LIMIT, *MICRO),
+        )
+
+    def drawn(self, chosen: NDArray[np.bool_]) -> dict[str, SiteMeasure]:
+        """Return what each building of a set draws when all of them open, each unit once."""
+        none = np.full(self.g.count, np.nan)
+        found, reached = none, 0.0
+        if len(self.units):
+            nearest = self.g.parameters.value("coworking.huff_nearest_m")
+            found = huff_drawn(self.wide, self.units, self.space.desks[1], chosen, nearest)
+            reached = float(np.nansum(found))
+        share = 100 * found / reached if reached > 0 else none
+        inputs = ("businesses.micro_weighted", "businesses.units", "offices.floor_area_m2")
+        keys = (DEMAND_LIMIT, "coworking.huff_nearest_m", "coworking.m2_per_desk", *MICRO)
+        how = "units x (desks / distance^2) / sum over the set of desks / distance^2 (Huff), each unit once"
+        units = Metric.of(
+            found,
+            unit="weighted units",
+            grade="estimated",
+            route="",
+            formula=how,
+            inputs=inputs,
+            parameters=keys,
+        )
+        part = Metric.of(
+            share,
+            unit="%",
+            grade="estimated",
+            route="",
+            formula=f"100 x drawn / drawn by the set; drawn: {how}",
+            inputs=inputs,
+            parameters=keys,
+        )
+        return {
+            "huff_units": SiteMeasure("micro-businesses drawn, weighted", units, "estimated"),
+            "huff_pct": SiteMeasure("share of those drawn by the set", part, "estimated", 1),
+        }  # fmt: skip
 
     def __call__(self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]) -> Outcomes:
         low, middle, high = (float(d[chosen].sum()) for d in self.space.desks)
@@ -139,6 +200,7 @@ class _Together:
         known = len(self.units) > 0
         micro = float(np.nansum(self.units[reached])) if known else float("nan")
         each = ask_gbp[1] / middle if middle > 0 else float("nan")
+        low_b, let, high_b = break_even_of_set(self.space, chosen, self.g.parameters)
         items = (
             SummaryItem("desks", "Desks", middle, low, high, "desks", 0, "estimated", "not a safe occupancy"),
             SummaryItem(
@@ -150,6 +212,10 @@ class _Together:
                 ask_gbp[0] / high if high > 0 else float("nan"),
                 ask_gbp[2] / low if low > 0 else float("nan"),
                 "GBP", 0, "estimated" if middle > 0 else "",
+            ),
+            SummaryItem(
+                "break_even_occupancy_pct", "Desks that must be let for income to meet cost", let, low_b,
+                high_b, "%", 0, "" if np.isnan(let) else "estimated", light(let, self.g.parameters),
             ),
             SummaryItem(
                 "running_gbp_per_year", "Running cost, a year", float(self.running[chosen].sum()),
@@ -189,6 +255,8 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     g = Buildings(evidence, parameters, sites, Reach.of(evidence.streets, parameters), walk_m)
     space = space_of(g)
     micro, members, units = micro_units(g)
+    businesses = None if evidence.businesses is None else evidence.businesses.frame
+    wide = g.around(businesses, parameters.value(DEMAND_LIMIT))
     costs = _costs(space)
     metrics = {
         "micro_business_demand": micro,
@@ -201,6 +269,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "vacancy_confidence": vacancy(g),
     }
     _, running, _ = total(price(costs, parameters), g.count, RUNNING)
+    together = _Together(g, space, members, wide, units, running)
     span = stated(parameters, "appraisal.benefit_desk_gbp_per_year")
     worth = [np.nan_to_num(v * d) for v, d in zip(span, space.desks, strict=True)]
     return Options(
@@ -209,9 +278,21 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         gates=_gates(g, space),
         costs=costs,
         benefits=Benefits(worth[0], worth[1], worth[2], space.desks[1]),
-        outcomes=_Together(g, space, members, units, running),
+        outcomes=together,
         catchment_method=members.method,
         notes=notes,
+        measures={
+            "decayed_demand": SiteMeasure(
+                "micro-businesses around, less with distance", together.decayed(), "estimated"
+            ),
+            "break_even_occupancy_pct": SiteMeasure(
+                "desks that must be let for income to meet cost",
+                break_even(space, parameters),
+                "estimated",
+                0,
+            ),
+        },
+        set_measures=together.drawn,
     )
 
 

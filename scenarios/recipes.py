@@ -39,6 +39,10 @@ DESKS = ("coworking.m2_per_desk", "coworking.nia_of_gia")
 FLOORS = ("offices.floor_area_m2", "offices.floor_area_basis")
 MICRO = ("coworking.walk_minutes", "coworking.walk_speed_kmh", "coworking.micro_share",
          "coworking.digital_share", "coworking.other_sector_weight")  # fmt: skip
+VIABILITY = (
+    "coworking.price_gbp_per_desk_per_month", "coworking.running_gbp_per_m2_per_year",
+    "coworking.fit_out_gbp_per_m2", "coworking.occupier_gbp_per_m2_per_year", "coworking.fit_out_years",
+)  # fmt: skip
 BENEFITS = {
     "full_fibre_fund": (
         "appraisal.benefit_residential_gbp_per_year",
@@ -169,6 +173,9 @@ OUTCOMES = {
     **{f"cell_places_{name}": PLACES_NEAR for name in ("candidate", "to_verify", "excluded")},
     **{f"signal_{name}": COMPARED for name in SIGNAL},
     "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
+    "break_even_occupancy_pct": Recipe(
+        "yearly cost / income with every desk let, over the chosen buildings", FLOORS, (*DESKS, *VIABILITY)
+    ),
     "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),
     "micro_units_reached": Recipe(
         REACHED, ("businesses.micro_weighted", "businesses.units"), (*MICRO, *CATCHMENT)

@@ -147,6 +147,8 @@ class Options:
         Items of the summary that hold for the case whatever is chosen.
     tables
         Further tables of the case.
+    set_measures
+        Given a set of sites, what is told of each of them within it: columns of the ranking.
     together
         What a set of sites costs where work is shared; `None` where the set costs the sum of its
         sites. Never more than that sum.
@@ -166,6 +168,7 @@ class Options:
     measures: Mapping[str, SiteMeasure] = field(default_factory=dict)
     facts: tuple[SummaryItem, ...] = ()
     tables: tuple[Table, ...] = ()
+    set_measures: Callable[[NDArray[np.bool_]], Mapping[str, SiteMeasure]] | None = None
     together: Callable[[NDArray[np.bool_]], SetCost] | None = None
     cost_grade: NDArray[np.object_] | None = None
     cost_route: NDArray[np.object_] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from layers.lineage import Column, Recipe, Table
 from scenarios.costs import CAPITAL
 from scenarios.recipes import set_quantities
+from scenarios.site_measures import measure_columns
 
 if TYPE_CHECKING:
     from scenarios.costs import Priced
@@ -120,5 +122,17 @@ def part_columns(made: Made) -> tuple[pd.DataFrame, dict[str, Column]]:
                 low_of=None if end else f"{stem}_low",
                 high_of=None if end else f"{stem}_high",
             )
+    more = made.options.set_measures
+    if more is not None:
+        for name, suffix in (("chosen", ""), ("chosen_if_verified", "_if_verified")):
+            found = more(getattr(made.judgement, name))
+            told = {
+                f"{key}{suffix}": replace(m, label=f"{m.label} ({SETS[name]})")
+                for key, m in found.items()
+            }
+            beside, described = measure_columns(told, frame.index)
+            frame = pd.concat([frame, beside], axis=1)
+            columns |= described
     order = [f"{stem}{end}" for stem in PARTS.values() for end in ("", "_low", "_high")]
+    order += [name for name in columns if name not in order]
     return frame[order], {name: columns[name] for name in order}

@@ -190,7 +190,7 @@ def public_transport(g: Buildings) -> Metric:
     return Metric.of(
         value,
         unit="ratio",
-        grade="measured",
+        grade=np.where(members.straight, "estimated", "measured"),
         route="active stops and stations of NaPTAN; nothing is said of how often anything calls",
         formula="0.6 x (1 - distance to rail or tram / 800 m) + 0.4 x min(bus stops within 400 m, 10) / 10",
         inputs=("stops.stop_type", "stops.easting", "stops.northing"),

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from toy import AREAS, DISTRICTS, POSTCODES, code_points, county, reading, settled
+from toy import AREAS, DISTRICTS, POSTCODES, code_points, corner, county, reading, settled
 
-from layers.businesses import businesses, sector_of
+from layers.businesses import ROUTE_NOMIS_JOBS, businesses, sector_of
 from layers.parameters import shipped
 from layers.postcodes import gazetteer, postcodes
 
@@ -62,6 +62,30 @@ def test_nomis_units_are_spread_by_premises_within_their_msoa():
     assert made["micro_weighted"].isna().all()
     assert settled(book, item).set_aside == {"outside the study area": 1}
     assert "newer and better" in book.close()[1][jobs.source.sha256]
+
+
+def test_more_units_go_where_a_premises_has_more_jobs():
+    """Two sectors of one MSOA: 30 premises with 30 jobs, and 10 with 50: weights 30 and 50."""
+    item = nomis([("E02000001", "total", "total", 80.0), ("E02000002", "total", "total", 40.0)])
+    jobs = reading(
+        "workplace_jobs", {"sector": ["AA1 1", "AA1 2", "QQ1 1"], "jobs": [30.0, 50.0, 9.0]}
+    )
+    posts = code_points({"AA1 1AA": (0.5, 0.5), "AA1 2AA": (1.5, 0.5)})
+    here = points().iloc[:2].assign(easting=[corner(0.5, 0)[0], corner(1.5, 0)[0]])
+    here["northing"] = corner(0, 0.5)[1]
+    made, book = run(item, jobs, posts, demand=here)
+    assert made["units"].tolist() == pytest.approx([30, 50])
+    assert made["units_low"].sum() == pytest.approx(78)
+    assert set(made["route"]) == {ROUTE_NOMIS_JOBS}
+    assert settled(book, jobs).set_aside == {"outside the study area": 1}
+
+
+def test_district_counts_alone_are_spread_over_premises_and_said_to_be_weak():
+    here = points().assign(lad=[DISTRICTS[0], DISTRICTS[0], DISTRICTS[1]], src="s", record=1)
+    made, book = run(demand=here)
+    assert made["units"].tolist() == [375, 125, 300]
+    assert set(made["grade"]) == {"estimated"}
+    assert any("by district only" in note for note in book.notes)
 
 
 def test_micro_units_of_digital_and_professional_sections_count_whole_and_others_in_part():
