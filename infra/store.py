@@ -16,7 +16,7 @@ __all__ = ["Store", "code_hash", "key_of", "versions"]
 
 PACKAGES = (
     "convertbng", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "osmnx", "pandas",
-    "pyarrow", "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely", "typst",
+    "pandera",    "pyarrow", "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely", "typst",
     "xlsxwriter",
 )  # fmt: skip
 

@@ -35,6 +35,8 @@ from layers.quotes import settle_quotes
 from layers.raster_checks import Kind
 from layers.rating_list import RatingList
 from layers.reading import with_lines
+from layers.reasons import code_of
+from layers.schemas import LayerError, check_layers, frames_of
 from layers.signal_points import signal_points
 from layers.sites import Places, resolve, sites
 from layers.source import QUARANTINE_COLUMNS, Layer, Reading, SourceFile
@@ -80,7 +82,18 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     ------
     InputError
         Where there is no ground to stand on: districts or small areas without boundaries.
+    LayerError
+        With every rule that some layer breaks of those that `layers/schemas.py` declares.
     """
+    made = _evidence(gathered, area, parameters, as_of)
+    checked = check_layers(frames_of(made))
+    faults = [fault for layer in checked for fault in layer.faults]
+    if faults:
+        raise LayerError(faults)
+    return made
+
+
+def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date) -> Evidence:
     if not area.districts:
         raise InputError(
             Fault(
@@ -310,11 +323,13 @@ def _quarantine(readings: tuple[Reading, ...], gathered: Gathered) -> pd.DataFra
                 line=pd.array([pd.NA] * len(reading.quarantine), dtype="Int64")
             )
         parts.append(part.astype({"value": "str", "column": "str"}))
-    columns = ["file", "src", "record", "line", "reason", "column", "value"]
+    columns = ["file", "src", "record", "line", "code", "reason", "column", "value"]
     if not parts:
         return pd.DataFrame(columns=columns)
     missing = set(QUARANTINE_COLUMNS) - set(columns)
     if missing:
         raise AssertionError(f"quarantine columns without a place: {sorted(missing)}")
-    whole = pd.concat(parts, ignore_index=True)[columns]
+    whole = pd.concat(parts, ignore_index=True)
+    whole["code"] = whole["reason"].map(code_of).astype("str")
+    whole = whole[columns]
     return whole.sort_values(["file", "record"], kind="stable", ignore_index=True)

@@ -50,8 +50,8 @@ class Evidence:
     fates
         One for each file of the study, whatever became of it.
     quarantine
-        Rejected rows of all files: `file src record line reason column value`; `line` is the
-        physical line of delimited text, missing for other kinds.
+        Rejected rows of all files: `file src record line code reason column value`; `code` stays
+        when a reason is reworded (`layers/reasons.py`), `line` is the physical line of delimited text, missing for other kinds.
     """
 
     districts: Layer
