@@ -237,6 +237,8 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
         projects=study.projects if told else None,
         plan=None,
         changes=None,
+        # a square with few premises may be one household
+        rasters=() if rules.edition == "public" else study.rasters,
     )
 
 
@@ -267,6 +269,8 @@ def redacted_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         study=study,
         sites=_placed(view.sites, rules),
         routes=None,
+        catchments=None,
+        rasters=(),
         figures=Figures([*made.values(), *shared.values()], view.figures.scope),
         notes=_open_notes(view.notes, rules),
     )
@@ -329,6 +333,8 @@ def _public_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         study=study,
         sites=view.sites.iloc[:0],
         routes=None,
+        catchments=None,
+        rasters=(),
         diary=Diary(),
         figures=Figures([*tables, *shared.values()], view.figures.scope),
         notes=(),

@@ -216,6 +216,7 @@ def load(folder: Path, root: Path) -> Evidence:
         "signal_points",
         "street_assets",
         "projects",
+        "postcodes",
         "mobile_checks",
         "self_employed",
         "jobs",

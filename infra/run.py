@@ -27,6 +27,7 @@ from infra.manifest import (
     read_groups,
     write_manifest,
 )
+from infra.map_layers import with_case_layers, with_study_layers
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
@@ -117,7 +118,8 @@ class _Work:
     @property
     def study(self) -> StudyView:
         if self._study is None:
-            self._study = study_view(self.session, self.evidence)
+            made = study_view(self.session, self.evidence)
+            self._study = with_study_layers(made, self.evidence)
             self.report.study = self._study
         return self._study
 
@@ -181,6 +183,8 @@ class _Work:
                     write_case_coverage(result, folder / key, parameters, self.evidence)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
+                result, parameters = self.report.results[key], self.session.parameters
+                view = with_case_layers(view, result, self.evidence, parameters, folder / key)
                 outputs.write_documents(view, folder, self.evidence.streets)
 
     def _edition(self, edition: Edition, folder: Path) -> None:

@@ -16,7 +16,7 @@ from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.series import coverage_series
-from layers.source import Layer, Quality, SourceFile
+from layers.source import Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
 from maps.view import CaseView, Diary, PlanView, ProfileView, StudyView
@@ -171,7 +171,6 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
     parameters = session.parameters.table()
     series = coverage_series(evidence.coverage)
     targets = targets_table(model)
-    projects = getattr(evidence, "projects", None)
     area_gaps, district_gaps = with_modelled_deficit(
         evidence.area_gaps, evidence.district_gaps, evidence, session.parameters
     )
@@ -211,7 +210,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         notes=evidence.notes,
         series=series,
         targets=targets,
-        projects=projects.frame if isinstance(projects, Layer) else None,
+        projects=evidence.projects.frame if evidence.projects is not None else None,
     )
 
 

@@ -198,6 +198,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         surface=surface,
         bare_earth=bare,
         projects=layer("projects", planned),
+        postcodes=layer("postcodes", posts),
         mobile_checks=layer("mobile_checks", checks),
         self_employed=layer("self_employed", facts.self_employed, of_demand),
         jobs=layer("jobs", facts.jobs, of_demand),

@@ -35,6 +35,8 @@ class Evidence:
         Lamp columns, signals and shelters that could carry a small cell.
     surface, bare_earth
         Rasters of heights with buildings and trees, and without; `terrain` is OS Terrain 50.
+    postcodes
+        Live postcodes of the study area, with their positions.
     projects
         Digital projects that run or are decided, at their places; see `layers/projects.py`.
     mobile_checks
@@ -79,6 +81,7 @@ class Evidence:
     surface: Heights | None = None
     bare_earth: Heights | None = None
     projects: Layer | None = None
+    postcodes: Layer | None = None
     mobile_checks: Layer | None = None
     self_employed: Layer | None = None
     jobs: Layer | None = None

@@ -8,7 +8,9 @@ from datetime import date
 from typing import Protocol
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.lineage import Figures, Table
 
@@ -54,6 +56,36 @@ class ChangesView:
     figures: Figures
 
 
+@dataclass(frozen=True, eq=False)
+class RasterView:
+    """A raster on the National Grid, north up, to be drawn in classes.
+
+    Attributes
+    ----------
+    key, label, unit, words
+        Short name; what it shows; unit of its values; how it was made, with its grade.
+    values
+        Shape (rows, columns); NaN is no data.
+    left_m, top_m, cell_m
+        Left and top edge, and side of a cell, in metres.
+    breaks
+        Where each class begins; values below the first are not drawn.
+    deficit
+        Whether a high value is the gap, so that it is the dark one.
+    """
+
+    key: str
+    label: str
+    unit: str
+    words: str
+    values: NDArray[np.float64]
+    left_m: float
+    top_m: float
+    cell_m: float
+    breaks: tuple[float, ...]
+    deficit: bool = False
+
+
 @dataclass(frozen=True)
 class StudyView:
     """What is the same for every case of a study.
@@ -83,6 +115,10 @@ class StudyView:
         For figures about the study as a whole (scope `study`).
     plan
         The joined-up plan; only where what is printed may speak of it.
+    postcodes
+        Live postcodes of the area, for the search of the web map: `id easting northing`.
+    rasters
+        Rasters that every web map offers.
     changes
         What differs from the study's baseline; only where what is printed may speak of it.
     edition
@@ -113,6 +149,8 @@ class StudyView:
     projects: pd.DataFrame | None = None
     changes: ChangesView | None = None
     edition: str = "officer"
+    postcodes: pd.DataFrame | None = None
+    rasters: tuple[RasterView, ...] = ()
 
 
 class Asked(Protocol):
@@ -178,6 +216,8 @@ class CaseView:
     lines of the chosen sites' shared fibre network (`set stretch site_id sites kind surface length_m
     cost_gbp geometry`, EPSG:27700): network detail, for the officer's edition only.
     `places` counts sites by district and by postcode district: the public edition's only word on them.
+    `catchments` is what lies in reach of the chosen sites (`site_id name method geometry`) and
+    `rasters` coverage by their cells, both for maps.
     """
 
     key: str
@@ -199,3 +239,5 @@ class CaseView:
     diary: Diary = Diary()
     routes: gpd.GeoDataFrame | None = None
     places: tuple[Table, ...] = ()
+    catchments: gpd.GeoDataFrame | None = None
+    rasters: tuple[RasterView, ...] = ()

@@ -30,6 +30,7 @@ from maps.assets import (
 from maps.measures import case_measure
 from maps.style import colour, hatch_colour, page_css
 from maps.view import CaseView
+from maps.web_layers import rasters_of
 from maps.web_need import COLOURS, NAME
 from maps.webdata import map_data, pictures
 from maps.webtext import page_text
@@ -276,9 +277,18 @@ def _add_layers(chart: OfflineMap, view: CaseView, data: dict[str, Any]) -> Case
         ).add_to(chart)
     if "need" in data:
         CaseLayer(maker, "need", name=NAME, overlay=False, show=False).add_to(chart)
+    CaseLayer(maker, "plain", name="Districts only", overlay=False, show=False).add_to(chart)
     if data["roads"]:
         CaseLayer(maker, "roads", name="Main roads").add_to(chart)
     CaseLayer(maker, "districts", name="Districts").add_to(chart)
+    for raster in rasters_of(view):
+        show = raster in view.rasters
+        CaseLayer(maker, "raster", raster.key, name=raster.label, show=show).add_to(chart)
+    if "catchments" in data:
+        name = "In reach of the chosen sites"
+        CaseLayer(maker, "catchments", name=name, show=False).add_to(chart)
+    if "routes" in data:
+        CaseLayer(maker, "routes", name="Routes of new fibre").add_to(chart)
     statuses = view.ranking.frame["status"].value_counts()
     crowd = int(statuses.get("excluded", 0)) + int(statuses.get("not ranked", 0))
     for part, name in (

@@ -10,6 +10,7 @@ from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_p
 from maps.measures import Measure, available, case_measure, in_districts, picture
 from maps.style import GRADE_WORDS, GRADES, legend_entries
 from maps.view import SAMPLE_RIBBON, CaseView
+from maps.web_layers import layer_legends
 from maps.web_need import NAME, has_need, need_legend
 from maps.webdata import pictures
 from maps.words import (
@@ -129,6 +130,9 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "need": need_legend() if has_need(study) else None,
         "need_name": NAME,
         "need_grades": _need_grades(view),
+        "layer_legends": layer_legends(view),
+        "routes": view.routes is not None and len(view.routes) > 0,
+        "catchments": view.catchments is not None,
         "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
         "reading_note": reading_note(measure, grades, sites=True),
         "summary": " ".join(summary_sentences(view)),

@@ -7,15 +7,15 @@ function infraLayers(map, data) {
   var sites = data.sites, markers = [], groups = {};
   var layers = {}, openers = {}, shown = "", names = [];
 
-  ["areas", "roads", "districts", "dots", "names", "sites"].forEach(function (name, i) {
+  ["areas", "rasters", "roads", "districts", "reach", "routes", "dots", "names", "sites"].forEach(function (name, i) {
     map.createPane(name).style.zIndex = 410 + 20 * i;
   });
   var renderers = {};
-  ["areas", "roads", "districts", "dots", "sites"].forEach(function (name) {
+  ["areas", "roads", "districts", "reach", "routes", "dots", "sites"].forEach(function (name) {
     renderers[name] = L.svg({pane: name, padding: 0.5});
   });
 
-  function decode(text) {
+  function decode(text, scale) {
     var points = [], at = 0, y = 0, x = 0;
     function next() {
       var rest = 0, shift = 0, chunk;
@@ -29,7 +29,7 @@ function infraLayers(map, data) {
     while (at < text.length) {
       y += next();
       x += next();
-      points.push([y / DEGREES, x / DEGREES]);
+      points.push([y / (scale || DEGREES), x / (scale || DEGREES)]);
     }
     return points;
   }
@@ -100,7 +100,7 @@ function infraLayers(map, data) {
     }
     var group = L.layerGroup();
     shapes.rings.forEach(function (rings, i) {
-      var shape = L.polygon(rings.map(decode), {
+      var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
         renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
         className: (small ? "area k" : "seat k") + (values.marks[i] || "none")
       });
@@ -133,7 +133,7 @@ function infraLayers(map, data) {
     }
     var group = L.layerGroup();
     shapes.rings.forEach(function (rings, i) {
-      var shape = L.polygon(rings.map(decode), {
+      var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
         renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
         className: "area " + (values.marks[i] ? "b" + values.marks[i] : "knone")
       });
@@ -150,7 +150,7 @@ function infraLayers(map, data) {
   function districtLayer() {
     var group = L.layerGroup();
     data.districts.rings.forEach(function (rings, i) {
-      group.addLayer(L.polygon(rings.map(decode), {
+      group.addLayer(L.polygon(rings.map(function (ring) { return decode(ring); }), {
         renderer: renderers.districts, pane: "districts", className: "district",
         interactive: false, smoothFactor: 0, noClip: true
       }));
@@ -161,6 +161,52 @@ function infraLayers(map, data) {
       });
       names.push(name);
       group.addLayer(name);
+    });
+    return group;
+  }
+
+  function plainLayer() {
+    var group = L.layerGroup();
+    group.infraKey = "plain";
+    layers.plain = group;
+    return group;
+  }
+
+  function rasterLayer(key) {
+    var held = data.rasters[key];
+    return L.imageOverlay(held.image, held.bounds, {
+      pane: "rasters", className: "raster", opacity: 0.9, alt: held.label + ". The legend gives its classes."
+    });
+  }
+
+  function catchmentLayer() {
+    var group = L.layerGroup(), held = data.catchments;
+    held.rings.forEach(function (rings, i) {
+      var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
+        renderer: renderers.reach, pane: "reach", className: "reach", smoothFactor: 0, noClip: true
+      });
+      shape.on("click", function (event) {
+        var box = element("div", null, "pop");
+        box.appendChild(element("h3", held.name[i]));
+        box.appendChild(element("p", "What lies in reach; distances by " + held.method[i] + "."));
+        openAt(event.latlng, box);
+      });
+      group.addLayer(shape);
+    });
+    return group;
+  }
+
+  function routeLayer() {
+    var group = L.layerGroup();
+    data.routes.forEach(function (part) {
+      part.lines.forEach(function (text) {
+        var points = decode(text);
+        ["casing", "route" + (part.duct ? " duct" : "")].forEach(function (name) {
+          var line = L.polyline(points, {renderer: renderers.routes, pane: "routes", className: name, smoothFactor: 0.5});
+          line.on("click", function (event) { openAt(event.latlng, element("p", "New fibre: " + part.words)); });
+          group.addLayer(line);
+        });
+      });
     });
     return group;
   }
@@ -353,12 +399,42 @@ function infraLayers(map, data) {
   data.shapes["small area"].name.forEach(function (name, i) {
     things.push({words: name + " (small area)", key: plain(name), go: function () { showArea(i); }, there: true});
   });
+  // postcodes are kept by sector: two letters each, and places to about ten metres
+  var POSTCODE_DEGREES = 1e4, held = data.postcodes, sectors = held ? held.sectors.map(plain) : [];
+  function postcodesLike(wanted) {
+    var hits = [];
+    if (!held || !/\d/.test(wanted) || wanted.length < 2) { return hits; }
+    sectors.forEach(function (sector, i) {
+      if (wanted.length <= sector.length) {
+        if (sector.indexOf(wanted) === 0) { hits.push(postcodeHit(i, 0, held.sectors[i] + " (postcode sector)", 13)); }
+        return;
+      }
+      if (wanted.indexOf(sector) !== 0 || wanted.length > sector.length + 2) { return; }
+      var rest = wanted.slice(sector.length).toUpperCase(), units = held.units[i];
+      for (var k = 0; k < units.length / 2; k++) {
+        var unit = units.substr(2 * k, 2);
+        if (unit.indexOf(rest) === 0) { hits.push(postcodeHit(i, k, held.sectors[i] + unit + " (postcode)", 16)); }
+      }
+    });
+    return hits;
+  }
+  function postcodeHit(sector, k, words, zoom) {
+    return {words: words, go: function () {
+      var points = decode(held.at[sector], POSTCODE_DEGREES), at = points[zoom === 16 ? k : Math.floor(points.length / 2)];
+      map.setView(at, zoom, {animate: false});
+      map.getContainer().scrollIntoView({block: "nearest"});
+      var box = element("div", null, "pop");
+      box.appendChild(element("h3", words));
+      openAt(at, box);
+    }};
+  }
   var MOST_FOUND = 8, find = document.getElementById("find");
   function lookUp() {
     var wanted = plain(find.value), list = document.getElementById("found"), hits = [];
     if (wanted.length > 1) {
       hits = things.filter(function (t) { return t.there && t.key.indexOf(wanted) >= 0; });
     }
+    hits = hits.concat(postcodesLike(wanted));
     list.replaceChildren();
     hits.slice(0, MOST_FOUND).forEach(function (hit) {
       var button = element("button", hit.words);
@@ -492,7 +568,7 @@ function infraLayers(map, data) {
   map.getContainer().setAttribute("aria-label", document.title);
 
   return {
-    picture: pictureLayer, need: needLayer, start: start, districts: districtLayer, roads: roadLayer, sites: siteLayer,
+    picture: pictureLayer, plain: plainLayer, raster: rasterLayer, catchments: catchmentLayer, routes: routeLayer, need: needLayer, start: start, districts: districtLayer, roads: roadLayer, sites: siteLayer,
     dock: dock
   };
 }

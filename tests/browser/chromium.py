@@ -88,6 +88,14 @@ class Page:
         """Let events arrive."""
         self.tab.wait_for_timeout(1000 * seconds)
 
+    def wait_while(self, script: str, seconds: float = 5) -> None:
+        """Wait until a script gives nothing; on a busy machine animations take their time."""
+        for _ in range(round(10 * seconds)):
+            if not self.run(f"!!({script})"):
+                return
+            self.settle(0.1)
+        raise AssertionError(f"still so after {seconds} s: {script}")
+
     def requests(self) -> list[str]:
         """Every address asked for since the page opened, pictures written into it left out."""
         return [url for url in self.asked if not url.startswith(("data:", "blob:"))]

@@ -27,6 +27,7 @@ def browser():
 def out(tmp_path_factory):
     """A board page with live weights and the three web maps, in the layout of `out/`."""
     from live_cases import ranked_case
+    from map_layers import with_layers
     from views import SCENARIOS, study_view
 
     from maps.board import write_board
@@ -37,7 +38,7 @@ def out(tmp_path_factory):
     write_board(study_view(sample=True), cases, folder / "index.html")
     for view in cases:
         (folder / view.key).mkdir()
-        write_case_map(view, folder / view.key / "map.html")
+        write_case_map(with_layers(view), folder / view.key / "map.html")
     return folder
 
 

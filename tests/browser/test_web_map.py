@@ -149,5 +149,44 @@ def test_names_of_districts_never_run_into_each_other(out, opened, width):
     _, met = page.run(OVERLAPS)
     assert met == 0
     page.run("document.querySelector('.leaflet-control-zoom-in').click()")
-    page.settle(0.7)
+    page.settle(0.5)
+    page.wait_while("document.querySelector('.leaflet-zoom-anim')")
     assert page.run(OVERLAPS)[1] == 0
+
+
+def test_a_postcode_that_is_no_site_is_found(chart):
+    chart.run("document.getElementById('find').focus()")
+    chart.type("zz1 1ab")
+    chart.settle(0.2)
+    found = chart.run("[...document.querySelectorAll('#found button')].map(b => b.textContent)")
+    assert found == ["ZZ1 1AB (postcode)"]
+    chart.press("Enter")
+    chart.settle(0.4)
+    assert popup(chart) == "ZZ1 1AB (postcode)"
+    assert chart.run("+window.location.hash.split('=')[1].split('/')[0]") == 16
+    chart.run("document.getElementById('find').value = 'zz109'")
+    chart.run("document.getElementById('find').dispatchEvent(new Event('input'))")
+    found = chart.run("[...document.querySelectorAll('#found button')].map(b => b.textContent)")
+    assert found == ["ZZ10 9 (postcode sector)"]
+
+
+def test_routes_reach_and_coverage_are_drawn_and_can_be_put_away(chart):
+    assert chart.run("document.querySelectorAll('path.route').length") == 2
+    assert chart.run("document.querySelectorAll('path.route.duct').length") == 1
+    image = "document.querySelector('img.raster')"
+    assert chart.run(f"{image}.complete && {image}.naturalWidth > 50"), "the policy lets it show"
+    assert chart.run(f"{image}.alt").startswith("Coverage, probability")
+    assert chart.run("document.querySelectorAll('path.reach').length") == 0
+    choose(chart, "In reach")
+    assert chart.run("document.querySelectorAll('path.reach').length") == 1
+    choose(chart, "Routes of new fibre")
+    choose(chart, "Coverage, probability")
+    assert chart.run("document.querySelectorAll('path.route, img.raster').length") == 0
+    assert chart.complaints() == []
+
+
+def test_districts_alone_leave_the_rest_in_peace(chart):
+    choose(chart, "Districts only")
+    assert chart.run("document.querySelectorAll('path.area, path.seat').length") == 0
+    assert chart.run("document.querySelectorAll('path.district').length") > 0
+    assert chart.run("window.location.hash").endswith("/plain")
