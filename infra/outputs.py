@@ -174,16 +174,28 @@ def write_geopackages(
     study: StudyView, cases: Sequence[CaseView], evidence: Evidence, folder: Path
 ) -> None:
     """Write the study for QGIS; what derives from OpenStreetMap goes to a file of its own."""
-    from maps.geopackage import osm_layers, study_layers, write_geopackage  # noqa: PLC0415
+    from maps.geopackage import (  # noqa: PLC0415
+        osm_layers,
+        route_layers,
+        study_layers,
+        write_geopackage,
+    )
 
     moment = f"{study.as_of.isoformat()}T00:00:00.000Z"
-    write_geopackage(folder / "study.gpkg", study_layers(study, cases), moment)
+    roads = evidence.streets is not None and _osm(evidence.streets)
+    routes, ours = route_layers(cases), study_layers(study, cases)
+    write_geopackage(folder / "study.gpkg", ours if roads else [*ours, *routes], moment)
     held = {name: getattr(evidence, name) for name in OF_OSM}
     points = {name: layer for name, layer in held.items() if layer is not None and _osm(layer)}
-    roads = evidence.streets is not None and _osm(evidence.streets)
     shared = [*points.values(), *([evidence.streets] if roads else [])]
     licence = "; ".join(dict.fromkeys(s.licence for layer in shared for s in layer.sources))
-    layers = osm_layers(study, {n: p.frame for n, p in points.items()}, licence, roads=roads)
+    layers = osm_layers(
+        study,
+        {n: p.frame for n, p in points.items()},
+        licence,
+        roads=roads,
+        routes=routes if roads else (),
+    )
     if layers:
         write_geopackage(folder / "study_osm.gpkg", layers, moment)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,14 @@ from maps.qgis_styles import areas_qml, line_qml, outline_qml, point_qml, share_
 from maps.style import ROAD
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
-__all__ = ["GpkgLayer", "layer_name", "osm_layers", "study_layers", "write_geopackage"]
+__all__ = [
+    "GpkgLayer",
+    "layer_name",
+    "osm_layers",
+    "route_layers",
+    "study_layers",
+    "write_geopackage",
+]
 
 CRS = "EPSG:27700"
 OSM_TITLES = {
@@ -201,8 +208,41 @@ def study_layers(study: StudyView, cases: Sequence[CaseView]) -> list[GpkgLayer]
     return layers + [_ranking_layer(view) for view in cases]
 
 
+ROUTE_COLUMNS = {
+    "set": Column("chosen, or chosen if every open gate were confirmed"),
+    "stretch": Column("stretch of the shared network"),
+    "site_id": Column("the site, where a stretch serves one alone"),
+    "sites": Column("sites that the stretch serves", "sites"),
+    "kind": Column("what the stretch is for"),
+    "surface": Column("what is dug, or an existing duct"),
+    "length_m": Column("length", "m"),
+    "cost_gbp": Column("cost of laying it", "GBP"),
+}
+
+
+def route_layers(cases: Sequence[CaseView]) -> list[GpkgLayer]:
+    """Return the routes of new fibre, a layer a case that has any."""
+    return [
+        GpkgLayer(
+            f"routes_{layer_name(view.key)}",
+            f"Routes: {clean(view.title)}",
+            "Shared network of new fibre along streets, estimated",
+            view.routes,
+            ROUTE_COLUMNS,
+            {"Routes of new fibre": line_qml("Routes of new fibre")},
+        )
+        for view in cases
+        if view.routes is not None and len(view.routes)
+    ]
+
+
 def osm_layers(
-    study: StudyView, points: Mapping[str, pd.DataFrame], licence: str, *, roads: bool
+    study: StudyView,
+    points: Mapping[str, pd.DataFrame],
+    licence: str,
+    *,
+    roads: bool,
+    routes: Sequence[GpkgLayer] = (),
 ) -> list[GpkgLayer]:
     """Return the layers of `study_osm.gpkg`; empty where nothing comes from OpenStreetMap.
 
@@ -214,6 +254,8 @@ def osm_layers(
         Of the files they come from.
     roads
         Whether the study's main roads come from there too.
+    routes
+        Routes along streets of OpenStreetMap.
     """
     layers = []
     for name, frame in points.items():
@@ -233,6 +275,7 @@ def osm_layers(
         "licence": licence,
         "share alike": "a database made from these layers keeps the licence",
     }
+    layers += [replace(layer, words=f"{layer.words}, {licence}") for layer in routes]
     return [_about(study, told), *layers] if layers else []
 
 

@@ -13,10 +13,18 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+from map_layers import with_layers
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
 from layers.lineage import Column
-from maps.geopackage import GpkgLayer, layer_name, osm_layers, study_layers, write_geopackage
+from maps.geopackage import (
+    GpkgLayer,
+    layer_name,
+    osm_layers,
+    route_layers,
+    study_layers,
+    write_geopackage,
+)
 from maps.qgis_styles import share_rules
 from maps.style import CLASS_COLOURS
 
@@ -192,3 +200,13 @@ def test_qgis_draws_our_classes(path):
     assert told.splitlines() == [
         "areas True EPSG:27700 19", "districts True EPSG:27700 1", "sites True EPSG:27700 4",
     ]  # fmt: skip
+
+
+def test_routes_are_lines_of_their_own_layer(tmp_path, cases):
+    view = with_layers(cases[0])
+    (layer,) = route_layers([view, cases[1]])
+    layers = osm_layers(study_view(), {}, LICENCE, roads=False, routes=[layer])
+    write_geopackage(tmp_path / "osm.gpkg", layers, MOMENT)
+    held = pyogrio.read_info(tmp_path / "osm.gpkg", layer="routes_full_fibre_fund")
+    assert (held["geometry_type"], held["features"]) == ("MultiLineString", len(view.routes))
+    assert held["layer_metadata"]["DESCRIPTION"].endswith(LICENCE)
