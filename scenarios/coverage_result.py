@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ __all__ = [
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
-STATISTICAL, SITE_SPECIFIC = "statistical", "site-specific"
+STATISTICAL: Literal["statistical"] = "statistical"
+SITE_SPECIFIC: Literal["site-specific"] = "site-specific"
 COVERED_AT = 0.9  # probability at which a place counts as covered: z = 1.2816 at the edge
 BUILT_M = 2.0
 OPEN_WITHIN_M = 50.0

@@ -106,7 +106,12 @@ SMALL_CELL, MACRO_CELL = (
     tuple(f"{group}_{name}" for name in ("eirp_dbm", "interference_margin_db", "resource_blocks", "frequency_ghz", "height_m"))
     for group in ("radio.small_3500", "radio.macro_3500")
 )  # fmt: skip
-CELLS = (*SMALL_CELL, "radio.threshold_5g_high_dbm", "radio.receiver_height_m")
+CELLS = (
+    *SMALL_CELL,
+    "radio.threshold_5g_high_dbm",
+    "radio.receiver_height_m",
+    "radio.site_specific",
+)
 TODAY = (*CELLS, *MACRO_CELL, "testbed.mast_list_complete")
 COVERED = "sum over the points that small cells at any chosen site cover, each once"
 NEWLY = f"{COVERED}, less those that the listed masts cover today"

@@ -7,7 +7,7 @@ against a tested mast list: until then it is unknown, never everything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,20 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.coverage_gap import covered_today, no_claim
-from scenarios.coverage_points import PointCoverage, cover_points, reach_m
-from scenarios.coverage_result import COVERED_AT, Relief
+from scenarios.coverage_points import FARTHEST_M, PointCoverage, cover_points, reach_m
+from scenarios.coverage_result import COVERED_AT, SITE_SPECIFIC, Relief
 from scenarios.criteria import Metric
 from scenarios.routes import positions, text_column
 from scenarios.scenario import SiteMeasure, SummaryItem
 from scenarios.signal_check import SignalCheck, check_signal
-from scenarios.study_relief import StudyHeights, in_the_open
+from scenarios.study_relief import CHAIN, StudyHeights, in_the_open
 from scenarios.transmitters import CASES, LABEL, Carrier, Masts, masts_from
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
 
-__all__ = ["SmallCellCoverage", "cell_carrier", "cells_at", "covered_radius_m", "small_cell_coverage"]  # fmt: skip
+__all__ = ["SmallCellCoverage", "cell_carrier", "cell_reach_m", "cells_at", "covered_radius_m", "small_cell_coverage"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -100,7 +100,8 @@ class _Covered:
             return result
         already = self.today if new else None
         for case, weight in enumerate(self.weights):
-            result[case, self.at] = self.found.per_site(weight, already)[case]
+            own = self.found.per_site(weight, already)[case]
+            result[case, self.at] = np.where(self.found.sites_unknown, np.nan, own)
         return result
 
 
@@ -181,7 +182,7 @@ class SmallCellCoverage:
                 *self.heights,
                 *(("masts.easting", "masts.northing") if new else ()),
             ),
-            parameters=(*self.carrier.parameters, *(self.today_parameters if new else ())),
+            parameters=(*self.carrier.parameters, CHAIN, *(self.today_parameters if new else ())),
         )
 
     def _words(self, kind: _Kind, *, new: bool) -> str:
@@ -232,9 +233,12 @@ def small_cell_coverage(
     check = check or check_signal(evidence, parameters)
     carrier = cell_carrier(parameters)
     cells, at = cells_at(text_column(sites, "id"), positions(sites), carrier)
-    study = StudyHeights(evidence)
-    radius = reach_m(carrier) if study.bounds is not None else covered_radius_m(carrier)
+    study = StudyHeights.of(evidence, parameters)
+    radius = cell_reach_m(study, carrier)
     relief = _relief(study, cells, radius, parameters)
+    if relief is None and study.chain == SITE_SPECIFIC:  # the study's heights lie elsewhere
+        study = StudyHeights(replace(evidence, terrain=None, bare_earth=None), asked=True)
+        radius = cell_reach_m(study, carrier)
     notes = [*_notes(sites, at, carrier), *(study.notes if len(cells) else ())]
     if relief is not None:
         cells, moved, shut = in_the_open(cells, relief)
@@ -244,7 +248,14 @@ def small_cell_coverage(
         layer = getattr(evidence, kind.layer)
         if layer is None:
             continue
-        found = cover_points(cells, positions(layer.frame), carrier, radius_m=radius, relief=relief)
+        found = cover_points(
+            cells,
+            positions(layer.frame),
+            carrier,
+            chain=study.chain,
+            radius_m=radius,
+            relief=relief,
+        )
         method = found.method
         reached = np.asarray(found.covered().any(axis=0), dtype=bool)
         today = covered_today(evidence, parameters, check, positions(layer.frame), reached)
@@ -254,6 +265,13 @@ def small_cell_coverage(
         covered, len(sites), carrier, masts, no_claim(evidence, parameters), tuple(notes), method,
         () if relief is None else study.inputs,
     )  # fmt: skip
+
+
+def cell_reach_m(study: StudyHeights, carrier: Carrier) -> float:
+    """Return how far from a small cell to look: 5 km over a profile, else as far as the model reaches."""
+    if study.chain == SITE_SPECIFIC:
+        return FARTHEST_M
+    return reach_m(carrier) if study.bounds is not None else covered_radius_m(carrier)
 
 
 def _relief(

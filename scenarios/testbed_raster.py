@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from layers.geotiff import write_geotiff
 from layers.rasters import Raster
 from scenarios.coverage_points import reach_m
-from scenarios.coverage_raster import check_radius, statistical
-from scenarios.coverage_result import blank_cells
-from scenarios.small_cell_coverage import cell_carrier, cells_at
+from scenarios.coverage_raster import check_radius, site_specific, statistical
+from scenarios.coverage_result import SITE_SPECIFIC, blank_cells
+from scenarios.small_cell_coverage import cell_carrier, cell_reach_m, cells_at
 from scenarios.study_relief import StudyHeights, in_the_open
 from scenarios.transmitters import CASES, Carrier, Masts
 
@@ -113,10 +113,17 @@ def _tile(
     left, bottom, right, top = tile.bounds
     around = (left - wide, bottom - wide, right + wide, top + wide)
     relief = heights.relief(around, size) if heights is not None else None
+    by_site = heights is not None and heights.chain == SITE_SPECIFIC
+    if by_site and (relief is None or relief.ground.cell_size_m != size):
+        return np.full((len(CASES), *tile.values.shape), np.nan, dtype=np.float32)
     if relief is None or relief.ground.cell_size_m != size:
         return statistical(cells, carrier, tile, radius_m=radius_m).probability
     moved, _, _ = in_the_open(cells, relief)
-    found = statistical(moved, carrier, relief.ground, radius_m=radius_m, relief=relief)
+    found = (
+        site_specific(moved, carrier, relief, radius_m=radius_m)
+        if by_site
+        else statistical(moved, carrier, relief.ground, radius_m=radius_m, relief=relief)
+    )
     rows, columns = tile.values.shape
     edge = round(wide / size)
     return found.probability[:, edge : edge + rows, edge : edge + columns]
@@ -152,7 +159,7 @@ def write_case_coverage(
         Files written, in order; none where no site of a set has a position, or none is chosen.
     """
     carrier = cell_carrier(parameters)
-    heights = StudyHeights(evidence)
+    heights = StudyHeights.of(evidence, parameters)
     ranking = result.ranking.frame
     points = result.sites.set_index("site_id").geometry.reindex(ranking["site_id"])
     xy = np.column_stack([points.x.to_numpy(float), points.y.to_numpy(float)])
@@ -171,7 +178,13 @@ def write_case_coverage(
         at = np.flatnonzero(wanted)
         at = at[np.argsort(ids[at].astype(str), kind="stable")]
         cells, _ = cells_at(ids[at], xy[at], carrier)
-        made = coverage_of_cells(cells, carrier, parameters.value(PIXEL), heights=heights)
+        made = coverage_of_cells(
+            cells,
+            carrier,
+            parameters.value(PIXEL),
+            cell_reach_m(heights, carrier) if heights.chain == SITE_SPECIFIC else None,
+            heights,
+        )
         written += [
             write_geotiff(
                 made[case],
@@ -187,14 +200,15 @@ def write_case_coverage(
 def _words(
     result: CaseResult, column: str, case: str, carrier: Carrier, count: int, heights: StudyHeights
 ) -> str:
-    sight = (
-        "its probability" if heights.bounds is None else "rays over the surface where it is known"
-    )
+    by = "its probability" if heights.bounds is None else "rays over the surface where it is known"
+    how = f"statistical chain, TR 38.901 {carrier.environment}, line of sight by {by}"
+    if heights.chain == SITE_SPECIFIC:
+        how = "site-specific chain, free space and Bullington over the study's heights"
     chosen = "chosen" if column == "chosen" else "that would be chosen if every gate were confirmed"
     practice = "PRACTICE DATA. " if any(s.sample for s in result.ranking.sources) else ""
     return (
         f"{practice}Probability of 5G outdoors at {carrier.threshold_dbm:g} dBm SS-RSRP, {case} case, from small cells "
-        f"at {carrier.frequency_ghz:g} GHz on the {count} sites {chosen}; statistical chain, TR 38.901 "
-        f"{carrier.environment}, line of sight by {sight}; no data beyond their reach; modelled, indicative coverage, not a network "
+        f"at {carrier.frequency_ghz:g} GHz on the {count} sites {chosen}; {how}; "
+        f"no data beyond their reach; modelled, indicative coverage, not a network "
         "operator prediction"
     )

@@ -12,7 +12,7 @@ from layers.heights import HeightFile, Heights
 from layers.parameters import shipped
 from layers.rasters import Raster
 from scenarios.small_cell_coverage import cell_carrier, cells_at, small_cell_coverage
-from scenarios.study_relief import NO_GROUND, StudyHeights, in_the_open
+from scenarios.study_relief import CHAIN, NO_GROUND, NO_HEIGHTS, StudyHeights, in_the_open
 from scenarios.testbed_raster import coverage_of_cells
 
 LEFT, TOP, SIDE = 399_500.0, 300_500.0, 100  # a square kilometre of 10 m cells around the origin
@@ -123,3 +123,38 @@ def test_the_raster_shows_the_shadow_of_the_wall(tmp_path):
         )
         assert west > 95
         assert west > east + 20
+
+
+ASKED = shipped().override({CHAIN: tiny.words(1)}, "study.toml")
+
+
+def test_a_study_may_ask_for_the_site_specific_chain_and_its_name_is_printed(tmp_path):
+    found = small_cell_coverage(walled(tmp_path), ASKED, SITE)
+    assert found.covered["premises"].per_site(new=False)[:, 0].tolist() == [7, 7, 7]
+    assert found.method.startswith("site-specific chain: free space and ITU-R P.526 Bullington")
+    assert any("by the site-specific chain over the study's surface" in n for n in found.notes)
+    bare = small_cell_coverage(walled(tmp_path, surface=None), ASKED, SITE)
+    assert "P.2108 at the receiver" in bare.method
+
+
+def test_the_site_specific_chain_says_nothing_where_there_are_no_heights(tmp_path):
+    two = pd.concat([SITE, SITE.assign(id="B", easting=401_000.0)], ignore_index=True)
+    found = small_cell_coverage(walled(tmp_path), ASKED, two)
+    assert np.isnan(found.covered["premises"].per_site(new=False)[1, 1])
+    none = small_cell_coverage(tiny.evidence(), ASKED, SITE)
+    assert NO_HEIGHTS in none.notes
+    assert none.method.startswith("statistical chain")
+    far = SITE.assign(easting=450_000.0)
+    assert NO_HEIGHTS in small_cell_coverage(walled(tmp_path), ASKED, far).notes
+
+
+def test_the_raster_follows_the_chain_of_the_study(tmp_path):
+    cells, _ = cells_at(
+        np.asarray(["A"], dtype=object), np.asarray([[400_000.0, 300_000.0]]), CARRIER
+    )
+    made = coverage_of_cells(cells, CARRIER, 10.0, 900.0, StudyHeights.of(walled(tmp_path), ASKED))
+    x, y = np.asarray([399_705.0, 400_305.0, 400_805.0]), np.full(3, 300_005.0)
+    west, east, beyond = made["default"].sample(x, y, "nearest")
+    assert west > 99
+    assert east < 50
+    assert np.isnan(beyond)  # off the heights: unknown, not uncovered
