@@ -16,8 +16,8 @@ __all__ = ["Store", "code_hash", "key_of", "versions"]
 
 PACKAGES = (
     "convertbng", "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "osmnx", "pandas",
-    "pandera",    "pyarrow", "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely", "typst",
-    "xlsxwriter",
+    "pandera", "pyarrow", "pydantic", "pyogrio", "pyproj", "python-docx", "rasterio", "scipy", "shapely",
+    "typst", "xlsxwriter",
 )  # fmt: skip
 
 

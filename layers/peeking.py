@@ -18,6 +18,7 @@ HEAD_BYTES = 1 << 16
 MAX_BYTES = 8 << 30
 HEAD_ROWS = 20
 MAX_LINE = 16 << 20
+MAX_COLUMNS = 4_000
 BOM = b"\xef\xbb\xbf"
 GZIP = b"\x1f\x8b"
 ZIP_START = b"PK\x03\x04"
@@ -243,6 +244,16 @@ def _peek_table(path: Path, name: str, head: bytes, *, gz: bool) -> Peek:
         ) from error
     if not rows:
         raise SourceError(Fault(name, "the file holds no values", "download it again", line=1))
+    widest = max(rows, key=lambda item: len(item[1]))
+    if len(widest[1]) > MAX_COLUMNS:
+        raise SourceError(
+            Fault(
+                name,
+                f"a row has more than {MAX_COLUMNS:,} cells: no published table has",
+                "download it again, or export it again as CSV, one record a line",
+                line=widest[0],
+            )
+        )
     # wizard downloads put title rows above the header: one filled cell where the table has several
     width = max(_filled(row) for _, row in rows)
     start = 0

@@ -33,6 +33,7 @@ __all__ = [
     "bilinear",
     "from_terrain",
     "open_raster",
+    "quietly",
     "read_rasters",
 ]
 
@@ -238,7 +239,7 @@ def _meet(a: Bounds, b: Bounds) -> bool:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Leave out the library's warning of a raster without a position: it is refused in our words."""
     from rasterio.errors import NotGeoreferencedWarning  # noqa: PLC0415
 
@@ -262,7 +263,7 @@ def open_raster(path: Path, kind: Kind, name: str = "") -> Tile:
     name = name or path.name
     address = f"/vsigzip/{path}" if path.suffix == ".gz" else str(path)
     try:
-        with _quietly(), rasterio.open(address) as file:
+        with quietly(), rasterio.open(address) as file:
             check_unit(file.units[0] or "", name, kind)
             placer, assumed = Placer.of(file, name)
             if kind != "signal":
@@ -295,12 +296,12 @@ def _lay(tile: Tile, grid: Raster, kind: Kind) -> None:
         column = round((grid.easting_min - tile.placer.affine.c) / size)
         row = round((tile.placer.affine.f - grid.northing_max) / size)
         window = Window(column + first, row + first_row, last - first, last_row - first_row)
-        with rasterio.open(tile.address) as file:
+        with quietly(), rasterio.open(tile.address) as file:
             _fill(grid.values[first_row:last_row, first:last], _read(file, window, tile, kind))
         return
     shrink = 1 if kind == "signal" else max(1, round(size / tile.cell_m))
     step = max(1, CELLS_AT_ONCE // ((last - first) * shrink**2))
-    with rasterio.open(tile.address) as file:
+    with quietly(), rasterio.open(tile.address) as file:
         for top in range(first_row, last_row, step):
             bottom = min(top + step, last_row)
             x, y = np.meshgrid(east[first:last], north[top:bottom])

@@ -16,6 +16,7 @@ from layers.errors import Fault, SourceError
 from layers.ledger import Ledger, apart
 from layers.parameters import Parameters
 from layers.peeking import Peek
+from layers.rasters import quietly
 from layers.source import SourceFile
 from layers.transport import MARGIN
 
@@ -121,7 +122,7 @@ def _mosaic(tiles: Sequence[Tile], bounds: tuple[float, float, float, float]) ->
         try:
             held = real(tile.path)
             path = f"/vsigzip/{held}" if held.suffix == ".gz" else str(held)
-            with rasterio.open(path) as file:
+            with quietly(), rasterio.open(path) as file:
                 values = file.read(1, masked=True).astype(float).filled(np.nan)
         except (RasterioError, OSError) as error:
             raise SourceError(

@@ -83,10 +83,12 @@ def vector_layers(look: Peek) -> dict[str, tuple[str, ...]]:
     layers: dict[str, tuple[str, ...]] = {}
     try:
         target = _target(look)
-        names = [str(row[0]) for row in pyogrio.list_layers(target)]
-        for name in names:
-            info = pyogrio.read_info(target, layer=name)
-            layers[name] = tuple(str(field) for field in info["fields"])
+        with warnings.catch_warnings():
+            # what the library finds odd is told once, in our words, when the file is read
+            warnings.simplefilter("ignore")
+            for name in [str(row[0]) for row in pyogrio.list_layers(target)]:
+                info = pyogrio.read_info(target, layer=name)
+                layers[name] = tuple(str(field) for field in info["fields"])
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, SourceError):
         return {}
     return layers

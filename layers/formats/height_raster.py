@@ -23,7 +23,7 @@ from layers.formats.signal_raster import holds_signal
 from layers.layouts import Layout
 from layers.peeking import Peek
 from layers.raster_checks import Kind, check_values
-from layers.rasters import Raster, Tile, open_raster
+from layers.rasters import Raster, Tile, open_raster, quietly
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "read", "write"]
@@ -69,7 +69,7 @@ def _try(tile: Tile, name: str) -> tuple[NDArray[np.float64], int, int]:
     from rasterio.errors import RasterioError  # noqa: PLC0415
 
     try:
-        with rasterio.open(tile.address) as file:
+        with quietly(), rasterio.open(tile.address) as file:
             if file.count != 1:
                 problem = f"the raster has {file.count} bands: heights have one (is it a picture?)"
                 raise SourceError(Fault(name, problem, "give the raster of heights"))

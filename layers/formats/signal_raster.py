@@ -23,7 +23,7 @@ from layers.formats._vintage import vintage_in_name
 from layers.layouts import Layout
 from layers.peeking import Peek
 from layers.raster_checks import check_values
-from layers.rasters import Raster, open_raster
+from layers.rasters import Raster, open_raster, quietly
 from layers.source import Reading, SourceFile
 
 __all__ = ["FORMAT", "holds_signal", "read", "write"]
@@ -56,7 +56,7 @@ def _try(address: str) -> tuple[np.ndarray[Any, np.dtype[np.float64]], str, int,
     from rasterio.errors import RasterioError  # noqa: PLC0415
 
     try:
-        with rasterio.open(address) as file:
+        with quietly(), rasterio.open(address) as file:
             shape = (min(file.height, CELLS_TRIED), min(file.width, CELLS_TRIED))
             values = file.read(1, out_shape=shape, masked=True).astype(np.float64).filled(np.nan)
             values = values * file.scales[0] + file.offsets[0]

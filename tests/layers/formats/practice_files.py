@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import osmium
 import pandas as pd
+import shapely
 from test_practice_writers import CASES
 
 from layers.formats import load
@@ -78,8 +83,47 @@ def practice_files(folder: Path) -> dict[str, Path]:
     cells[0, 0] = np.nan
     signal = Raster(cells, 400_000.0, 280_600.0, 100.0)
     made["signal_raster"] = load("signal_raster").write(signal, folder / "tif" / "signal.tif")
+    road = gpd.GeoDataFrame(
+        {"osm_id": ["l1", "l2"], "road_function": ["A Road", "Local Road"], "form_of_way": "Single Carriageway", "trunk_road": False, "name": "High Street"},
+        geometry=shapely.linestrings([[(4e5, 28e4), (401e3, 28e4)], [(401e3, 28e4), (401e3, 281e3)]]),
+        crs=27700,
+    )  # fmt: skip
+    made["open_roads"] = load("open_roads").write(road, folder / "roads" / "oproad_sp_2026.gpkg")
     wizard = folder / "wizard" / "nomis_wizard.csv"
     wizard.parent.mkdir(parents=True, exist_ok=True)
     wizard.write_text(WIZARD, encoding="utf-8")
     made["nomis wizard"] = wizard
     return made
+
+
+def binary_files(folder: Path, files: dict[str, Path]) -> dict[str, Path]:
+    """Write what is not text: GeoPackage, zipped shapefile, OSM PBF, gzip and an archive of files."""
+    shape = gpd.GeoDataFrame(
+        {"LSOA21CD": ["E01008881", "E01008882"], "LSOA21NM": ["Ash 001A", "Ash 001B"]},
+        geometry=[shapely.box(4e5, 28e4, 401e3, 281e3), shapely.box(401e3, 28e4, 402e3, 281e3)],
+        crs=27700,
+    )
+    for part in ("gpkg", "shp"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    shape.to_file(folder / "gpkg" / "areas.gpkg")
+    shape.to_file(folder / "shp" / "areas.shp")
+    packed = folder / "areas_shapefile.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted((folder / "shp").iterdir()):
+            archive.write(path, path.name)
+    pbf = folder / "area.osm.pbf"
+    with osmium.SimpleWriter(str(pbf)) as writer:
+        for item in osmium.FileProcessor(str(files["osm_xml"])):
+            writer.add(item)
+    gz = folder / "osopenuprn.csv.gz"
+    gz.write_bytes(gzip.compress(files["open_uprn"].read_bytes(), mtime=0))
+    bundle = folder / "package.zip"
+    with zipfile.ZipFile(bundle, "w", zipfile.ZIP_DEFLATED) as archive:
+        for case in ("open_uprn", "naptan", "boundaries"):
+            if case in files:
+                archive.write(files[case], f"data/{files[case].name}")
+    return {
+        "gpkg": folder / "gpkg" / "areas.gpkg", "shapefile zip": packed, "osm pbf": pbf,
+        "gzip": gz, "archive": bundle, "height raster": files["height_raster"],
+        "signal raster": files["signal_raster"], "terrain tile": files["terrain_asc"],
+    }  # fmt: skip

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from attack import attack
-from practice_files import practice_files
+from practice_files import binary_files, practice_files
 
 from layers import peeking
 from layers.formats import format_names
@@ -29,6 +29,24 @@ def test_300_damaged_files(files, tmp_path):
     assert set(fates) <= {"used", "not used", "not recognised", "refused"}
     assert fates["refused"] > 10
     assert fates["used"] > 10
+
+
+@pytest.fixture(scope="module")
+def binaries(files, tmp_path_factory):
+    return binary_files(tmp_path_factory.mktemp("binary"), files)
+
+
+def test_the_binary_files_are_read_before_they_are_damaged(binaries):
+    for case, path in binaries.items():
+        made = gather(path.parent, [path])
+        assert {f.status for f in made.fates} == {"used"}, (case, made.fates)
+        assert not made.faults
+
+
+def test_120_damaged_binary_files(binaries, tmp_path):
+    fates, _ = attack(binaries, tmp_path, range(120))
+    assert fates["refused"] > 10
+    assert fates["used"] > 5
 
 
 FORMULA, MARKUP = '=HYPERLINK("http://x","y")', "<script>alert('1')</script>"
@@ -71,6 +89,16 @@ def test_an_endless_line_behind_a_good_header_is_refused_with_its_number(tmp_pat
     assert made.faults[0].line == 2
 
 
+def test_a_header_of_a_hundred_thousand_cells_is_refused_at_once(tmp_path):
+    """Found by the guided run: each layout was tried against each cell, for half a minute."""
+    path = tmp_path / "wide.csv"
+    path.write_bytes(b"UPRN" + b"," * 100_000 + b"\n1\n")
+    began = time.process_time()
+    made = gather(tmp_path, [path])
+    assert "more than 4,000 cells" in made.faults[0].problem
+    assert time.process_time() - began < 5
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_12_000_damaged_files(files, tmp_path, part, record_testsuite_property):
@@ -81,3 +109,12 @@ def test_12_000_damaged_files(files, tmp_path, part, record_testsuite_property):
         record_testsuite_property(f"part {part}: {name}", fates[name])
     record_testsuite_property(f"part {part}: slowest_s", round(slowest, 2))
     assert fates.total() >= 3_000
+
+
+@pytest.mark.slow
+def test_2_000_damaged_binary_files(binaries, tmp_path, record_testsuite_property):
+    fates, slowest = attack(binaries, tmp_path, range(20_000, 22_000))
+    for name in sorted(fates):
+        record_testsuite_property(f"binary: {name}", fates[name])
+    record_testsuite_property("binary: slowest_s", round(slowest, 2))
+    assert fates.total() >= 2_000
