@@ -84,7 +84,7 @@ class _Covered:
 
     def by_set(self, chosen: Masks, *, new: bool) -> Span:
         """Return what a set of sites covers, each point once; unknown where today is."""
-        if new and self.today is None:
+        if (new and self.today is None) or (chosen.any() and self.lost(chosen) == chosen.sum()):
             return UNKNOWN
         already = self.today if new else None
         low, middle, high = (
@@ -92,6 +92,12 @@ class _Covered:
             for case, weight in enumerate(self.weights)
         )
         return low, middle, high
+
+    def lost(self, chosen: Masks) -> int:
+        """Return how many of some sites have no position, or no heights where the chain needs them."""
+        known = np.zeros(self.count, dtype=bool)
+        known[self.at] = ~self.found.sites_unknown
+        return int((chosen & ~known).sum())
 
     def per_site(self, *, new: bool) -> Floats:
         """Return, shape (3, sites), what each covers on its own; NaN where unknown."""
@@ -203,6 +209,9 @@ class SmallCellCoverage:
                 words = "newly covered" if new else "covered"
                 note = self._words(kind, new=new)
                 known = not np.isnan(span[1])
+                lost = 0 if held is None else held.lost(chosen)
+                if lost:
+                    note += f"; {lost:,} of {int(chosen.sum()):,} sites have no position or no heights: what they cover is unknown and not counted"
                 made.append(
                     SummaryItem(
                         f"{kind.key}_{words.replace(' ', '_')}",

@@ -141,6 +141,11 @@ def test_the_site_specific_chain_says_nothing_where_there_are_no_heights(tmp_pat
     two = pd.concat([SITE, SITE.assign(id="B", easting=401_000.0)], ignore_index=True)
     found = small_cell_coverage(walled(tmp_path), ASKED, two)
     assert np.isnan(found.covered["premises"].per_site(new=False)[1, 1])
+    first = {i.item: i for i in found.items(np.asarray([True, True]))}["premises_covered"]
+    assert first.value == 7
+    assert "1 of 2 sites have no position or no heights" in first.note
+    alone = {i.item: i for i in found.items(np.asarray([False, True]))}["premises_covered"]
+    assert np.isnan(alone.value)  # unknown, never nil
     none = small_cell_coverage(tiny.evidence(), ASKED, SITE)
     assert NO_HEIGHTS in none.notes
     assert none.method.startswith("statistical chain")
