@@ -2,7 +2,7 @@
 
 A site with a route is priced by the bill of quantities of its own way to the nearest known fibre; one
 without, by the all-in rate. Passing is priced by premises uplifted, and in a set each counts once.
-How the two costs belong together stands in `docs/decisions/0015-cost-of-a-set.md`.
+How the two costs belong together stands in `docs/decisions/0021-cost-of-a-set.md`.
 """
 
 from __future__ import annotations

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from scenarios.catchment import NO_POSITION, Reach, catchment
+from scenarios.catchment import NO_POSITION, Membership, Reach, catchment
 
 NO_STREETS = Reach(None, snap_m=100.0, detour_ratio=1.3)
 
@@ -126,3 +128,22 @@ def test_nearest_and_largest_say_when_a_catchment_is_empty():
 def test_no_points_and_no_sites():
     assert catchment([[0, 0]], np.empty((0, 2)), 100.0, NO_STREETS).total([]).tolist() == [0.0]
     assert catchment(np.empty((0, 2)), [[0, 0]], 100.0, NO_STREETS).n_sites == 0
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_adding_a_site_never_lowers_the_coverage_of_a_set(seed):
+    rng = np.random.default_rng(seed)
+    sites, points = int(rng.integers(1, 8)), int(rng.integers(1, 40))
+    site, point = np.nonzero(rng.random((sites, points)) < 0.3)
+    far = rng.uniform(0, 500, len(site))
+    members = Membership.of(site, point, far, points, np.full(sites, "streets", dtype=object))
+    premises = rng.integers(0, 20, points).astype(float)
+    chosen = rng.random(sites) < 0.5
+    before = members.merged(chosen).total(premises)[0]
+    for more in np.flatnonzero(~chosen):
+        larger = chosen.copy()
+        larger[more] = True
+        after = members.merged(larger).total(premises)[0]
+        assert before <= after <= before + members.total(premises)[more]
+    shorter = members.within(float(rng.uniform(0, 500)))
+    assert shorter.merged(chosen).total(premises)[0] <= before
