@@ -17,6 +17,7 @@ from layers.coverage import coverage_rows, coverage_table
 from layers.deprivation import deprivation
 from layers.errors import Fault, InputError
 from layers.evidence import Evidence
+from layers.fibre import listed_fibre
 from layers.full_fibre import AreaShare, allocate
 from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
@@ -120,10 +121,11 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     rating = RatingList(ledger)
     office_rows = _offices(ledger, registers, parameters, as_of, rating)
     checks, planned = _at_addresses(ledger, base, where, places, site_rows)
-    network = streets(ledger, gathered.looks, base, parameters)
+    own_fibre = listed_fibre(ledger, base, parameters)
+    network = streets(ledger, gathered.looks, base, parameters, own_fibre)
     listed = listed_assets(ledger, base, parameters)
     own_masts = listed_masts(ledger, base, parameters)
-    osm = telecom(ledger, base, parameters, listed, own_masts)
+    osm = telecom(ledger, base, parameters, listed, own_masts, own_fibre)
     assets = street_assets(listed, osm.get("street_assets"))
     signals = signal_points(ledger, base, parameters)
     mast_rows = masts(base, parameters, own_masts, osm.get("masts"), rating, places)
@@ -183,7 +185,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         constituencies=layer("constituencies", _constituencies(base, shares["full_fibre_pct"])),
         coworking=layer("coworking", osm.get("coworking")),
         masts=layer("masts", mast_rows),
-        fibre=layer("fibre", osm.get("fibre")),
+        fibre=layer("fibre", osm.get("fibre") if own_fibre is None else own_fibre),
         streets=network,
         terrain=heights,
         coverage=coverage,

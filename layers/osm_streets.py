@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import osmium
+import shapely
 from numpy.typing import NDArray
 
 from layers.errors import Fault, SourceError
@@ -28,6 +29,8 @@ Ints = NDArray[np.int64]
 T = TypeVar("T")
 ONEWAY = frozenset({"yes", "true", "1", "-1", "reverse", "T", "F"})
 BACKWARDS = frozenset({"-1", "reverse", "T"})
+UNDERGROUND = ("line", "underground")
+NO_DUCTS: NDArray[Any] = np.empty(0, dtype=object)
 PBF_MARK = b"OSMHeader"
 HEAD_BYTES = 32
 
@@ -45,11 +48,14 @@ class ExtractStreets:
         Ways with a `highway` tag.
     incomplete
         Pieces left out because the extract lacks one of their ends.
+    ducts
+        Underground lines of communication, as lines in EPSG:27700.
     """
 
     segments: Segments | None
     ways: int
     incomplete: int
+    ducts: NDArray[Any]
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -69,6 +75,7 @@ class _Ways:
     backwards: NDArray[np.bool_]
     count: Ints
     refs: Ints
+    ducts: tuple[Ints, ...]
 
 
 def extract_streets(path: Path, name: str | None = None) -> ExtractStreets:
@@ -95,21 +102,33 @@ def extract_streets(path: Path, name: str | None = None) -> ExtractStreets:
     called = name or path.name
     form = _form(path, called)
     ways = _guarded(lambda: _read_ways(path, form), called)
-    if not len(ways.ids):
-        return ExtractStreets(None, 0, 0)
-    wanted = np.unique(ways.refs)
+    if not len(ways.ids) and not ways.ducts:
+        return ExtractStreets(None, 0, 0, NO_DUCTS)
+    wanted = np.unique(np.concatenate([ways.refs, *ways.ducts]))
     ids, lon, lat = _guarded(lambda: _read_nodes(path, form, wanted), called)
     order = np.argsort(ids, kind="stable")
     ids, lon, lat = ids[order], lon[order], lat[order]
+    x, y = from_lonlat(lon, lat)
+    ducts = _lines(ways.ducts, ids, x, y)
     first, last, way = _cut(ways)
     held = np.isin(first, ids) & np.isin(last, ids)
     first, last, way = first[held], last[held], way[held]
     if not len(way):
-        return ExtractStreets(None, len(ways.ids), int((~held).sum()))
-    x, y = from_lonlat(lon, lat)
+        return ExtractStreets(None, len(ways.ids), int((~held).sum()), ducts)
     a, b = np.searchsorted(ids, first), np.searchsorted(ids, last)
     segments = Segments(x[a], y[a], x[b], y[b], ways.highway[way], ways.oneway[way], ways.ids[way])
-    return ExtractStreets(segments, len(ways.ids), int((~held).sum()))
+    return ExtractStreets(segments, len(ways.ids), int((~held).sum()), ducts)
+
+
+def _lines(ducts: tuple[Ints, ...], ids: Ints, x: Floats, y: Floats) -> NDArray[Any]:
+    """Return ways as lines, through those of their nodes that the extract holds."""
+    lines = []
+    for refs in ducts:
+        held = refs[np.isin(refs, ids)]
+        at = np.searchsorted(ids, held)
+        if len(at) > 1:
+            lines.append(shapely.LineString(np.column_stack([x[at], y[at]])))
+    return np.asarray(lines, dtype=object) if lines else NO_DUCTS
 
 
 def _form(path: Path, name: str) -> str:
@@ -161,10 +180,15 @@ def _read_ways(path: Path, form: str) -> _Ways:
     code = {name: i for i, name in enumerate(HIGHWAYS)}
     ids, refs, counts = array("q"), array("q"), array("q")
     highway, oneway, backwards = array("b"), array("b"), array("b")
-    streets = _elements(path, form, osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway"))
-    for way in streets:
+    ducts: list[Ints] = []
+    wanted = osmium.filter.KeyFilter("highway", "communication")
+    for way in _elements(path, form, osmium.osm.WAY).with_filter(wanted):
         nodes = [node.ref for node in way.nodes]
         tags = way.tags
+        if "highway" not in tags:
+            if (tags["communication"], tags.get("location")) == UNDERGROUND:
+                ducts.append(_array(nodes))
+            continue
         direction = tags.get("oneway", "")
         single = direction in ONEWAY or tags.get("junction") == "roundabout"
         ids.append(way.id)
@@ -175,7 +199,7 @@ def _read_ways(path: Path, form: str) -> _Ways:
         backwards.append(direction in BACKWARDS)
     return _Ways(
         _array(ids), _array(highway).astype(np.int8), _array(oneway).astype(bool),
-        _array(backwards).astype(bool), _array(counts), _array(refs),
+        _array(backwards).astype(bool), _array(counts), _array(refs), tuple(ducts),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from layers.boundaries import Ground
 from layers.errors import Fault, SourceError
+from layers.fibre import DUCT_MATCH, along_ducts, duct_lines
 from layers.ledger import Ledger, apart, newest_first
 from layers.osm_streets import extract_streets
 from layers.parameters import Parameters
@@ -64,6 +65,8 @@ class Streets:
         Where the network reaches: outside it, straight lines stand in.
     counts
         `nodes edges ways parts largest_part_nodes`.
+    duct
+        Whether an existing duct runs along an edge; `None` where no duct is known.
     """
 
     node_easting: Floats
@@ -79,6 +82,7 @@ class Streets:
     counts: Mapping[str, int]
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[str, ...] = ()
+    duct: NDArray[np.bool_] | None = None
     _cache: dict[float, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def covers(self, easting: Floats, northing: Floats, within_m: float = 0.0) -> NDArray[np.bool_]:
@@ -118,7 +122,8 @@ class Streets:
                 "component": self.component,
             }
         )
-        names = ("start", "end", "length_m", "highway", "oneway", "walkable")
+        names = ["start", "end", "length_m", "highway", "oneway", "walkable"]
+        names += [] if self.duct is None else ["duct"]
         edges = pd.DataFrame({name: getattr(self, name) for name in names})
         about = {
             "covered": shapely.to_wkb(self.covered, hex=True),
@@ -152,16 +157,26 @@ class Streets:
             json.loads(about["counts"]),
             tuple(sources),
             tuple(json.loads(about["notes"])),
+            edges["duct"].to_numpy(bool) if "duct" in edges else None,
         )
 
 
 def streets(
-    ledger: Ledger, looks: Mapping[str, Peek], ground: Ground, parameters: Parameters
+    ledger: Ledger,
+    looks: Mapping[str, Peek],
+    ground: Ground,
+    parameters: Parameters,
+    fibre: pd.DataFrame | None = None,
 ) -> Streets | None:
     """Make the street network of the study from its street files.
 
     OpenStreetMap extracts are taken where there are any (they know one-way streets and footways), else
     line exports of OpenStreetMap, else OS Open Roads.
+
+    Parameters
+    ----------
+    fibre
+        The study's own list of fibre, whose ducts count with those of the extracts.
 
     Returns
     -------
@@ -179,8 +194,12 @@ def streets(
     lines = exports or roads
     parts: list[Segments] = []
     used: list[SourceFile] = []
+    ducts = [duct_lines(fibre)]
     for reading in extracts:
-        segments = _extracted(looks[reading.source.src], reading, ledger, ground, margin)
+        segments, lines_there = _extracted(
+            looks[reading.source.src], reading, ledger, ground, margin
+        )
+        ducts.append(lines_there)
         if segments is not None:
             parts.append(segments)
             used.append(reading.source)
@@ -205,13 +224,24 @@ def streets(
             )
         return None
     network, notes = made
-    return _finish(network, tuple(used), notes)
+    return _with_ducts(
+        _finish(network, tuple(used), notes), np.concatenate(ducts), parameters.value(DUCT_MATCH)
+    )
+
+
+def _with_ducts(made: Streets, ducts: NDArray[Any], within_m: float) -> Streets:
+    if not len(ducts):
+        return made
+    found = along_ducts(
+        made.node_easting, made.node_northing, made.start, made.end, ducts, within_m
+    )
+    return replace(made, duct=found)
 
 
 def _extracted(
     look: Peek, reading: Reading, ledger: Ledger, ground: Ground, margin: float
-) -> Segments | None:
-    """Read an extract's streets; `None` where it has none, or none is near the study."""
+) -> tuple[Segments | None, NDArray[Any]]:
+    """Read an extract's streets (`None` where it has none near the study) and its ducts."""
     found = extract_streets(look.path, look.name)
     segments = found.segments
     for text in found.notes:
@@ -221,12 +251,12 @@ def _extracted(
             problem = "the extract holds no street, mast, cabinet, exchange or coworking space"
             mend = "export the study area with its highways from OpenStreetMap"
             raise SourceError(Fault(look.name, problem, mend))
-        return None
+        return None, found.ducts
     if ground.near(segments.x1, segments.y1, margin).any():
-        return segments
+        return segments, found.ducts
     if not len(reading.frame):
         ledger.leave(reading, "none of its streets is near the study area")
-    return None
+    return None, found.ducts
 
 
 def from_lines(frame: pd.DataFrame) -> Streets:

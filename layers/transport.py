@@ -14,6 +14,7 @@ __all__ = ["MARGIN", "stops", "telecom"]
 
 MARGIN = "catchment.margin_m"
 STOP_COLUMNS = ("id", "src", "record", "name", "stop_type", "easting", "northing")
+FIBRE_KINDS = ("exchange", "cabinet", "duct")
 POINT_COLUMNS = ("id", "src", "record", "name", "kind", "easting", "northing")
 ASSETS = "street_assets"
 SAME_ASSET_M = 5.0
@@ -55,6 +56,7 @@ def telecom(
     parameters: Parameters,
     assets: pd.DataFrame | None = None,
     masts: pd.DataFrame | None = None,
+    fibre: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return OpenStreetMap's masts, coworking spaces, fibre points and street assets near the study area.
 
@@ -66,6 +68,8 @@ def telecom(
     assets, masts
         Of the study's own registers and lists: one of the map within 5 m of an asset, or 50 m of a mast,
         is the same, and theirs is kept, as it says more.
+    fibre
+        Of the study's own list, which stands in for all of the map's exchanges, cabinets and ducts.
 
     Returns
     -------
@@ -87,6 +91,9 @@ def telecom(
         reasons[mast & _near(frame, masts, SAME_FEATURE_M)] = (
             f"the same mast as in the study's own list (within {SAME_FEATURE_M:.0f} m)"
         )
+        if fibre is not None:
+            cables = frame["kind"].isin(FIBRE_KINDS).to_numpy(dtype=bool)
+            reasons[cables] = "the study's own list of fibre stands in for the map's"
         reasons[asset & _near(frame, assets, SAME_ASSET_M)] = (
             f"the same street asset as in a register (within {SAME_ASSET_M:.0f} m)"
         )
@@ -104,7 +111,7 @@ def telecom(
     layers = {
         "masts": made.loc[made["kind"] == "mast", [*POINT_COLUMNS, "height_m"]],
         "coworking": points[made["kind"] == "coworking"],
-        "fibre": points[made["kind"].isin(["exchange", "cabinet", "duct"])],
+        "fibre": points[made["kind"].isin(FIBRE_KINDS)],
         ASSETS: made[made["kind"].isin(ASSET_KINDS)],
     }
     return {name: part.reset_index(drop=True) for name, part in layers.items() if len(part)}

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.appraisal import Additionality
@@ -274,6 +275,12 @@ def _at(near: Bools) -> Membership:
     )
 
 
+def _lit(fibre: pd.DataFrame) -> pd.DataFrame:
+    """Return where fibre can be joined: a duct is a way to it, unless nothing else is known."""
+    places = fibre[text_column(fibre, "kind") != "duct"]
+    return places if len(places) else fibre
+
+
 def _lacking(g: Ground) -> str:
     lacks = [
         name
@@ -320,7 +327,11 @@ def fibre_costs(g: Ground, together: Together, uplift: Metric) -> FibreCosts:
         np.char.startswith(text_column(fibre, "id").astype(str), OSM)
     )
     routes = routes_to_fibre(
-        g.evidence.streets, positions(g.sites), positions(fibre), g.parameters, complete=complete
+        g.evidence.streets,
+        positions(g.sites),
+        positions(None if fibre is None else _lit(fibre)),
+        g.parameters,
+        complete=complete,
     )
     routed = np.zeros(g.count, bool) if routes is None else routes.routed
     lines: Sequence[CostLine] = _basic((~routed).astype(np.float64), uplift)

@@ -92,7 +92,7 @@ class Routes:
 
 def routes_to_fibre(
     streets: Streets | None, site_xy: ArrayLike, fibre_xy: ArrayLike, parameters: Parameters, *,
-    duct: ArrayLike | None = None, complete: bool = False,
+    complete: bool = False,
 ) -> Routes | None:  # fmt: skip
     """Find the cheapest way of each site along streets to existing fibre.
 
@@ -100,8 +100,6 @@ def routes_to_fibre(
     ----------
     site_xy, fibre_xy
         Easting and northing in metres, EPSG:27700, shape (n, 2); NaN is no position.
-    duct
-        Which edges have a duct to re-use; none when not given.
     complete
         Whether the list of fibre is complete. Where it is not, routes longer than
         `fibre.mapped_fibre_limit_m` are not priced: the map is then too thin to tell.
@@ -122,8 +120,7 @@ def routes_to_fibre(
     if not len(fibre):
         return None
     net, node = placed.streets, placed.node[: len(places)]
-    ducts = None if duct is None else np.asarray(duct, dtype=bool)[placed.edge]
-    shares = surface_shares(net.highway, ducts)
+    shares = surface_shares(net.highway, net.duct)
     cost = edge_cost_gbp(net.length_m, shares, parameters)
     ways = network(net.start, net.end, cost, len(net.node_easting), usable=layable(net.highway))
     own = nearest_source(ways, fibre)

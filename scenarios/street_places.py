@@ -33,14 +33,11 @@ class Placed:
         Node of each place; -1 where no street is near enough, or the place has no position.
     snap_m
         Straight distance from each place to the street; NaN where it joins none.
-    edge
-        For each edge the edge of the uncut network that it is a part of.
     """
 
     streets: Streets
     node: Ints
     snap_m: Floats
-    edge: Ints
 
 
 def with_places(streets: Streets, xy: ArrayLike, usable: Bools, limit_m: float) -> Placed:
@@ -72,19 +69,18 @@ def with_places(streets: Streets, xy: ArrayLike, usable: Bools, limit_m: float) 
     node[held & (at.share >= 1)] = end[at.edge[held & (at.share >= 1)]]
     inner = np.flatnonzero(held & (at.share > 0) & (at.share < 1))
     if not len(inner):
-        return Placed(streets, node, at.snap_m, np.arange(len(start)))
+        return Placed(streets, node, at.snap_m)
     cuts, which = np.unique(
         np.column_stack([at.edge[inner].astype(np.float64), at.share[inner]]),
         axis=0,
         return_inverse=True,
     )
     node[inner] = size + np.ravel(which)
-    cut, part = _cut(streets, cuts)
-    return Placed(cut, node, at.snap_m, part)
+    return Placed(_cut(streets, cuts), node, at.snap_m)
 
 
-def _cut(streets: Streets, cuts: Floats) -> tuple[Streets, Ints]:
-    """Return the network with a node at each cut (edge, share; in order), and what each edge was."""
+def _cut(streets: Streets, cuts: Floats) -> Streets:
+    """Return the network with a node at each cut (edge, share), which are in order."""
     edge, share = cuts[:, 0].astype(np.int64), cuts[:, 1]
     start, end = streets.start.astype(np.int64), streets.end.astype(np.int64)
     size = len(streets.node_easting)
@@ -105,7 +101,7 @@ def _cut(streets: Streets, cuts: Floats) -> tuple[Streets, Ints]:
         streets.length_m[edge] * (share - from_share),
         streets.length_m[edge[last]] * (1 - share[last]),
     ]
-    cut = replace(
+    return replace(
         streets,
         node_easting=np.r_[streets.node_easting, east],
         node_northing=np.r_[streets.node_northing, north],
@@ -116,5 +112,5 @@ def _cut(streets: Streets, cuts: Floats) -> tuple[Streets, Ints]:
         oneway=streets.oneway[part],
         walkable=streets.walkable[part],
         component=np.r_[streets.component, streets.component[start[edge]]],
+        duct=None if streets.duct is None else streets.duct[part],
     )
-    return cut, part

@@ -113,6 +113,19 @@ def test_order_compression_and_name_do_not_matter(tmp_path, arrange):
     assert_same(extract_streets(path).segments, expected)
 
 
+def test_underground_lines_are_ducts_and_no_streets(tmp_path):
+    cable = way(20, [1, 4], communication="line", location="underground")
+    poles = way(21, [2, 4], communication="line", location="overhead")
+    found = extract_streets(extract(tmp_path, NODES + WAYS + cable + poles))
+    assert found.ways == 5
+    (line,) = found.ducts
+    x, y = from_lonlat(np.array([-1.9, -1.899]), np.array([52.5, 52.501]))
+    assert list(line.coords) == list(zip(x, y, strict=True))
+    only = extract_streets(extract(tmp_path, NODES + cable, "cable.osm"))
+    assert only.segments is None
+    assert len(only.ducts) == 1
+
+
 def test_missing_nodes_are_counted_not_guessed(tmp_path):
     found = extract_streets(
         extract(tmp_path, NODES + way(10, [1, 2, 99, 3], highway="residential"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -102,6 +104,29 @@ def test_bill_parts_and_ask_agree_and_fit_the_budget(budget):
     result = on_streets(budget)
     check_books(result)
     assert value(result, "ask_gbp") <= budget
+
+
+def test_existing_duct_is_re_used_and_its_rental_runs_each_year():
+    """All the street has a duct: no trench, one joint, 12 a metre and 0.50 a year."""
+    net = street()
+    result = on_streets(streets=replace(net, duct=np.ones(len(net.start), dtype=bool)))
+    lines = result.costs.frame.set_index("row")
+    assert f"{A}|trench in footway" not in lines.index
+    assert lines.loc[f"{A}|re-used duct, sub-duct and cable", "amount_gbp"] == 100 * 12 * 1.44
+    assert lines.loc[f"{A}|rental of re-used duct", "amount_gbp"] == 50
+    assert value(result, "route_reused_km") == value(result, "route_shared_km") > 0
+    assert (result.routes["kind"] == "reuse").all()
+    assert value(result, "ask_gbp") < value(on_streets(), "ask_gbp")
+    check_books(result)
+
+
+def test_a_duct_is_a_way_to_fibre_and_not_its_end():
+    rows = [
+        {"id": "d", "name": "", "kind": "duct", **tiny.at(10)},
+        {"id": "c", "name": "", "kind": "cabinet", **tiny.at(400)},
+    ]
+    result = on_streets(fibre=tiny.layer("fibre", pd.DataFrame(rows)))
+    assert result.ranking.cell(A, "fibre_route_m") == 400
 
 
 def test_along_streets_what_was_counted_stays_measured():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -119,7 +121,7 @@ def test_no_trench_goes_along_a_motorway(town):
 
 def test_ducts_are_re_used_and_priced_so(town):
     duct = np.isin(town.node_northing[town.start], [N]) & np.isin(town.node_northing[town.end], [N])
-    routes, route = shared(town, [(1_000, 100)], duct=duct)
+    routes, route = shared(replace(town, duct=duct), [(1_000, 100)])
     assert route.length_m["duct"] == pytest.approx(1_000)
     assert route.chamber_count(PARAMETERS)[1] == [2]
     assert routes.cost_gbp[route.tree.edge].sum() == pytest.approx(12_000 + 100 * 87.75)

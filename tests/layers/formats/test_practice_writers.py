@@ -189,6 +189,7 @@ CASES: dict[str, tuple[str, pd.DataFrame, dict, str]] = {
         {},
         "projects.csv",
     ),
+    "fibre_list": ("fibre_list", pd.DataFrame({"fibre_id": ["F1", "F2", "F3"], "kind": ["exchange", "duct", "duct"], "name": ["a", "b", "c"], "owner": "X", **HERE, "to_easting": [np.nan, 406900.0, np.nan], "to_northing": [np.nan, 286400.0, np.nan]}), {}, "fibre.csv"),
     "mast_list": ("mast_list", pd.DataFrame({"mast_id": ["M1", "M2", "M3"], "name": ["a", "b", "c"], "operator": "X", "height_m": [15.0, 20.0, np.nan], **HERE}), {}, "masts.csv"),
     "signal_pixels": ("signal_pixels", pd.DataFrame({**HERE, "operator": "X", "technology": ["5G", "4G", "4G"], "rsrp_dbm": [-95.5, -110.0, -80.0]}), {}, "pixels.csv"),
     "drive_test": ("drive_test", pd.DataFrame({"measured_at": ["2026-01-01T10:00:00", "2", "3"], "operator": "X", "technology": "5G", "rsrp_dbm": [-95.5, -110.0, -80.0], "download_mbps": [50.0, np.nan, 3.0], **HERE}), {}, "drive.csv"),
