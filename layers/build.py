@@ -232,7 +232,7 @@ def _offices(
     rating: RatingList,
 ) -> pd.DataFrame | None:
     if registers is None:
-        for key in ("epc_non_domestic", "display_energy", "rates_empties"):
+        for key in ("epc_non_domestic", "display_energy", "rates_empties", "visit_sheet"):
             for reading in ledger.of(key):
                 ledger.leave(reading, "no register of public-sector places to join it to")
         return None

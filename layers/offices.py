@@ -18,7 +18,8 @@ from layers.parameters import Parameters
 from layers.rating_list import RatingList
 from layers.registers import FORMER, NOT_OFFICE, OFFICE, said
 from layers.sites import SITE_COLUMNS, Places, numbered
-from layers.vacancy import combined, evidence_of_vacancy
+from layers.vacancy import combined, evidence_of_vacancy, trail
+from layers.visits import visits, with_visits
 
 __all__ = ["DISCLOSURE", "LEAD", "OFFICE_COLUMNS", "combine", "offices"]
 
@@ -82,7 +83,7 @@ def offices(
     """Return the candidate buildings.
 
     Vacant, surplus or office-like buildings of asset registers and of the central estate, places
-    that business rates or the rating list point to, and closed libraries as leads.
+    that business rates, the rating list or a visit point to, and closed libraries as leads.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def offices(
     certificates = _certificates(ledger, places)
     rating = rating if rating is not None else RatingList(ledger)
     listed = rating.offices(places)
+    halving = parameters.value("offices.halving_months")
+    seen = visits(ledger, places, as_of, halving)
     more = evidence_of_vacancy(ledger, places, rating, parameters, as_of)
     rows = places.rows
     asset = (rows["register"] == "asset").to_numpy(dtype=bool)
@@ -107,7 +110,7 @@ def offices(
     former = said(rows["name"], FORMER).to_numpy(dtype=bool)
     vacant = rows["vacant"].to_numpy(dtype=bool)
     government = (rows["register"] == "government").to_numpy(dtype=bool)
-    pointed = rows["id"].isin({*more["id"], *listed["id"]}).to_numpy(dtype=bool)
+    pointed = rows["id"].isin({*more["id"], *listed["id"], *seen["id"]}).to_numpy(dtype=bool)
     fit = (asset & (office | vacant | former)) | (government & office) | lead | pointed
     if not fit.any():
         return None
@@ -135,6 +138,8 @@ def offices(
     made["floor_area_basis"] = np.where(part > 0, SPACE_BASIS, made["floor_area_basis"])
     made["floor_area_m2"] = np.where(part > 0, part, area)
     made = _from_certificates(made, certificates)
+    told = rows[rows["said_vacant"]].groupby("id")["dated"].max()
+    made = with_visits(made, seen, told)
     made["office_capable"] = _capable(rows).reindex(made["id"]).to_numpy()
     made["office_capable"] = made["office_capable"].astype("boolean")
     return numbered(made)[list(OFFICE_COLUMNS)].sort_values("id", ignore_index=True)
@@ -212,6 +217,8 @@ def _vacancy(
         .str.replace(r"(?:\s*\|\s*)+", ", ", regex=True)
         .str.strip(" ,")
     )
+    records = trail(told).groupby(told["id"]).agg(lambda cells: " ".join(dict.fromkeys(cells)))
+    where = (" " + records).reindex(made["id"]).fillna("").to_numpy(dtype=object)
     age = pd.Series(months).round().astype("Int64").astype("str") + " months old"
     age = age.where(~np.isnan(months), "age unknown")
     text = np.where(
@@ -220,12 +227,15 @@ def _vacancy(
         + said_detail.to_numpy(dtype=object)
         + " ("
         + age.to_numpy(dtype=object)
-        + ")",
+        + ")"
+        + where,
         "",
     )
     text = np.where(
         former,
-        np.where(text == "", "", text + "; ") + "the name says former, disused or empty",
+        np.where(text == "", "", text + "; ")
+        + "the name says former, disused or empty"
+        + np.where(text == "", where, ""),
         text,
     )
     text = np.where(

@@ -17,7 +17,7 @@ from layers.parameters import Parameters
 from layers.rating_list import RatingList, same_address
 from layers.sites import Places
 
-__all__ = ["EVIDENCE_COLUMNS", "combined", "evidence_of_vacancy", "trail"]
+__all__ = ["EVIDENCE_COLUMNS", "MONTH_DAYS", "combined", "evidence_of_vacancy", "trail"]
 
 EVIDENCE_COLUMNS = ("id", "source", "confidence", "months", "text")
 MONTH_DAYS = 365.25 / 12

@@ -150,3 +150,82 @@ def test_masts_of_three_lists_stand_once_each():
     assert made["id"].str.split(":").str[0].tolist() == ["mast", "mast", "voa"]
     assert settled(book, mine).quality().used == 2
     assert settled(book, stations).quality().closes
+
+
+def visit(**columns):
+    base = {
+        "site_id": ["asset:vale-council/A1"], "visited_on": "2025-12-01", "occupancy": "vacant",
+        "confirmed_by_role": "estates manager", "confirmed_on": "2026-01-01",
+    }  # fmt: skip
+    return reading("visit_sheet", {**base, **columns})
+
+
+def office_after(**columns):
+    made, book = run(assets(**OFFICE), visit(**columns))
+    return made.set_index("id").loc["asset:vale-council/A1"], book
+
+
+def test_a_vacancy_that_the_asset_manager_confirmed_is_certain_and_not_capped():
+    row, _ = office_after()
+    assert row["vacancy_confidence"] == 1.0
+    assert row["vacancy_evidence"].startswith(
+        "visit of 2025-12-01: vacant, confirmed by estates manager on 2026-01-01 ("
+    )
+    assert "register says: Vacant" in row["vacancy_evidence"]  # the trail of the rest is kept
+
+
+def test_a_confirmation_ages_as_all_evidence_does():
+    # halved at 24 months: 1 - (1 - 0.5)(1 - 0.8) = 0.9
+    row, _ = office_after(confirmed_on="2024-01-01")
+    assert row["vacancy_confidence"] == pytest.approx(0.9, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("columns", "confidence", "said"),
+    [
+        ({"confirmed_by_role": ""}, 0.8, "not confirmed by the asset manager"),
+        ({"confirmed_on": ""}, 0.8, "not confirmed by the asset manager"),
+        ({"occupancy": "occupied"}, 0.0, "visit of 2025-12-01: occupied"),
+        ({"occupancy": "part vacant"}, 0.8, "part vacant without an area: not counted"),
+        ({"occupancy": ""}, 0.8, "occupancy not noted"),
+    ],
+)
+def test_a_visit_without_a_confirmation_counts_as_nothing(columns, confidence, said):
+    # the register's record is of 2026-01-01; an occupied building is one only if seen since then
+    later = {"visited_on": "2026-01-02"} if columns.get("occupancy") == "occupied" else {}
+    row, _ = office_after(**columns, **later)
+    assert row["vacancy_confidence"] == pytest.approx(confidence)
+    assert said.replace("2025-12-01", later.get("visited_on", "2025-12-01")) in row["vacancy_evidence"]  # fmt: skip
+
+
+def test_a_register_later_than_the_visit_stands():
+    row, _ = office_after(occupancy="occupied")
+    assert row["vacancy_confidence"] == pytest.approx(0.8)
+
+
+def test_part_vacant_carries_its_area_and_a_measured_floor_area_is_taken():
+    row, _ = office_after(occupancy="part vacant", vacant_area_m2=240.0)
+    assert row[["vacancy_confidence", "floor_area_m2", "floor_area_basis"]].tolist() == [1.0, 240.0, "vacant space"]  # fmt: skip
+    row, _ = office_after(floor_area_nia_m2=510.0)
+    assert row[["floor_area_m2", "floor_area_basis"]].tolist() == [510.0, "NIA"]
+
+
+def test_only_the_newest_visit_of_a_place_counts_and_strangers_are_set_aside():
+    rows = visit(
+        site_id=["asset:vale-council/A1"] * 2 + ["asset:elsewhere/1"],
+        visited_on=["2025-10-01", "2025-12-01", "2025-12-01"], occupancy=["vacant", "part vacant", "vacant"],
+    )  # fmt: skip
+    made, book = run(assets(**OFFICE), rows)
+    assert "part vacant" in made.set_index("id").loc["asset:vale-council/A1", "vacancy_evidence"]
+    assert settled(book, rows).set_aside == {
+        "a later visit of the same place": 1,
+        "no public-sector place of the study has its id or UPRN": 1,
+    }
+
+
+def test_every_record_behind_a_register_s_word_is_named():
+    twice = {**OFFICE, "name": ["Area Office", "Area Office"], "uprn": [7, 7]}
+    made, _ = run(assets(**twice))
+    text = made["vacancy_evidence"].iloc[0]
+    assert "record 1)" in text
+    assert "record 2)" in text
