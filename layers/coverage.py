@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from layers.boundaries import Ground
+from layers.formats.ons_local_statistics import MEASURES
 from layers.full_fibre import COVERAGE_COLUMNS, PUBLISHED, commons, ofcom_fixed
 from layers.ledger import OUTSIDE, Ledger, apart, stack
 from layers.lineage import Column, Table
@@ -15,7 +16,8 @@ from layers.mobile_5g import ofcom_mobile
 
 __all__ = ["BUSINESSES", "ONS_MEASURES", "coverage_rows", "coverage_table", "newest"]
 
-ONS_MEASURES = ("gigabit_pct", "area_5g_any_pct", "area_4g_any_pct", "below_30_pct")
+# every indicator with a name of its own: coverage, walks to services, and business demography
+ONS_MEASURES = tuple(sorted({name for name in MEASURES.values() if name.endswith("_pct")}))
 BUSINESSES = "active_businesses"
 COUNTRIES = {"E92000001": "country", "K02000001": "country"}
 TAKEUP = {

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scenarios.catchment import Membership, Reach
 from scenarios.costs import RUNNING, CostLine, price, total
 from scenarios.criteria import Metric
+from scenarios.desk_evidence import people_near
 from scenarios.desks import walk_radius_m
 from scenarios.gates import Gate, decide
 from scenarios.office_demand import decayed_demand, huff_drawn
@@ -291,6 +292,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
                 "estimated",
                 0,
             ),
+            **people_near(g),
         },
         set_measures=together.drawn,
     )
@@ -319,6 +321,11 @@ SCENARIO = Scenario(
     needs=(
         Need("offices", "candidate buildings", "no building can be ranked"),
         Need("businesses", "micro-business demand", "micro-business demand is unknown"),
+        Need(
+            "self_employed",
+            "freelancers near",
+            "freelancers, whom business counts omit, are not shown",
+        ),
         Need("coworking", "competition", "competition is unknown"),
         Need("stops", "public transport", "public transport is unknown"),
         Need("demand", "connectivity", "connectivity is unknown"),

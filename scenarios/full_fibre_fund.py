@@ -15,6 +15,7 @@ from scenarios.catchment import Reach, catchment
 from scenarios.circuits import contract_timing, speed_shortfall, whole_life_saving
 from scenarios.costs import CAPITAL, total
 from scenarios.criteria import Metric, best_route, weakest
+from scenarios.desk_evidence import with_projects
 from scenarios.full_fibre_costs import FibreCosts, fibre_costs
 from scenarios.gates import Gate, decide, in_area
 from scenarios.routes import (
@@ -272,7 +273,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     }
     gates = {
         "in_area": in_area(text_column(sites, "lad"), text_column(evidence.districts.frame, "id")),
-        "not_in_plan": _not_in_plan(g),
+        "not_in_plan": with_projects(_not_in_plan(g), evidence, sites),
         "public_owner": _public_owner(g),
     }
     return Options(

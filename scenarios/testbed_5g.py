@@ -17,6 +17,7 @@ from scenarios.catchment import Membership, Reach, catchment
 from scenarios.costs import CAPITAL, RUNNING, CostLine, price, total
 from scenarios.coverage_gap import modelled_gap, published_gap
 from scenarios.criteria import Metric, best_route
+from scenarios.desk_evidence import checked_operators
 from scenarios.gates import in_area
 from scenarios.routes import (
     deprivation,
@@ -287,7 +288,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         outcomes=_Together(g, cells, members, weights, running),
         catchment_method=members.method,
         notes=(*notes, *cells.notes, *check.notes),
-        measures=cells.measures(),
+        measures=cells.measures() | checked_operators(evidence, sites, parameters),
         facts=(*places.facts(), *check.items()),
         tables=(places.table(),),
     )

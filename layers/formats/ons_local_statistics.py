@@ -32,6 +32,14 @@ MEASURES = {
     "residents within a 30 minute walk of their nearest library": "library_walk_pct",
     "residents within a 30 minute walk of their nearest railway station": "station_walk_pct",
     "active businesses": "active_businesses",
+    "business births": "business_births_pct",
+    "business deaths": "business_deaths_pct",
+    "high growth businesses": "high_growth_businesses_pct",
+    "one-year survival rate": "business_survival_1_year_pct",
+    "two-year survival rate": "business_survival_2_years_pct",
+    "three-year survival rate": "business_survival_3_years_pct",
+    "four-year survival rate": "business_survival_4_years_pct",
+    "five-year survival rate": "business_survival_5_years_pct",
 }
 TITLES = {
     "gigabit_pct": "Gigabit capable broadband",
@@ -41,6 +49,14 @@ TITLES = {
     "library_walk_pct": "Residents within a 30 minute walk of their nearest library",
     "station_walk_pct": "Residents within a 30 minute walk of their nearest railway station",
     "active_businesses": "Active businesses",
+    "business_births_pct": "Business births",
+    "business_deaths_pct": "Business deaths",
+    "high_growth_businesses_pct": "High growth businesses",
+    "business_survival_1_year_pct": "One-year survival rate",
+    "business_survival_2_years_pct": "Two-year survival rate",
+    "business_survival_3_years_pct": "Three-year survival rate",
+    "business_survival_4_years_pct": "Four-year survival rate",
+    "business_survival_5_years_pct": "Five-year survival rate",
 }
 LATEST = (
     "areacd", "areanm", "geography", "indicator", "period", "observation", "measure", "unit",

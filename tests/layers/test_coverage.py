@@ -53,9 +53,19 @@ def test_the_authority_and_the_country_are_kept_to_compare_and_the_rest_set_asid
 
 
 def test_business_counts_are_handed_on_and_other_measures_set_aside():
-    firms, walk = ons("active_businesses", values=(500, 300)), ons("library_walk_pct")
+    firms, walk = ons("active_businesses", values=(500, 300)), ons("Unknown indicator")
     book, base = county(firms, walk)
     rows, active = coverage_rows(book, base, "E47000009", "County")
     assert rows.empty
     assert active["units"].tolist() == [500, 300]
     assert settled(book, walk).set_aside == {"a measure that no layer uses": 2}
+
+
+def test_business_demography_and_walks_stand_in_the_series():
+    births = [ons("business_births_pct", period=p, values=(11.2, 12.4)) for p in ("2023-01", "2024-01")]  # fmt: skip
+    book, base = county(*births, ons("library_walk_pct"))
+    rows, _ = coverage_rows(book, base, "E47000009", "County")
+    held = rows[rows["measure"] == "business_births_pct"]
+    assert sorted(set(held["release"])) == ["2023-01", "2024-01"]
+    assert held["grade"].unique().tolist() == ["measured"]
+    assert "library_walk_pct" in set(rows["measure"])
