@@ -13,7 +13,9 @@ from layers.formats import load
 from layers.rasters import Raster
 
 HEADER = "item,price_gbp,unit,base_date,valid_to,confidentiality,parameter,supplier\n"
-AGREED = "Site,14250,each,2026-05-01,2099-12-31,commercial,fibre.public_site_all_in_gbp,Able Ltd\n"
+AGREED = (
+    "Lead-in,3250,each,2026-05-01,2099-12-31,commercial,fibre.building_connection_gbp,Able Ltd\n"
+)
 EXPIRED = "Passing,310,per premises,2020-01-01,2020-12-31,commercial,fibre.passing_dense_urban_gbp,Able Ltd\n"
 
 
@@ -86,17 +88,18 @@ def test_a_quote_makes_part_of_the_ask_quoted_and_an_expired_one_does_not(desk):
     summary = result.summary.frame.set_index("item")["value"]
     # without quotes every rate is a shipped default, and the share is 100
     assert 0 < float(summary["unquoted_pct"]) < 100
-    costs = result.costs.frame.groupby("item")["basis"].unique().map(list).to_dict()
-    assert costs == {
-        "public site connected": ["stated"],
-        "passing the premises uplifted": ["assumed"],
-    }
+    # a line is stated where its rate is quoted, and nowhere else
+    costs = result.costs.frame
+    lines = costs["parameter"] == "fibre.building_connection_gbp"
+    assert lines.any()
+    assert set(costs.loc[lines, "basis"]) == {"stated"}
+    assert set(costs.loc[~lines, "basis"]) == {"assumed"}
 
 
 def test_a_stated_parameter_names_file_and_row_and_its_class(desk):
     session, _ = desk
-    stated = session.parameters["fibre.public_site_all_in_gbp"]
-    assert (stated.default, stated.basis, stated.sensitivity) == (14250, "stated", "commercial")
+    stated = session.parameters["fibre.building_connection_gbp"]
+    assert (stated.default, stated.basis, stated.sensitivity) == (3250, "stated", "commercial")
     assert "sources/desk/quotes.csv record 1" in stated.why
     assert session.parameters["fibre.passing_dense_urban_gbp"].basis == "assumed"
 
