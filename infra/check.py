@@ -8,6 +8,14 @@ from typing import Any
 import pandas as pd
 
 from infra import exchange
+from infra.check_table import (
+    SOURCES_OF,
+    held_data,
+    is_stale,
+    months_old,
+    table_data,
+    table_lines,
+)
 from infra.freeze import newer_than_frozen
 from infra.report import Answer
 from infra.session import Progress, Session, open_session
@@ -19,18 +27,6 @@ from scenarios.engine import CaseResult
 from scenarios.scenario import missing_needs
 
 __all__ = ["check_study"]
-
-SOURCES_OF = {
-    "sites": ("libraries-england", "nhs-hospitals", "nhs-gp-practices", "gias-schools"),
-    "offices": ("council-asset-registers", "libraries-england"),
-    "demand": ("bduk-premises", "os-open-uprn", "os-code-point-open", "census-2021-households"),
-    "businesses": ("nomis-business-counts",),
-    "stops": ("naptan",),
-    "streets": ("openstreetmap",),
-    "fibre": ("openstreetmap",),
-    "masts": ("openstreetmap",),
-    "coworking": ("openstreetmap",),
-}
 
 
 def _file_line(fate: FileFate) -> list[str]:
@@ -122,9 +118,8 @@ def _stale(session: Session, fates: list[FileFate]) -> list[str]:
     lines = []
     for key, vintage in sorted(newest.items()):
         entry = catalogue().get(key)
-        month = int(vintage[5:7]) if len(vintage) >= 7 else 12
-        age = (as_of.year - int(vintage[:4])) * 12 + as_of.month - month
-        if entry is not None and entry.stale_after_months and age > entry.stale_after_months:
+        if entry is not None and is_stale(entry, vintage, as_of):
+            age = months_old(vintage, as_of)
             lines.append(
                 f"  stale    {entry.title}: {vintage}, {age} months old. Newer: {entry.where}"
             )
@@ -176,6 +171,11 @@ def check_study(folder: Path, progress: Progress) -> Answer:
         lines += ["", *said, *absent]
     if evidence.notes:
         lines += ["", "Notes", *(f"  {note}" for note in evidence.notes)]
+    lines += ["", "What each case has, lacks or should renew"]
+    for key, case in session.cases.items():
+        rows = held_data(case.scenario, fates, session.study.model.as_of)
+        cases[key]["data"] = table_data(rows)
+        lines += ["", *table_lines(key, rows)]
     data = {
         "ok": True,
         "files": [_file_data(f) for f in fates],
