@@ -137,6 +137,7 @@ class Table:
     description: str = ""
     withheld: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
     _position: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _cells: dict[str, list[Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         undocumented = [str(name) for name in self.frame.columns if name not in self.columns]
@@ -157,10 +158,14 @@ class Table:
                 frame[name] = frame[name].round(column.decimals) + 0.0
         object.__setattr__(self, "frame", frame)
         object.__setattr__(self, "_position", {key: i for i, key in enumerate(keys)})
+        object.__setattr__(self, "_cells", {})
 
     def cell(self, row: str, column: str) -> Any:
         """Return the value at a row key and column."""
-        return self.frame[column].iat[self._position[row]]  # noqa: PD009 - one cell, many times
+        # documents ask for hundreds of thousands of cells: a frame is slow at one
+        if column not in self._cells:
+            self._cells[column] = self.frame[column].tolist()
+        return self._cells[column][self._position[row]]
 
     def __contains__(self, row: str) -> bool:
         return row in self._position

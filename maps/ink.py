@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.patches import Circle, Polygon
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Circle, Patch, Polygon
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
@@ -92,14 +94,34 @@ def district_names(
         )
 
 
-def _diamond(axes: Axes, x: float, y: float, radius: float, width: float, zorder: float) -> None:
-    corners = [(x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)]
-    pens: tuple[dict[str, Any], dict[str, Any]] = (
-        {"facecolor": "white", "edgecolor": style.INK, "lw": 1.7 * width},
-        {"facecolor": "none", "edgecolor": style.VERMILION, "lw": width, "ls": (0, (2.2, 1.3))},
-    )
-    for pen in pens:
-        axes.add_patch(Polygon(corners, zorder=zorder, **pen))
+Pen = tuple[str, str, float, Any]  # face, edge, width in points, dashes
+DASHED = (0, (2.2, 1.3))
+
+
+def _diamond(x: float, y: float, radius: float) -> Polygon:
+    return Polygon([(x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)])
+
+
+def _dashed_pens(width: float) -> tuple[Pen, ...]:
+    return ("white", style.INK, 1.7 * width, "solid"), ("none", style.VERMILION, width, DASHED)
+
+
+def _draw(axes: Axes, marks: Sequence[Patch], pens: Sequence[Pen], zorder: float) -> None:
+    """Draw each mark with one pen after the other, the next mark over it.
+
+    One collection for all: a patch each is slow where there are thousands.
+    """
+    if not marks:
+        return
+    drawn = [pen for _mark in marks for pen in pens]
+    faces, edges, widths, dashes = (list(part) for part in zip(*drawn, strict=True))
+    axes.add_collection(
+        PatchCollection(
+            [mark for mark in marks for _pen in pens],
+            facecolors=faces, edgecolors=edges, linewidths=widths, linestyles=dashes, zorder=zorder,
+        ),
+        autolim=False,
+    )  # fmt: skip
 
 
 def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: float) -> None:
@@ -108,22 +130,25 @@ def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: 
     # many marks draw smaller, so that the gap below them still shows
     size = float(np.clip(np.sqrt(CROWD / max(int(placed.sum()), 1)), 0.3, 1.0))
     metres *= size
-    for i in np.flatnonzero(placed)[::-1]:
-        x, y = shapely.get_x(points[i]), shapely.get_y(points[i])
-        status = frame["status"].iloc[i]
-        if status == "to verify":
-            _diamond(axes, x, y, 3.9 * metres, 0.9 * size, 5)
-        elif status == "ranked":
-            axes.add_patch(
-                Circle((x, y), 3.2 * metres, fc="white", ec=style.INK, lw=1.6 * size, zorder=5)
-            )
-            axes.add_patch(
-                Circle((x, y), 3.2 * metres, fc="none", ec=style.VERMILION, lw=1.1 * size, zorder=5)
-            )
-        else:
-            axes.add_patch(
-                Circle((x, y), 1.6 * metres, fc="#c8ccd0", ec="#33383c", lw=0.5 * size, zorder=4.5)
-            )
+    status = frame["status"].to_numpy(dtype=object)
+    chosen = frame["chosen"].to_numpy(bool)
+    ranked, verify = status == "ranked", status == "to verify"
+
+    def at(wanted: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(shapely.get_coordinates(points[np.flatnonzero(placed & wanted)[::-1]]))
+
+    def discs(wanted: NDArray[Any], radius: float) -> list[Patch]:
+        return [Circle((x, y), radius * metres) for x, y in at(wanted)]
+
+    grey: Pen = ("#c8ccd0", "#33383c", 0.5 * size, "solid")
+    ink: Pen = ("white", style.INK, 1.6 * size, "solid")
+    ring: Pen = ("none", style.VERMILION, 1.1 * size, "solid")
+    full: Pen = (style.VERMILION, style.INK, 0.7 * size, "solid")
+    diamonds = [_diamond(x, y, 3.9 * metres) for x, y in at(verify)]
+    _draw(axes, discs(~(ranked | verify), 1.6), [grey], 4.5)
+    _draw(axes, diamonds, _dashed_pens(0.9 * size), 5)
+    _draw(axes, discs(ranked & ~chosen, 3.2), [ink, ring], 5)
+    _draw(axes, discs(ranked & chosen, 3.2), [full], 5.1)
 
 
 def pins(axes: Axes, view: CaseView, metres: float) -> NDArray[np.float64]:
@@ -160,7 +185,7 @@ def pins(axes: Axes, view: CaseView, metres: float) -> NDArray[np.float64]:
 
 def _pin(axes: Axes, x: float, y: float, row: pd.Series[Any], metres: float) -> None:
     if row["status"] == "to verify":
-        _diamond(axes, x, y, 1.3 * PIN * metres, 1.3, 7)
+        _draw(axes, [_diamond(x, y, 1.3 * PIN * metres)], _dashed_pens(1.3), 7)
         return
     fill = style.VERMILION if row["chosen"] else "white"
     ring = "white" if row["chosen"] else style.VERMILION

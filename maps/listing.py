@@ -16,6 +16,7 @@ from maps.passages import clean, coarse
 from maps.view import CaseView
 
 __all__ = [
+    "MOST_NUMBERED",
     "NUMBERED",
     "kind_words",
     "named",
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 NUMBERED = 20
+MOST_NUMBERED = 120
 STATUS_ORDER = {"ranked": 0, "to verify": 0, "excluded": 1, "not ranked": 2}
 KIND_WORDS = {
     "gp": "GP surgery",
@@ -48,8 +50,8 @@ SAID_BY = {
 def ordered_sites(view: CaseView) -> pd.DataFrame:
     """Return the ranking as maps list it: the chosen by rank, then the others by rank, then the rest.
 
-    Adds `numbered`: whether the map writes the site's rank (all the chosen, and the best others up
-    to `NUMBERED` in all).
+    Adds `numbered`: whether the map writes the site's rank (the chosen, the best `MOST_NUMBERED` of
+    them where there are more, and the best others up to `NUMBERED` in all).
     """
     frame = view.ranking.frame.copy()
     frame["chosen"] = frame["chosen"].astype("boolean").fillna(False).astype(bool)  # noqa: FBT003
@@ -64,7 +66,8 @@ def ordered_sites(view: CaseView) -> pd.DataFrame:
     others = (shown & ~frame["chosen"]).to_numpy()
     place = frame["rank"].where(others).rank(method="first")
     room = max(NUMBERED - int((frame["chosen"] & shown).sum()), 0)
-    frame["numbered"] = (frame["chosen"] & shown) | (place <= room).fillna(False)  # noqa: FBT003
+    first = (frame["chosen"] & shown).cumsum() <= MOST_NUMBERED
+    frame["numbered"] = (frame["chosen"] & shown & first) | (place <= room).fillna(False)  # noqa: FBT003
     return frame
 
 

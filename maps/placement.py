@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 __all__ = ["label_places", "spread"]
 
@@ -44,18 +45,23 @@ def spread(points: Floats, radius: float, pull: float = 0.02) -> Floats:
     # circles on one spot need somewhere to go
     nudge = np.column_stack([np.cos(numbers * GOLDEN_ANGLE), np.sin(numbers * GOLDEN_ANGLE)])
     for turn in range(ROUNDS):
-        gap = placed[:, None, :] - placed[None, :, :]
-        distance = np.hypot(gap[..., 0], gap[..., 1])
-        np.fill_diagonal(distance, np.inf)
+        pairs = cKDTree(placed).query_pairs(2 * radius, output_type="ndarray")
+        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        one, other = pairs.T
+        gap = placed[one] - placed[other]
+        distance = np.hypot(*gap.T)
         close = distance < 2 * radius
         if not close.any():
             break
-        same = close & (distance < radius * 1e-6)
-        gap[same] = (nudge[:, None, :] - nudge[None, :, :])[same]
-        length = np.maximum(np.hypot(gap[..., 0], gap[..., 1]), radius * 1e-9)
-        push = np.where(close, (2.02 * radius - np.where(same, 0, distance)) / 2, 0.0)
-        moved = (gap / length[..., None] * push[..., None]).sum(axis=1)
-        crowded = close.any(axis=1)
+        one, other, gap, distance = one[close], other[close], gap[close], distance[close]
+        same = distance < radius * 1e-6
+        gap[same] = (nudge[one] - nudge[other])[same]
+        push = (2.02 * radius - np.where(same, 0, distance)) / 2
+        step = gap * (push / np.maximum(np.hypot(*gap.T), radius * 1e-9))[:, None]
+        moved = np.zeros_like(placed)
+        np.add.at(moved, one, step)
+        np.add.at(moved, other, -step)
+        crowded = np.union1d(one, other)
         # towards the end nothing pulls back, so that the last overlaps go too
         back = pull if turn < ROUNDS // 2 else 0.0
         placed[crowded] += 0.6 * moved[crowded] + back * (points - placed)[crowded]

@@ -9,7 +9,7 @@ import numpy as np
 from layers.lineage import Table
 from maps import style
 from maps.ink import choropleth, context, district_names, pins
-from maps.listing import ordered_sites
+from maps.listing import MOST_NUMBERED, ordered_sites
 from maps.locator import on_grid
 from maps.measures import (
     MEASURES,
@@ -43,12 +43,16 @@ TOP_SITES = {"A4": 10, "A3": 24}
 BAR = 164.0  # where the bars of scores start, from the column's edge
 
 
-def _site_key(sheet: Sheet, x: float, y: float) -> float:
+def _site_key(sheet: Sheet, x: float, y: float, *, crowded: bool) -> float:
     sheet.text(x, y, "Sites", BODY, bold=True)
     y += 15
     sheet.disc(x + 10, y - 3, 6.4, style.VERMILION, style.INK, 0.7)
     sheet.text(x + 10, y, "1", SMALL, bold=True, align="center")
     sheet.text(x + 27, y, "chosen, with rank", BODY)
+    if crowded:
+        y += 14
+        sheet.disc(x + 10, y - 3, 3.6, style.VERMILION, style.INK, 0.7)
+        sheet.text(x + 27, y, "chosen, see the list", BODY)
     y += 15
     sheet.disc(x + 10, y - 3, 3.6, "white", style.VERMILION, 1.5)
     sheet.text(x + 27, y, "ranked, not chosen", BODY)
@@ -137,7 +141,9 @@ def write_print_map(view: CaseView, png: Path, pdf: Path, *, size: Size = "A4") 
         low = sheet.legend(
             sheet.column, y, measure.label, drawn.usual_grade, deficit=measure.deficit
         )
-    side = sheet.grade_key(sheet.column + 142, _site_key(sheet, sheet.column + 142, y) + 4)
+    crowded = int(ordered_sites(view)["chosen"].sum()) > MOST_NUMBERED
+    keyed = _site_key(sheet, sheet.column + 142, y, crowded=crowded)
+    side = sheet.grade_key(sheet.column + 142, keyed + 4)
     _site_table(sheet, view, max(low, side) + 14, bottom, TOP_SITES[size])
     author = f"Prepared with infra {study.version}"
     sheet.save(png, pdf, alt_text(view), author, study.as_of)
