@@ -16,7 +16,16 @@ __all__ = ["Recognition", "recognise"]
 
 RESEMBLES = 0.6
 FEWEST_FIELDS = 3
+OWN_LIST = 0.75  # share of the everyday words of a user's list that makes a file look like one
 SHOWN = 4
+# files that publishers give beside the data, or other products of the same data, by a mark in them
+UNUSED = {
+    b"http://www.w3.org/ns/csvw": "a description of a table (CSVW), not data: the table itself is what is read",
+    b"ordnancesurvey.co.uk/elevation/": (
+        "OS contours or spot heights (GML); nearest known layout: terrain heights (ASCII grid). Download OS "
+        "Terrain 50 as ASCII grid"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +105,12 @@ def _unknown_table(look: Peek, layouts: list[tuple[str, Layout]]) -> Recognition
     def likeness(item: tuple[str, Layout]) -> tuple[float, int]:
         return item[1].likeness(look.header), _size(item[1])
 
-    def overlap(item: tuple[str, Layout]) -> tuple[int, float]:
-        return len(resolve(item[1].fields, look.header)), item[1].likeness(look.header)
+    def overlap(item: tuple[str, Layout]) -> tuple[bool, int, int, float]:
+        # what a layout needs tells more than what it may have, and everyday words tell nothing
+        found = resolve(item[1].fields, look.header)
+        needed = sum(f.required and f.name in found for f in item[1].fields)
+        everyday = item[1].everyday and item[1].likeness(look.header) < OWN_LIST
+        return not everyday and bool(found), needed, len(found), item[1].likeness(look.header)
 
     like = [
         item
@@ -149,6 +162,9 @@ def _unknown_file(look: Peek) -> Recognition:
                 "trees) or DTM (bare earth) in it where it holds heights; signal strength is known by its unit, dBm"
             ),
         )
+    for mark, reason in UNUSED.items():
+        if mark in look.head:
+            return Recognition(look, nearest=reason)
     if b'"FeatureCollection"' in look.head:
         return Recognition(
             look, nearest="a GeoJSON file whose first feature cannot be read: it may be cut short"
