@@ -102,8 +102,12 @@ def _known(look: Peek, key: str, layout: Layout | None, detail: str) -> Recognit
 def _unknown_table(look: Peek, layouts: list[tuple[str, Layout]]) -> Recognition:
     """Refuse a table whose columns changed; else say which layout is nearest."""
 
-    def likeness(item: tuple[str, Layout]) -> tuple[float, int]:
-        return item[1].likeness(look.header), _size(item[1])
+    held = {fold(h) for h in look.header}
+
+    def likeness(item: tuple[str, Layout]) -> tuple[float, int, int]:
+        # layouts of one publisher differ in columns that are not read
+        beside = sum(fold(h) in held for h in item[1].also_expects)
+        return item[1].likeness(look.header), beside, _size(item[1])
 
     def overlap(item: tuple[str, Layout]) -> tuple[bool, int, int, float]:
         # what a layout needs tells more than what it may have, and everyday words tell nothing

@@ -25,8 +25,8 @@ UNKNOWN = {
     "deprivation_population/ruc21_lsoa21_wmca.csv.gz": "nearest known layout",
     "instances/pmed1.txt": "no known layout has any of its columns",
     "postcodes/WM_Postcodes.csv.gz": "nearest known layout",
-    "property/trafford_land_and_building_assets.csv-metadata.json": "no reader here takes json",
-    "terrain/SK00.gml.gz": "no reader here takes xml",
+    "property/trafford_land_and_building_assets.csv-metadata.json": "not data",
+    "terrain/SK00.gml.gz": "terrain heights (ASCII grid)",
 }
 FOLDERS = {
     "boundaries": "boundaries",
