@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region bench check sbom audit lock clean
+.PHONY: demo test test-slow region bench pages check sbom audit lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -36,6 +36,10 @@ region: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+# the pages of docs/data, from the formats and docs/data/formats.toml
+pages: $(READY)
+	$(BIN)/python -m layers.pages
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -101,7 +101,6 @@ def _known(look: Peek, key: str, layout: Layout | None, detail: str) -> Recognit
 
 def _unknown_table(look: Peek, layouts: list[tuple[str, Layout]]) -> Recognition:
     """Refuse a table whose columns changed; else say which layout is nearest."""
-
     held = {fold(h) for h in look.header}
 
     def likeness(item: tuple[str, Layout]) -> tuple[float, int, int]:
