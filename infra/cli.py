@@ -329,16 +329,25 @@ def verify(talk: _Talk, study: Path) -> None:
 @main.command()
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path), required=False)
+@click.option("--from", "first", default="", help="A release of one study, as 2022-09.")
+@click.option("--to", "second", default="", help="A later release of the same study.")
 @_command
-def compare(talk: _Talk, before: Path, after: Path | None) -> None:
-    """Say what changed between two studies: coverage, ranks, money, sources.
+def compare(talk: _Talk, before: Path, after: Path | None, first: str, second: str) -> None:
+    """Say what changed between two studies or releases: coverage, ranks, money, sources.
 
-    With one study, it is compared with the baseline that its study.toml names.
+    With one study, it is compared with the baseline that its study.toml names, or two of its
+    releases with each other (--from and --to).
     """
     from infra.compare import compare as compare_outputs
-    from infra.compare import with_baseline
+    from infra.compare import out_of, with_baseline
+    from infra.compare_releases import compare_releases
 
-    answer = with_baseline(before) if after is None else compare_outputs(before, after)
+    if bool(first) != bool(second) or (first and after is not None):
+        raise click.UsageError("--from and --to go together, with one study")
+    if first:
+        answer = compare_releases(out_of(before), first, second)
+    else:
+        answer = with_baseline(before) if after is None else compare_outputs(before, after)
     talk.answer(answer.lines, answer.data)
 
 

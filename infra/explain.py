@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,12 +12,9 @@ import pandas as pd
 from infra.checks import where_is
 from infra.pick import Cell, Picked, pick
 from infra.trace import Books, Origin, setting_of
-from layers.errors import Fault, InputError, StudyError
+from layers.errors import Fault, StudyError
 from layers.lineage import figure_id, format_number
 from layers.parameters import shipped
-from layers.peeking import peek
-from layers.reading import lines_of_records
-from layers.recognise import recognise
 
 __all__ = ["Node", "Rows", "Trace", "explain", "find_cell"]
 
@@ -121,18 +117,13 @@ def _unknown(asked: str, near: list[str]) -> StudyError:
 
 
 def _by_id(books: Books, fig_id: str) -> Cell:
-    known: list[str] = []
-    for path in sorted(books.out.rglob("figures.csv")):
-        frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
-        known += list(frame["fig_id"])
-        found = frame.loc[frame["fig_id"] == fig_id]
-        if len(found):
-            scope, _, table = str(found["table"].iloc[0]).partition("/")
-            row, column = str(found["row"].iloc[0]), str(found["column"].iloc[0])
-            page = books.page(scope, table)
-            row = row if page is None or row in page.position else row.removeprefix("'")
-            if page is not None and row in page.position and column in page.columns:
-                return Cell(page, row, column)
+    if fig_id in books.figures:
+        name, row, column = books.figures[fig_id]
+        scope, _, table = name.partition("/")
+        page = books.page(scope, table)
+        row = row if page is None or row in page.position else row.removeprefix("'")
+        if page is not None and row in page.position and column in page.columns:
+            return Cell(page, row, column)
     # a number in no document still has an id: look for it among all cells
     for scope in books.scopes:
         for page in books.pages():
@@ -142,7 +133,9 @@ def _by_id(books: Books, fig_id: str) -> Cell:
                 for row in page.position:
                     if figure_id(f"{scope}/{page.name}", row, column) == fig_id:
                         return Cell(page, row, column)
-    raise _unknown(fig_id, difflib.get_close_matches(fig_id, sorted(set(known)), n=5, cutoff=0.3))
+    raise _unknown(
+        fig_id, difflib.get_close_matches(fig_id, sorted(books.figures), n=5, cutoff=0.3)
+    )
 
 
 class _Walk:
@@ -151,7 +144,6 @@ class _Walk:
     def __init__(self, books: Books) -> None:
         self.books = books
         self.met: set[str] = set()
-        self.files: dict[str, dict[int, int | None]] = {}
         self.sources: set[str] = set()
 
     def node(self, cell: Cell, depth: int = 0) -> Node:
@@ -209,7 +201,7 @@ class _Walk:
         first = frame.head(SHOWN)
         for _, row in first.iterrows():
             item: dict[str, Any] = {"row": str(row[key])} if key else {}
-            if picked.column in frame:
+            if picked.column in frame and picked.column != "geometry":
                 item["value"] = _text(row[picked.column], "", None)
             made.sample.append(item)
         if {"src", "record"} <= set(frame.columns):
@@ -254,7 +246,7 @@ class _Walk:
         number = 0 if record is None or pd.isna(record) else int(record)
         if len(parts) == 1 and number > 0:
             found["record"] = number
-            line = self._line(parts[0], number)
+            line = self.books.lines.line(parts[0], number)
             found |= {"line": line} if isinstance(line, int) else {"line_note": line}
         return found
 
@@ -263,19 +255,6 @@ class _Walk:
             if part in self.books.files:
                 return str(self.books.files[part]["path"])
         return src
-
-    def _line(self, src: str, record: int) -> int | str:
-        """Return the physical line of a record, or why there is none."""
-        if src not in self.books.files:
-            return "the file is not in the manifest"
-        held = self.files.setdefault(src, {})
-        if record not in held:
-            path = where_is(self.books.session.study.root, str(self.books.files[src]["path"]))
-            if path is None:
-                return f"record {record}; the file is no longer there"
-            held[record] = _line_in(path, record)
-        line = held[record]
-        return line if line is not None else f"feature {record}; the file is not made of lines"
 
     def parameter(self, key: str) -> dict[str, Any]:
         """Return a parameter as it was when the outputs were made, and who says so."""
@@ -306,18 +285,6 @@ class _Walk:
             else f"profile {made.get('profile', '')}"
         )
         return {"name": name, "value": setting_of(self.books, scope, name), "from": home}
-
-
-def _line_in(path: Path, record: int) -> int | None:
-    try:
-        look = peek(path, path.name)
-        if look.kind != "csv":
-            return None
-        layout = recognise(look).layout
-        headerless = bool(layout and layout.headerless)
-        return lines_of_records(look, [record], headerless=headerless).get(record)
-    except InputError:
-        return None
 
 
 def _describe(text: str, row: pd.Series[Any], column: str) -> str:

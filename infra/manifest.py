@@ -32,6 +32,20 @@ MEDIA = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+# tables that are lists of what stands elsewhere, and have no lineage of their own
+PLAIN = {
+    "figures": {
+        "fig_id": "id printed beside the number", "value": "value as printed", "unit": "unit",
+        "low": "low end of its range", "high": "high end of its range", "grade": "evidence grade",
+        "table": "scope and table it stands in", "row": "key of its row", "column": "its column",
+    },
+    "quarantine": {
+        "file": "file the row was read from", "src": "first eight digits of its SHA-256",
+        "record": "ordinal of the record in the file, from 1",
+        "line": "physical line, where the file is delimited text", "reason": "what is wrong with it",
+        "column": "column at fault", "value": "value at fault",
+    },
+}  # fmt: skip
 INTEGER = re.compile(r"^-?(0|[1-9]\d{0,17})$")
 NUMBER = re.compile(r"^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$")
 
@@ -84,19 +98,23 @@ def _resource(folder: Path, path: str, name: str, digest: str | None) -> dict[st
         # a validator would otherwise open the first sheet, or the shapes, as a plain table
         described["type"] = "file"
     if suffix == ".csv":
-        fields = _fields(folder / path)
+        table, told = _told(folder / path)
+        fields = _fields(folder / path, told)
         if fields:
+            if table.get("description"):
+                described["description"] = str(table["description"])
+            keyed = {"primaryKey": [table["key"]]} if table.get("key") else {}
             described |= {
                 "profile": "tabular-data-resource",
                 "encoding": "utf-8",
                 "dialect": {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "header": True},
-                "schema": {"fields": fields, "missingValues": [""]},
+                "schema": {"fields": fields, "missingValues": [""], **keyed},
             }  # fmt: skip
     return described
 
 
-def _fields(path: Path) -> list[dict[str, str]]:
-    """Return name and type of each column; the description from the lineage beside it, if any."""
+def _fields(path: Path, told: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return name and type of each column, and what is told of it: its description and its unit."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
         header = next(rows, [])
@@ -105,10 +123,8 @@ def _fields(path: Path) -> list[dict[str, str]]:
             for i, cell in enumerate(row[: len(kinds)]):
                 if cell and kinds[i] != "string":
                     kinds[i] = _wider(kinds[i], cell)
-    told = _descriptions(path)
     return [
-        {"name": name, "type": kind or "string"}
-        | ({"description": told[name]} if name in told else {})
+        {"name": name, "type": kind or "string", **told.get(name, {"description": name})}
         for name, kind in zip(header, kinds, strict=True)
     ]
 
@@ -126,15 +142,22 @@ def _wider(kind: str, cell: str) -> str:
     return "number" if {kind, own} == {"integer", "number"} else "string"
 
 
-def _descriptions(path: Path) -> dict[str, str]:
+def _told(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """Return what the lineage beside a table tells of it and of its columns."""
+    if path.stem in PLAIN:
+        return {}, {name: {"description": text} for name, text in PLAIN[path.stem].items()}
     try:
         tables = json.loads((path.parent / "lineage.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    for table in tables:
-        if table["table"] == path.stem:
-            return {name: str(c["description"]) for name, c in table["columns"].items()}
-    return {}
+        return {}, {}
+    table = next((t for t in tables if t["table"] == path.stem), None)
+    if table is None:
+        return {}, {}
+    columns = {
+        name: {k: str(c[k]) for k in ("description", "unit") if c.get(k)}
+        for name, c in table["columns"].items()
+    }
+    return table, columns
 
 
 def write_manifest(

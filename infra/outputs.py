@@ -63,9 +63,9 @@ def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     tables += [table for table in (study.series, study.targets) if table is not None]
     for table in tables:
         write_table(table, folder / "coverage" / f"{table.name}.csv")
-    write_lineage(tables, folder / "coverage" / "lineage.json")
     write_table(study.sources, folder / "coverage" / "sources.csv")
     write_table(study.quality, folder / "coverage" / "quality.csv")
+    write_lineage([*tables, study.sources, study.quality], folder / "coverage" / "lineage.json")
     write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from infra import exchange
 from infra.manifest import MANIFEST
 from infra.session import Progress, Session
+from infra.source_lines import SourceLines
 from infra.views import quality_table, sources_table
 from infra.write import FORMULA
 from layers.errors import Fault, StudyError
@@ -167,6 +168,21 @@ class Books:
         return {src: listed[src] for src in sorted(listed)}
 
     @cached_property
+    def lines(self) -> SourceLines:
+        """The physical lines of the source files."""
+        return SourceLines(self.session.study.root, self.files)
+
+    @cached_property
+    def figures(self) -> dict[str, tuple[str, str, str]]:
+        """Table, row and column of every figure that is printed somewhere, by its id."""
+        found: dict[str, tuple[str, str, str]] = {}
+        for path in sorted(self.out.rglob("figures.csv")):
+            frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
+            cells = zip(frame["table"], frame["row"], frame["column"], strict=True)
+            found |= dict(zip(frame["fig_id"], cells, strict=True))
+        return found
+
+    @cached_property
     def sources_by_format(self) -> dict[str, frozenset[str]]:
         """`src` of the files in use, by format."""
         found: dict[str, set[str]] = {}
@@ -238,6 +254,7 @@ class Books:
         """Return every table of the outputs, the study's first."""
         names = [(STUDY_SCOPE, n) for n in MADE_AGAIN]
         names += [(s, str(t["table"])) for s in self.scopes for t in self._lineage(s)]
+        names = list(dict.fromkeys(names))
         return [page for place in names if (page := self.page(*place)) is not None]
 
     def origin(self, scope: str, reference: str) -> Origin:

@@ -302,7 +302,7 @@ def lines_of_records(
     look: Peek, records: Iterable[int], *, headerless: bool = False
 ) -> dict[int, int]:
     """Find the physical line (from 1) where each data record of a delimited file begins."""
-    wanted = set(records)
+    wanted = records if isinstance(records, range) else set(records)
     if not wanted:
         return {}
     lines: dict[int, int] = {}

@@ -166,7 +166,9 @@ class _Sheets:
         columns = {
             "row": Column("set and step"),
             "set": Column("chosen: sites that pass every gate; if_verified: open gates confirmed"),
-            "step": Column("number of the point, cheapest first"),
+            "step": Column(
+                "number of the point, cheapest first", formula="counted", inputs=("pareto.cost_gbp",)
+            ),
             "budget_gbp": self.column("budget of the step", "GBP", 0, "a tenth of the budget at a time"),
             "cost_gbp": self.column("cost of the portfolio", "GBP", 0, how),
             "outcome": self.column(self.count.outcome, self.count.unit, 1, how),
@@ -196,7 +198,9 @@ class _Sheets:
         columns = {
             "row": Column("set and number"),
             "set": Column("chosen: sites that pass every gate; if_verified: open gates confirmed"),
-            "number": Column("in order of outcome"),
+            "number": Column(
+                "in order of outcome", formula="counted", inputs=("alternatives.outcome",)
+            ),
             "outcome": self.column(self.count.outcome, self.count.unit, 1, how),
             "short_pct": self.column("less than the best", "%", 2, "100 x (best - outcome) / best"),
             "cost_gbp": self.column("cost of the portfolio", "GBP", 0, how),

@@ -75,7 +75,7 @@ def _items(sheets: Sheets, name: str, items: list[Item], text: str) -> Table:
         "label": Column("what it is"),
         "value": Column("value", grade="estimated", unit_of="unit", decimals_of="decimals", recipes={row["item"]: sheets.whole(row["label"]) for row in rows}),
         "unit": Column("unit"),
-        "decimals": Column("digits after the point", formula="fixed for the item"),
+        "decimals": Column("digits after the point", formula="fixed for the item", inputs=(f"{name}{sheets.suffix}.value",)),
         "note": Column("what to know about it"),
     }  # fmt: skip
     return sheets.table(name, "item", rows, columns, text)

@@ -54,6 +54,15 @@ NUMBERS = {
     "fibre_m": ("straight distance to the nearest fibre on the map", "m", 0),
 }
 
+REGISTERED = "as the register or the map has it"
+MADE_OF = {
+    "easting": (REGISTERED, ("street_assets.easting", "sites.easting")),
+    "northing": (REGISTERED, ("street_assets.northing", "sites.northing")),
+    "height_m": (REGISTERED, ("street_assets.height_m",)),
+    "footway_clear_m": (REGISTERED, ("street_assets.footway_clear_m",)),
+    "fibre_m": ("shortest straight distance", ("fibre.easting", "fibre.northing", *INPUTS)),
+}
+
 
 @dataclass(frozen=True)
 class SmallCellPlaces:
@@ -116,7 +125,14 @@ class SmallCellPlaces:
         columns = {"id": Column("id of the place", inputs=("street_assets.id", "sites.id"))}
         columns |= {name: Column(text) for name, text in TEXTS.items()}
         columns |= {
-            name: Column(text, unit, decimals, grade="estimated")
+            name: Column(
+                text,
+                unit,
+                decimals,
+                grade="estimated",
+                formula=MADE_OF[name][0],
+                inputs=MADE_OF[name][1],
+            )
             for name, (text, unit, decimals) in NUMBERS.items()
         }
         frame = self.frame[list(columns)].reset_index(drop=True)

@@ -5,6 +5,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
+import frictionless
 import pytest
 
 from infra.manifest import Group, write_manifest
@@ -29,7 +30,13 @@ def package(tmp_path):
     (tmp_path / "a-b.csv").write_text("code\n007\n12\n", encoding="utf-8")
     (tmp_path / "case" / "bid.xlsx").write_bytes(b"PK")
     (tmp_path / "case" / "Übersicht.json").write_text("{}", encoding="utf-8")
-    files = ("a_b.csv", "a-b.csv", "case/bid.xlsx", "case/Übersicht.json")
+    column = {"description": "a thing"}
+    columns = dict.fromkeys(("id", "n", "yes"), column) | {
+        "x": {"description": "how long", "unit": "m"}
+    }
+    lineage = [{"table": "a_b", "key": "id", "description": "Things", "columns": columns}]
+    (tmp_path / "lineage.json").write_text(json.dumps(lineage), encoding="utf-8")
+    files = ("a_b.csv", "a-b.csv", "case/bid.xlsx", "case/Übersicht.json", "lineage.json")
     write_manifest(tmp_path, [Group("g", "key", files)], ABOUT)
     return tmp_path
 
@@ -67,8 +74,39 @@ def test_the_published_rules_hold(package):
     assert [f["type"] for f in fields["a-b.csv"]] == ["string"], "a code with a nought is no number"
 
 
+def problems(folder):
+    report = frictionless.validate(str(folder / "manifest.json"))
+    return {(task.place, error.type) for task in report.tasks for error in task.errors}
+
+
 def test_the_standards_own_tool_agrees(package):
-    frictionless = pytest.importorskip("frictionless")
-    (package / "case" / "bid.xlsx").write_bytes(b"PK")
-    report = frictionless.validate(str(package / "manifest.json"))
-    assert report.valid, report.flatten(["message"])
+    assert problems(package) == set()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("q,1,1.50,true", "q,one,1.50,true", "type-error"),
+        ("r,,2,false", "q,,2,false", "primary-key"),
+        ("id,n,x", "id,m,x", "incorrect-label"),
+        ("q,1,1.50,true", "q,1,1.51,true", "hash-count"),
+    ],
+)
+def test_the_standards_own_tool_catches_a_changed_table(package, before, after, kind):
+    path = package / "a_b.csv"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    assert ("a_b.csv", kind) in problems(package)
+
+
+def test_fields_carry_description_and_unit_and_a_table_its_key(package):
+    (resource,) = [
+        r
+        for r in json.loads((package / "manifest.json").read_text(encoding="utf-8"))["resources"]
+        if r["path"] == "a_b.csv"
+    ]
+    fields = {f["name"]: f for f in resource["schema"]["fields"]}
+    assert (fields["x"]["description"], fields["x"]["unit"]) == ("how long", "m")
+    assert resource["schema"]["primaryKey"] == ["id"]
+    assert resource["description"] == "Things"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -46,6 +47,24 @@ def test_figures_of_the_bid_are_explained_down_to_a_file(done, tmp_path):
     data = infra("explain", done, rows[0]["fig_id"], "--json").data
     assert data["figure"] == rows[0]["fig_id"]
     assert data["files"]
+
+
+def test_the_manifest_is_a_data_package_by_the_standards_own_tool(done):
+    import frictionless
+
+    report = frictionless.validate(str(done / "out" / "manifest.json"))
+    assert report.valid, report.flatten(["name", "type", "message"])
+    tables = {task.place for task in report.tasks if task.type == "table"}
+    on_disk = {p.relative_to(done / "out").as_posix() for p in (done / "out").rglob("*.csv")}
+    assert tables == on_disk
+    package = json.loads((done / "out" / "manifest.json").read_text(encoding="utf-8"))
+    bare = [
+        (r["path"], f["name"])
+        for r in package["resources"]
+        for f in r.get("schema", {}).get("fields", ())
+        if not f.get("description")
+    ]
+    assert bare == []
 
 
 def test_an_unknown_figure_is_one_clear_message(done):
