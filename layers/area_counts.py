@@ -17,7 +17,7 @@ from layers.boundaries import Ground
 from layers.formats.self_employed import PANDEMIC
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first
 from layers.source import Reading
-from layers.vintages import carried_to_2021, pairs_of_2011
+from layers.vintages import OLD_AREAS, carried_to_2021, pairs_of_2011, stands_on_2011
 
 __all__ = ["AreaCounts", "indicators", "jobs", "lookup_pairs", "self_employed"]
 
@@ -101,6 +101,10 @@ def _counts(
         reasons = np.full(len(reading.frame), "", dtype=object)
         if unwanted is not None:
             reasons = unwanted[reading.source.src].copy()
+        if best is None and pairs.empty and stands_on_2011(reading.frame["area_id"], set(ground.areas["id"])):  # fmt: skip
+            ledger.leave(reading, OLD_AREAS)
+            ledger.note(f"{reading.source.path} is not used: {OLD_AREAS}")
+            continue
         made = None if best is not None else _one(reading, names, ground, demand, pairs, reasons)
         if made is None:
             ledger.leave(reading, OTHER_FILE if best is not None else COARSER)

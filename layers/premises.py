@@ -23,7 +23,7 @@ from layers.full_fibre import AreaShare
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.postcodes import Gazetteer
 from layers.source import Reading
-from layers.vintages import carried_to_2021, pairs_of_2011
+from layers.vintages import OLD_AREAS, carried_to_2021, pairs_of_2011, stands_on_2011
 
 __all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "Positions", "demand", "positions"]
 
@@ -354,6 +354,10 @@ def _households(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     inside = best.frame["lsoa21"].isin(ids)
     found = best.frame.loc[inside].drop_duplicates("lsoa21")
     carried = carried_to_2021(best.frame, "lsoa21", "households", pairs, ids)
+    if carried is None and stands_on_2011(best.frame["lsoa21"], ids):
+        ledger.leave(best, OLD_AREAS)
+        ledger.note(f"{best.source.path} is not used: {OLD_AREAS}")
+        return None
     if carried is None:
         ledger.settle(apart(best, np.where(inside, "", OUTSIDE)))
     else:

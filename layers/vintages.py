@@ -13,10 +13,36 @@ from numpy.typing import NDArray
 from layers.join_keys import share_of_2011
 from layers.ledger import Ledger
 
-__all__ = ["SPLIT", "carried_to_2021", "pairs_of_2011"]
+__all__ = ["OLD_AREAS", "SPLIT", "carried_to_2021", "pairs_of_2011", "stands_on_2011"]
 
 SPLIT = "area of 2011 that was split by 2021: its count cannot be shared out"
+OLD_AREAS = (
+    "its small areas are those of 2011 and the study's those of 2021: add the ONS lookup 'LSOA (2011) to "
+    "LSOA (2021) exact fit', or the edition on areas of 2021"
+)
+# the highest codes of 2011; those made in 2021 follow on (ONS exact-fit lookup)
+LAST_OF_2011 = {"E01": 33_768, "W01": 1_958}
 PARTLY = "merged in 2021 with an area whose count is not known"
+
+
+def stands_on_2011(codes: pd.Series, areas_2021: set[str]) -> bool:
+    """Whether a file's small areas are those of 2011.
+
+    Most codes did not change, so such a file fits most of a study and would quietly leave out the
+    rest. It is told by holding areas of the study and others that the study does not have, and none of
+    those that were made in 2021.
+
+    Examples
+    --------
+    >>> study = {"E01000001", "E01033886", "E01033887"}  # the last two were one area, E01000002
+    >>> stands_on_2011(pd.Series(["E01000001", "E01000002"]), study)
+    True
+    >>> stands_on_2011(pd.Series(["E01000001", "E01033886", "E01033887", "E01000009"]), study)
+    False
+    """
+    made = {a for a in areas_2021 if a[:3] in LAST_OF_2011 and int(a[3:]) > LAST_OF_2011[a[:3]]}
+    held = set(codes)
+    return bool(made and held & areas_2021 and held - areas_2021) and not held & made
 
 
 def pairs_of_2011(ledger: Ledger, areas_2021: set[str]) -> pd.DataFrame:

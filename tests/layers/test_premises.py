@@ -154,3 +154,13 @@ def test_leading_zeros_do_not_keep_uprns_apart():
     book, _ = county(uprns((100,), ((0.5, 0.5),)))
     x, _ = positions(book).locate(pd.Series(["000000000100", "", "7"]))
     assert np.isfinite(x).tolist() == [True, False, False]
+
+
+def test_households_of_2011_without_the_lookup_are_refused_with_the_mend(monkeypatch):
+    # six of the study's areas did not change; the last two were made of an area of 2011
+    monkeypatch.setattr("layers.vintages.LAST_OF_2011", {"E01": 6})
+    old = reading("households", {"lsoa21": [*AREAS[:6], "E01000777"], "households": 100.0}, vintage="2011")  # fmt: skip
+    made, book, _ = run(old, code_points(POSTCODES))
+    assert made is None
+    assert "exact fit" in next(iter(settled(book, old).set_aside))
+    assert any("is not used: its small areas are those of 2011" in note for note in book.notes)
