@@ -56,14 +56,17 @@ FACT_COLUMNS: dict[str, Column] = {
         formula="100 x premises on cells at or above the threshold / premises on cells with data; missing where less than half are known",
         inputs=("signal_raster.rows", "demand.premises"), parameters=(HIGH,),
         low_of="signal_low_pct", high_of="signal_high_pct",
+        disclosure="commercial",
     ),
     "signal_low_pct": Column(
         "the same at the threshold of very high confidence", "%", 1, "modelled",
         inputs=("signal_raster.rows", "demand.premises"), parameters=(VERY_HIGH,),
+        disclosure="commercial",
     ),
     "signal_high_pct": Column(
         "the same at the threshold of high confidence", "%", 1, "modelled",
         inputs=("signal_raster.rows", "demand.premises"), parameters=(HIGH,),
+        disclosure="commercial",
     ),
 }  # fmt: skip
 

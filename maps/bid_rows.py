@@ -66,7 +66,7 @@ def status_words(row: pd.Series) -> str:
 def ranking_order(view: CaseView) -> pd.DataFrame:
     """Return the ranking with the chosen first, then by rank; sites without a rank stand last."""
     order = {"ranked": 0, "to verify": 1, "not ranked": 2, "excluded": 3}
-    frame = view.ranking.frame
+    frame = view.ranking.frame.copy()  # its many columns were put together one by one
     keyed = frame.assign(
         _chosen=~frame["chosen"].astype(bool),
         _block=frame["status"].map(order).fillna(len(order)),
