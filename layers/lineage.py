@@ -156,7 +156,8 @@ class Table:
             if column.decimals is not None and pd.api.types.is_float_dtype(frame[name]):
                 # + 0.0 turns a rounded -0.0 into 0.0, which would otherwise print as "-0"
                 frame[name] = frame[name].round(column.decimals) + 0.0
-        object.__setattr__(self, "frame", frame)
+        # columns set one by one lie apart in memory; a copy joins them
+        object.__setattr__(self, "frame", frame.copy())
         object.__setattr__(self, "_position", {key: i for i, key in enumerate(keys)})
         object.__setattr__(self, "_cells", {})
 
