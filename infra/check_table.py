@@ -44,6 +44,8 @@ SOURCES_OF = {
     "street_assets": ("street-assets", "openstreetmap"),
     "surface": ("height-rasters",),
 }  # fmt: skip
+# where a scenario takes one thing only of a layer
+OF_ITS = {("offices", "tenure"): ("council-asset-registers", "government-property")}
 # what every case stands on, beside the layers that its scenario names
 EVERY_CASE = {
     "the study area": ("ons-boundaries", "ons-lookups"),
@@ -89,7 +91,9 @@ def needed_datasets(scenario: str) -> dict[str, list[str]]:
     """Return the datasets that a scenario can use, each with what for, in the catalogue's order."""
     found: dict[str, list[str]] = {}
     groups: list[tuple[str, tuple[str, ...]]] = list(EVERY_CASE.items())
-    groups += [(need.used_for, SOURCES_OF.get(need.layer, ())) for need in load_scenario(scenario).needs]  # fmt: skip
+    for need in load_scenario(scenario).needs:
+        of_layer = SOURCES_OF.get(need.layer, ())
+        groups.append((need.used_for, OF_ITS.get((need.layer, need.used_for), of_layer)))
     groups += list(ALSO.get(scenario, {}).items())
     for used_for, keys in groups:
         for key in keys:

@@ -27,6 +27,14 @@ def test_every_layer_that_a_scenario_needs_has_its_datasets(scenario):
     assert set(needed_datasets(scenario)) <= set(shipped())
 
 
+def test_tenure_is_asked_of_the_registers_that_hold_it():
+    needed = needed_datasets("full_fibre_fund")
+    assert {key for key, uses in needed.items() if "tenure" in uses} == {
+        "council-asset-registers",
+        "government-property",
+    }
+
+
 def test_have_stale_and_missing_are_told_by_what_is_used_and_how_old_it_is():
     # NaPTAN of 2026-10 is young; fixed coverage of 2024-01 is 34 months old, over its 12
     fates = [fate("naptan", "2026-10"), fate("ofcom-connected-nations-fixed", "2024-01"), fate("bduk-premises", "2026-05", "not used")]  # fmt: skip
