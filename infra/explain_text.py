@@ -9,11 +9,13 @@ from typing import Any
 
 from infra.explain import Node, Rows, Trace
 from layers.errors import OutputError
+from maps.assets import content_security_policy
 from maps.style import page_css
 from maps.view import SAMPLE_RIBBON
 
 __all__ = ["as_data", "as_lines", "as_page", "write_page"]
 
+POLICY = "policy-goes-here"
 CSS = (
     "main{max-width:1000px;margin:0 auto;padding:16px}"
     "ul{list-style:none;padding-left:18px;border-left:1px solid var(--hairline);margin:4px 0}"
@@ -187,19 +189,23 @@ def as_page(trace: Trace) -> str:
         f"<td><code>{escape(str(f['hash']))}</code></td></tr>"
         for f in trace.files
     )
-    ribbon = f'<div class="ribbon">{SAMPLE_RIBBON}</div>' if sample else ""
+    ribbon = f'<aside class="ribbon" aria-label="Warning">{SAMPLE_RIBBON}</aside>' if sample else ""
     stale = f'<p class="caution">{escape(STALE)}</p>' if trace.stale else ""
     title = f"Where {trace.figure} comes from"
-    return (
+    page = (
         '<!doctype html>\n<html lang="en-GB"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{page_css()}{CSS}</style></head><body>{ribbon}"
-        f"<main><h1>{escape(title)}</h1>{stale}<ul>{_html(trace.root)}</ul>"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>{escape(title)}</title><style>{page_css()}{CSS}</style></head><body>"
+        f'<a class="skip" href="#main">Skip to the chain</a>{ribbon}'
+        f'<main id="main" tabindex="-1"><h1>{escape(title)}</h1>{stale}<ul>{_html(trace.root)}</ul>'
         f'<h2>Files</h2><div class="scroll"><table><thead><tr><th scope="col">Key</th><th scope="col">File</th>'
         '<th scope="col">What</th><th scope="col">Publisher</th><th scope="col">Describes</th>'
         f'<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "</main></body></html>\n"
     )
+    return page.replace(POLICY, content_security_policy(page), 1)
 
 
 def write_page(trace: Trace, path: Path) -> None:
