@@ -12,7 +12,7 @@ import pandas as pd
 
 from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
 from layers.evidence import Evidence
-from layers.lineage import Figures
+from layers.lineage import Figures, Table
 from layers.source import Layer
 from layers.streets import Streets
 from maps.view import CaseView, StudyView
@@ -26,9 +26,11 @@ __all__ = [
     "write_gap_map",
     "write_geopackages",
     "write_layers",
+    "write_quality_page",
     "write_ranking",
 ]
 
+QUALITY = "quality"
 GAP_MAP = "coverage/gap.png"
 SHARE_ALIKE = "Open Database"
 OF_OSM = ("masts", "fibre", "coworking")
@@ -202,6 +204,20 @@ def write_geopackages(
 
 def _osm(layer: Layer | Streets) -> bool:
     return any(SHARE_ALIKE in source.licence for source in layer.sources)
+
+
+def write_quality_page(study: StudyView, tables: Sequence[Table], folder: Path) -> None:
+    """Write the data-quality page, its tables with their lineage, and the figures it quotes."""
+    from maps.data_quality import write_data_quality  # noqa: PLC0415 - templates are slow to import
+
+    target = folder / QUALITY
+    for table in tables:
+        write_table(table, target / f"{table.name}.csv")
+    write_lineage(list(tables), target / "lineage.json")
+    figures = Figures(tables, QUALITY)
+    named = {table.name: table for table in tables}
+    write_data_quality(study, named, figures, folder / "data-quality.html")
+    write_figures([figures], target / "figures.csv")
 
 
 def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:

@@ -28,6 +28,7 @@ from infra.manifest import (
     write_manifest,
 )
 from infra.map_layers import with_case_layers, with_study_layers
+from infra.quality_tables import quality_tables
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
 from infra.store import code_hash, key_of, versions
@@ -82,6 +83,11 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
     diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
     parts["plan"] = rankings
+    settings = model.model_dump(mode="json", include={"case"})
+    parts["quality"] = {
+        **layers,
+        "the cases and their scenarios": key_of([settings, code_hash("infra")]),
+    }
     parts["exchange"] = rankings
     parts["board"] = {
         **rankings,
@@ -145,9 +151,8 @@ class _Work:
 
     def make(self, group: str, folder: Path) -> None:
         """Write one group into the staging folder."""
-        if group == "layers":
-            self.progress("writing the layers")
-            outputs.write_layers(self.evidence, folder)
+        if group in {"layers", "quality"}:
+            self._evidence_part(group, folder)
         elif group == "coverage":
             outputs.write_coverage(self.study, self.evidence, folder)
             self.progress("drawing the gap map")
@@ -186,6 +191,16 @@ class _Work:
                 result, parameters = self.report.results[key], self.session.parameters
                 view = with_case_layers(view, result, self.evidence, parameters, folder / key)
                 outputs.write_documents(view, folder, self.evidence.streets)
+
+    def _evidence_part(self, group: str, folder: Path) -> None:
+        """Write what the evidence alone decides: the layers, or the data-quality page."""
+        if group == "layers":
+            self.progress("writing the layers")
+            outputs.write_layers(self.evidence, folder)
+            return
+        self.progress("writing the data-quality page")
+        tables = quality_tables(self.session, self.evidence)
+        outputs.write_quality_page(self.study, tables, folder)
 
     def _edition(self, edition: Edition, folder: Path) -> None:
         """Write what a funder or the public may see, from redacted views."""
@@ -304,7 +319,7 @@ def _make_groups(
     groups: list[Group] = []
     # bids show the gap map; the board page prints the plan and links to its tables
     needed = {"coverage"} if any(wanted(n) for n in parts if n.endswith("/documents")) else set()
-    needed |= {"coverage", "plan"} if wanted("board") else set()
+    needed |= {"coverage", "plan", "quality"} if wanted("board") else set()
     for name, made_from in parts.items():
         held, key = old.get(name), key_of(made_from)
         current = held is not None and held.key == key

@@ -89,7 +89,9 @@ def vector_layers(look: Peek) -> dict[str, tuple[str, ...]]:
             for name in [str(row[0]) for row in pyogrio.list_layers(target)]:
                 info = pyogrio.read_info(target, layer=name)
                 layers[name] = tuple(str(field) for field in info["fields"])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, SourceError):
+    except (
+        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, SourceError, UnicodeDecodeError,
+    ):  # fmt: skip
         return {}
     return layers
 
@@ -133,6 +135,9 @@ def read_vector(look: Peek, *, layer: str | None = None) -> Vector:
             # features it cannot make a geometry of come back without one, and are quarantined
             warnings.simplefilter("ignore")
             meta, _, packed, columns = pyogrio.raw.read(_target(look), layer=layer)
+    except UnicodeDecodeError as error:
+        problem = "its text is not UTF-8, as the format says it must be"
+        raise SourceError(Fault(look.name, problem, AGAIN)) from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         place = re.search(r"line (\d+)", str(error))
         raise SourceError(

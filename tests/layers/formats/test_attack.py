@@ -89,6 +89,17 @@ def test_an_endless_line_behind_a_good_header_is_refused_with_its_number(tmp_pat
     assert made.faults[0].line == 2
 
 
+def test_geojson_that_is_not_utf_8_is_refused(tmp_path):
+    """Found by the guided run: the vector library ended in a UnicodeDecodeError."""
+    ring = "[[[-1.9,52.5],[-1.91,52.51],[-1.9,52.51],[-1.9,52.5]]]"
+    text = f'{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"osm_id":"?","building":"yes","name":"x","amenity":null}},"geometry":{{"type":"Polygon","coordinates":{ring}}}}}]}}'
+    path = tmp_path / "buildings.geojson"
+    path.write_bytes(text.encode().replace(b"?", b"\xf01"))
+    made = gather(tmp_path, [path])
+    assert made.fates[0].status == "refused"
+    assert "not UTF-8" in made.faults[0].problem
+
+
 def test_a_header_of_a_hundred_thousand_cells_is_refused_at_once(tmp_path):
     """Found by the guided run: each layout was tried against each cell, for half a minute."""
     path = tmp_path / "wide.csv"

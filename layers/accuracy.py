@@ -1,0 +1,185 @@
+"""How far off the estimates are: each found by hiding a finer published level and comparing.
+
+Every method leaves out what is published for the finer unit, makes the estimate again from the next
+larger one, and compares with what was left out. Where nothing finer is published, that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from layers.evidence import Evidence
+
+__all__ = ["FoundError", "found_errors"]
+
+RELATIVE = "% of the published value"
+POINTS = "percentage points"
+CONSTITUENCIES = ("PCON10", "PCON24")
+
+
+@dataclass(frozen=True)
+class FoundError:
+    """The error of one estimated column.
+
+    Attributes
+    ----------
+    layer, column
+        What is estimated.
+    value, unit
+        Root mean square error; NaN where nothing finer is published.
+    compared
+        How many published values were hidden and compared; 0 where the method says it in words.
+    method
+        What was hidden and what it was compared with, or why nothing could be.
+    src
+        Files it rests on, joined with `+`.
+    """
+
+    layer: str
+    column: str
+    value: float
+    unit: str
+    compared: int
+    method: str
+    src: str
+
+
+def found_errors(evidence: Evidence) -> tuple[FoundError, ...]:
+    """Return the found error of each estimated column that the study has, in order of layer."""
+    makers: tuple[Callable[[Evidence], FoundError | None], ...] = (
+        lambda e: _share(e, "full_fibre"),
+        lambda e: _share(e, "gigabit"),
+        _premises,
+        _businesses,
+    )
+    found = [made for make in makers if (made := make(evidence)) is not None]
+    return tuple(sorted(found, key=lambda item: (item.layer, item.column)))
+
+
+def _share(evidence: Evidence, measure: str) -> FoundError | None:
+    """Return the error found when the share was allocated: the half-width of its range."""
+    gaps = evidence.area_gaps.frame
+    gaps = gaps[gaps[f"{measure}_grade"] == "estimated"]
+    if gaps.empty:
+        return None
+    column = f"{measure}_pct"
+    if measure == "gigabit" and _by_postcode(evidence):
+        return _postcode_gigabit(evidence)
+    label = "full fibre" if measure == "full_fibre" else "gigabit"
+    told = [note for note in evidence.notes if note.startswith(f"{label} by small area is")]
+    down = gaps[column] - gaps[f"{measure}_low_pct"]
+    up = gaps[f"{measure}_high_pct"] - gaps[column]
+    width = float(np.nanmax(np.fmax(down, up))) if (down.notna() | up.notna()).any() else np.nan
+    if not told or "not known" in told[0]:
+        return _unknown("area_gaps", column, POINTS, told[0] if told else "no share is published")
+    rows = evidence.coverage.frame
+    used = rows[(rows["measure"] == column) & rows["level"].isin(CONSTITUENCIES)]["src"]
+    return FoundError("area_gaps", column, width, POINTS, 0, told[0], _files(used))
+
+
+def _by(values: np.ndarray, group: pd.Series) -> np.ndarray:
+    summed = pd.Series(values, index=group.index).groupby(group).transform("sum")
+    return np.asarray(summed, dtype=float)
+
+
+def _by_postcode(evidence: Evidence) -> bool:
+    routes = evidence.demand.frame["route"] if evidence.demand is not None else pd.Series(dtype=str)
+    return bool(routes.str.startswith("postcode gigabit").any())
+
+
+def _postcode_gigabit(evidence: Evidence) -> FoundError | None:
+    """Hide the districts' published shares: each against the sum of its postcodes."""
+    if evidence.demand is None:
+        return None
+    points, gaps = evidence.demand.frame, evidence.district_gaps.frame
+    sums = points.groupby("lad")[["premises", "without_gigabit"]].sum()
+    made = 100 * (1 - sums["without_gigabit"] / sums["premises"])
+    told = gaps[gaps["gigabit_grade"] == "measured"].set_index("id")["gigabit_pct"].dropna()
+    error = (made.reindex(told.index) - told).to_numpy(float)
+    method = (
+        "the published share of each district was hidden and summed from its postcodes, each with "
+        "an even part of its area's households"
+    )
+    return _compared("area_gaps", "gigabit_pct", POINTS, error, method, points["src"])
+
+
+def _premises(evidence: Evidence) -> FoundError | None:
+    """Hide the households of small areas: each against an even part of its MSOA's postcodes."""
+    if evidence.demand is None or not (evidence.demand.frame["grade"] == "estimated").any():
+        return None
+    points = evidence.demand.frame
+    known = points.groupby("area").agg(premises=("premises", "sum"), posts=("id", "size"))
+    # an LSOA is named after its MSOA, with a letter (ONS naming of statistical geographies)
+    names = evidence.areas.frame.set_index("id")["name"].reindex(known.index)
+    group = names.str.replace(r"[A-Z]+$", "", regex=True)
+    several = group.duplicated(keep=False).to_numpy() & (known["premises"] > 0).to_numpy()
+    total, posts = known["premises"].to_numpy(float), known["posts"].to_numpy(float)
+    guess = _by(total, group) * posts / _by(posts, group)
+    method = (
+        "the published households of each small area were hidden and made by spreading its MSOA's "
+        "evenly over its live postcodes; inside a small area the same step is taken"
+    )
+    error = 100 * (guess - total)[several] / total[several]
+    return _compared("demand", "premises", RELATIVE, error, method, points["src"])
+
+
+def _businesses(evidence: Evidence) -> FoundError | None:
+    """Hide the counts of the units that businesses are published for."""
+    if evidence.businesses is None:
+        return None
+    units = evidence.businesses.frame
+    areas = evidence.areas.frame.set_index("id")
+    route = str(units["route"].iloc[0])
+    lad = units["area"].map(areas["lad"])
+    if "by district" in route:
+        if "jobs of postcode sectors" not in route:
+            return _unknown(
+                "businesses", "units", RELATIVE, "nothing finer than the district is published"
+            )
+        by = units.assign(lad=lad).groupby("lad")[["units", "jobs"]].sum()
+        guess = by["units"].sum() * by["jobs"] / by["jobs"].sum()
+        error = (100 * (guess - by["units"]) / by["units"]).to_numpy(float)
+        method = "the districts' published counts were hidden and made by sharing out the study's total by jobs of postcode sectors"
+        return _compared("businesses", "units", RELATIVE, error, method, units["src"])
+    if evidence.demand is None:
+        return None
+    # Nomis stands at MSOA: its total is kept, so that the points of an MSOA add up to it
+    msoa = areas["name"].str.replace(r"[A-Z]+$", "", regex=True)
+    premises = evidence.demand.frame.groupby("area")["premises"].sum()
+    frame = pd.DataFrame({"units": units.groupby("area")["units"].sum(), "premises": premises})
+    frame = frame.assign(msoa=msoa, lad=areas["lad"]).dropna()
+    by_msoa = frame.groupby(["lad", "msoa"])[["units", "premises"]].sum().reset_index()
+    several = by_msoa["lad"].duplicated(keep=False).to_numpy() & (by_msoa["units"] > 0).to_numpy()
+    total, weight = by_msoa["units"].to_numpy(float), by_msoa["premises"].to_numpy(float)
+    guess = _by(total, by_msoa["lad"]) * weight / _by(weight, by_msoa["lad"])
+    method = (
+        "the published count of each MSOA was hidden and made by spreading its district's over "
+        "premises; inside an MSOA a step of the same kind is taken"
+    )
+    error = 100 * (guess - total)[several] / total[several]
+    return _compared("businesses", "units", RELATIVE, error, method, units["src"])
+
+
+def _compared(
+    layer: str, column: str, unit: str, error: np.ndarray, method: str, src: pd.Series
+) -> FoundError:
+    error = error[np.isfinite(error)]
+    files = _files(src)
+    if not len(error):
+        why = f"not found: {method}, but no larger unit holds several"
+        return FoundError(layer, column, float("nan"), unit, 0, why, files)
+    size = float(np.sqrt((error**2).mean()))
+    return FoundError(layer, column, size, unit, len(error), method, files)
+
+
+def _files(src: pd.Series) -> str:
+    found = {part for text in src.astype(str).unique() for part in text.split("+") if part}
+    return "+".join(sorted(found))
+
+
+def _unknown(layer: str, column: str, unit: str, why: str) -> FoundError:
+    return FoundError(layer, column, float("nan"), unit, 0, f"not found: {why}", "")

@@ -1,0 +1,60 @@
+"""Errors of estimates, by hand: hide the finer level, make it from the larger, compare."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from layers.accuracy import found_errors
+
+
+def layer(**columns):
+    return SimpleNamespace(frame=pd.DataFrame(columns))
+
+
+def evidence(**changed):
+    gaps = {"id": ["a", "b"], "full_fibre_pct": [60.0, 40.0], "full_fibre_low_pct": [50.0, 30.0],
+            "full_fibre_high_pct": [70.0, 50.0], "full_fibre_grade": "estimated", "gigabit_grade": "measured"}  # fmt: skip
+    made = {
+        "area_gaps": layer(**gaps),
+        "coverage": layer(measure=["full_fibre_pct"], level=["PCON24"], src=["aabbccdd"]),
+        "notes": ("full fibre by small area is the published share of its constituency; error 10.0 points",),
+        "areas": layer(id=["a", "b"], name=["Ash 001A", "Ash 001B"], lad=["L", "L"]),
+        "demand": None, "businesses": None, "district_gaps": layer(id=[]),
+    }  # fmt: skip
+    return SimpleNamespace(**(made | changed))
+
+
+def test_the_share_carries_the_error_that_its_range_was_made_with():
+    (found,) = found_errors(evidence())
+    assert (found.layer, found.column, found.value) == ("area_gaps", "full_fibre_pct", 10.0)
+    assert found.src == "aabbccdd"
+
+
+def test_an_error_that_cannot_be_found_is_missing_and_says_why():
+    notes = ("full fibre by small area is a share; error not known, so the range is 0 to 100 %",)
+    (found,) = found_errors(evidence(notes=notes))
+    assert pd.isna(found.value)
+    assert found.method.startswith("not found:")
+
+
+def test_households_of_small_areas_against_an_even_part_of_their_msoa():
+    # 30 homes at one postcode and 90 at three are spread as 30 to each: no error
+    even = layer(id=list("wxyz"), area=["a", "b", "b", "b"], premises=[30.0] * 4, grade="estimated", route="r", src="aa")  # fmt: skip
+    found = {f.column: f for f in found_errors(evidence(demand=even))}
+    assert found["premises"].value == pytest.approx(0)
+    # 60 and 60 at one and three postcodes: guessed 30 and 90, off by 50 % both
+    odd = layer(id=list("wxyz"), area=["a", "b", "b", "b"], premises=[60.0, 20, 20, 20], grade="estimated", route="r", src="aa")  # fmt: skip
+    found = {f.column: f for f in found_errors(evidence(demand=odd))}
+    assert found["premises"].value == pytest.approx(50)
+    assert found["premises"].compared == 2
+
+
+def test_businesses_of_districts_against_the_jobs_of_their_sectors():
+    areas = layer(id=["a", "b"], name=["Ash 001A", "Elm 001A"], lad=["L", "M"])
+    units = layer(area=["a", "b"], units=[10.0, 30.0], jobs=[50.0, 50.0], route="active businesses by district, shared by jobs of postcode sectors", src="aa")  # fmt: skip
+    found = {f.column: f for f in found_errors(evidence(areas=areas, businesses=units))}
+    # 40 shared 20 and 20: off by +100 % and -33.3 %
+    assert found["units"].value == pytest.approx(((100**2 + (100 / 3) ** 2) / 2) ** 0.5)
