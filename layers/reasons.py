@@ -23,7 +23,7 @@ CODES: dict[str, tuple[str, str]] = {
     "SHAPE": ("no usable shape", r"not a (line|polygon|point).*|polygon cannot .*|.*geometry.*|not a .*shape.*"),
     "SUM": ("parts that do not make the whole", r".*(do(es)? not sum|is not its count|total differs|buckets).*"),
     "ORDER": ("a part above its whole", r"more .* than .*|a larger share .*|.* exceeds .*"),
-    "WORD": ("a word the publisher does not use", r"unknown .*|.*not known here|.* is not public, internal or commercial"),
+    "WORD": ("a word the publisher does not use", r"unknown .*|.*not known here|.* is not public, internal or commercial|not one of .*"),
 }  # fmt: skip
 OTHER = "OTHER"
 

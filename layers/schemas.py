@@ -118,6 +118,7 @@ def _layers(w: Any, pa: Any) -> dict[str, Any]:
         "site_register": schema({"id": w.name_of("circuit"), **base, "uprn": w.number("", 1, 999_999_999_999, filled=True, whole=True)}),
         "street_assets": schema({**point, "kind": w.text(filled=True), "height_m": w.number("m", 0, 200)}),
         "signal_points": schema({**base, **w.position()}),
+        "postcodes": schema({**base, **w.position()}),
         "projects": schema({"id": w.name_of("project"), **base}),
         "mobile_checks": schema({"id": w.name_of("address"), **base}),
         "self_employed": schema({**base, **w.position(filled=False)}),
