@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region bench pages check sbom audit lock clean
+.PHONY: demo test test-slow region pictures reference pages bench check sbom audit lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -33,6 +33,14 @@ region: $(READY)
 	$(BIN)/infra check region
 	$(BIN)/infra run region
 	@echo "Open region/out/index.html in a browser."
+
+# Pictures of the README, of the practice study that make demo makes. Needs Chromium and poppler-utils.
+pictures: $(READY)
+	$(BIN)/python docs/pictures/draw.py demo/out docs/pictures
+
+# docs/cli.md and docs/api.md from the docstrings.
+reference: $(READY)
+	$(BIN)/python docs/make_reference.py
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

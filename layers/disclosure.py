@@ -188,7 +188,8 @@ def hide(table: Table, mask: NDArray[np.bool_], word: str = WITHHELD) -> Table:
         there = frame[name].notna() & (frame[name].astype(str) != "")
         withheld |= {(key, name): word for key in keys[rows & there.to_numpy()]}
         frame[name] = _emptied(frame[name], rows)
-    return replace(table, frame=frame, withheld=withheld)
+    # columns swapped one by one leave a frame in pieces; a copy puts it together
+    return replace(table, frame=frame.copy(), withheld=withheld)
 
 
 def _emptied(column: pd.Series, rows: NDArray[np.bool_]) -> pd.Series:
@@ -235,4 +236,4 @@ def renamed(table: Table, ids: Mapping[str, str]) -> Table:
             swap = {text: new(text) for text in frame[name].dropna().unique()}
             frame[name] = frame[name].map(swap, na_action="ignore")
     cells = {(str(new(row)), column): word for (row, column), word in table.withheld.items()}
-    return replace(table, frame=frame, withheld=cells)
+    return replace(table, frame=frame.copy(), withheld=cells)

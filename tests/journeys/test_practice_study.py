@@ -14,8 +14,10 @@ import sys
 import time
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from journey import infra
+from personas import bold, code_cells, commands, paths, toml_block
 
 CASES = ("full-fibre-fund", "5g-testbed", "co-working")
 PER_CASE = (
@@ -232,3 +234,54 @@ def test_help_names_every_command():
     said = infra("--help")
     for command in ("new", "sample", "check", "run", "coverage", "rank", "bid", "board"):
         assert f"  {command} " in said.out
+
+
+def test_the_officers_page_can_be_followed(done, tmp_path):
+    told = commands("officer.md")
+    assert [words[0] for words in told][:4] == ["new", "fetch", "check", "run"]
+    for words in told:
+        if words[0] == "fetch":
+            continue  # the one command that uses the network
+        place = tmp_path / "another" if words[0] == "new" else done
+        said = infra(*(place if word == "mystudy" else word for word in words))
+        assert said.code == 0, said.text
+    assert (tmp_path / "another" / "study.toml").is_file()
+    for name in paths("officer.md"):
+        assert (done / "out" / name).exists(), name
+
+
+def test_the_board_members_page_names_what_the_page_shows(ran):
+    page = (ran / "out" / "index.html").read_text(encoding="utf-8")
+    headings = {re.sub(r"<[^>]+>", "", found) for found in re.findall(r"<h2[^>]*>(.*?)</h2>", page)}
+    named = bold("board-member.md")
+    assert len(named) > 8
+    assert set(named) <= headings
+
+
+def test_the_planners_page_can_be_followed(done):
+    for name in paths("planner.md"):
+        assert (done / "out" / name).exists(), name
+    gates = rows(done / "out" / "co-working" / "gates.csv")
+    site = next(g["site_id"] for g in gates if (g["gate"], g["outcome"]) == ("vacant", "unknown"))
+    block = re.sub(r'site = "[^"]+".*', f'site = "{site}"', toml_block("planner.md"))
+    toml = done / "study.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + "\n" + block, encoding="utf-8")
+    words = next(words for words in commands("planner.md") if words[0] == "rank")
+    said = infra(*(done if word == "mystudy" else word for word in words))
+    assert said.code == 0, said.text
+    found = {(g["site_id"], g["gate"]): g for g in rows(done / "out" / "co-working" / "gates.csv")}
+    assert found[site, "vacant"]["outcome"] == "pass"
+    assert "site visit, note 12" in found[site, "vacant"]["reason"]
+
+
+def test_every_cell_of_the_notebook_runs(done, tmp_path, monkeypatch):
+    mpl.use("Agg")
+    done.rename(tmp_path / "demo")
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path / "docs")
+    names: dict[str, object] = {}
+    for number, cell in enumerate(code_cells("example.ipynb")):
+        exec(compile(cell, f"cell {number}", "exec"), names)  # noqa: S102 - our own notebook
+    ranking = names["result"].ranking.frame
+    assert len(names["chosen"]) == ranking["chosen"].sum() > 0
+    mpl.pyplot.close("all")
