@@ -281,7 +281,7 @@ def test_every_cell_of_the_notebook_runs(done, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "docs")
     names: dict[str, object] = {}
     for number, cell in enumerate(code_cells("example.ipynb")):
-        exec(compile(cell, f"cell {number}", "exec"), names)  # noqa: S102 - our own notebook
+        exec(compile(cell, f"cell {number}", "exec"), names)
     ranking = names["result"].ranking.frame
     assert len(names["chosen"]) == ranking["chosen"].sum() > 0
     mpl.pyplot.close("all")
