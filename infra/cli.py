@@ -277,6 +277,24 @@ def plan(talk: _Talk, study: Path) -> None:
 
 @main.command()
 @STUDY
+@CASE
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@_command
+def weights(talk: _Talk, study: Path, case: str, files: tuple[Path, ...]) -> None:
+    """Compare swing weights of several people (a CSV each) and rank the sites under each.
+
+    A file has a line for each criterion: its name and its points, 0 to 100, the largest swing 100;
+    and, if wished, lines who and when.
+    """
+    from infra.session import open_session
+    from infra.weights import collect_weights
+
+    answer = collect_weights(open_session(study), case, files, talk.progress)
+    talk.answer(answer.lines, answer.data)
+
+
+@main.command()
+@STUDY
 @_command
 def board(talk: _Talk, study: Path) -> None:
     """Make the board page."""

@@ -157,6 +157,10 @@ class StudyModel(_Strict):
         default=False, description="true marks every output SAMPLE DATA - NOT FOR BIDS."
     )
     baseline: str = Field("", description="An earlier out/ folder to compare with.")
+    strategy: str = Field(
+        "west-midlands-sep",
+        description="Strategy whose objectives the cases serve: a shipped name, or a file of the study.",
+    )
     area: AreaModel
     sources: SourcesModel = SourcesModel()
     fetch: FetchModel = FetchModel()

@@ -20,6 +20,7 @@ from scenarios.costs import of_each
 from scenarios.financial_tables import financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
+from scenarios.objectives import objectives_table
 from scenarios.overrides import overrides_table
 from scenarios.robustness_tables import robustness_tables
 from scenarios.routes import text_column
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from layers.source import SourceFile
     from scenarios.case import Case
     from scenarios.profile import Profile
+    from scenarios.strategy import Strategy
 
 __all__ = ["CaseResult", "run_case", "scenario_names"]
 
@@ -83,7 +85,13 @@ class CaseResult:
 
 
 def run_case(
-    evidence: Evidence, case: Case, profile: Profile, parameters: Parameters, *, seed: int = 0
+    evidence: Evidence,
+    case: Case,
+    profile: Profile,
+    parameters: Parameters,
+    *,
+    seed: int = 0,
+    strategy: Strategy | None = None,
 ) -> CaseResult:
     """Rank, cost and appraise the candidates of a case.
 
@@ -97,6 +105,8 @@ def run_case(
         The register in force.
     seed
         Of the study; the tested weightings are drawn from it.
+    strategy
+        Whose objectives the case is set against; none when not given.
 
     Raises
     ------
@@ -135,6 +145,9 @@ def run_case(
     more += appraisal_tables(made, choice.count, parameters, seed)
     paid, told = financial_tables(made, case, parameters)
     more += paid
+    summary = summary_table(made)
+    if strategy is not None:
+        more.append(objectives_table(made, strategy, summary))
     return CaseResult(
         case=case,
         profile=profile,
@@ -143,7 +156,7 @@ def run_case(
         gates=gates_table(made),
         costs=costs_table(made),
         criteria=criteria_table(made),
-        summary=summary_table(made),
+        summary=summary,
         sites=_geometry(options, judgement),
         routes=_routes(made),
         notes=(*_notes(evidence, profile, made), *told),

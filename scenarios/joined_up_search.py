@@ -49,7 +49,7 @@ def best_choice(
     relaxed = relax(model.objective, model.rows, upper=everything)
     if relaxed.x is None:
         return _Search(joint, goal, model, np.inf).among(start, everything, node_limit, gap)
-    ceiling = max(relaxed.bound, start.value)
+    ceiling = max(min(relaxed.bound, _few_whole(joint, model, node_limit, gap)), start.value)
     search = _Search(joint, goal, model, ceiling)
     best, nodes = start, 0
     once = quick or bool(joint.routes)
@@ -63,8 +63,8 @@ def best_choice(
                 break
     out = _ruled_out(model, relaxed, best, gap)
     left = int((~out[: model.options]).sum())
-    many = left > (FEW_OPTIONS if joint.routes else MANY_OPTIONS)
-    if ceiling <= best.value * (1 + gap) or (many and once):
+    many = left > MANY_OPTIONS
+    if ceiling <= best.value * (1 + gap) or quick:
         return replace(best, bound=ceiling, nodes=nodes)
     last = max(node_limit // FEWEST, 1) if many else node_limit
     found = search.among(best, _only(model, ~out), last, gap)
@@ -72,6 +72,24 @@ def best_choice(
     least = best.value + 0.5 * gap * abs(best.value) if out.any() else -np.inf
     bound = min(ceiling, max(found.bound, least, found.value))
     return replace(found, bound=bound, nodes=nodes + found.nodes)
+
+
+def _few_whole(joint: Joint, model: Programme, node_limit: int, gap: float) -> float:
+    """Return a bound in which the options of funds with few sites are whole, the rest in part.
+
+    A fund of a few dear sites (offices, say) spends its budget on a part of one where it may, and
+    that part alone can be worth more than all that sharing saves. Whole, it cannot.
+    """
+    size = np.asarray([len(fund.site_id) for fund in joint.funds])
+    few = np.zeros(len(model.objective), dtype=bool)
+    few[: model.options] = size[joint.fund_of] <= FEW_OPTIONS
+    if not few.any() or few[: model.options].all():
+        return np.inf
+    ones = np.ones(len(model.objective))
+    found = maximise(
+        model.objective, model.rows, integer=few, upper=ones, node_limit=node_limit, gap=gap
+    )
+    return found.bound
 
 
 def _columns(choice: Choice) -> Booleans:
