@@ -82,6 +82,7 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
         parts[f"{key}/documents"] = made_from
     diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
+    rankings["the plan's settings"] = key_of(model.plan.model_dump(mode="json"))
     parts["plan"] = rankings
     settings = model.model_dump(mode="json", include={"case"})
     parts["quality"] = {
@@ -145,8 +146,16 @@ class _Work:
             for key in self.session.cases:
                 self.case(key)
             self.progress("joining up the cases into one plan")
-            results, parameters = self.report.results, self.session.parameters
-            self._plan = joined_up_tables(self.evidence, results, parameters)
+            session, profiles = self.session, self.session.profiles
+            targets = {k: p.target_outcome for k, p in profiles.items() if p.target_outcome}
+            self._plan = joined_up_tables(
+                self.evidence,
+                self.report.results,
+                session.parameters,
+                targets=targets,
+                pot_gbp=session.study.model.plan.pot_gbp,
+                rule=session.sharing_rule,
+            )
         return self._plan
 
     def make(self, group: str, folder: Path) -> None:

@@ -23,6 +23,8 @@ from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, run_case
 from scenarios.mitigation import mitigated
 from scenarios.profile import Profile, load_profile
+from scenarios.sharing import Rule
+from scenarios.strategy import Strategy, load_strategy
 
 __all__ = ["DIARY", "Progress", "Session", "open_session"]
 
@@ -44,6 +46,7 @@ class Session:
     parameters: Parameters
     cases: Mapping[str, Case]
     profiles: Mapping[str, Profile]
+    strategy: Strategy
 
     @cached_property
     def area(self) -> StudyArea:
@@ -89,6 +92,7 @@ class Session:
             **self.evidence_parts,
             f"the settings of {key}": key_of(case.model_dump(mode="json", exclude=set(DIARY))),
             f"the profile of {key}": key_of(self.profiles[key].model_dump(mode="json")),
+            "the strategy": key_of(self.strategy.model_dump(mode="json")),
             "the seed": key_of(self.study.model.seed),
             "the code of scenarios": code_hash("scenarios"),
         }
@@ -152,7 +156,27 @@ class Session:
             self.profiles[key],
             self.case_parameters(key),
             seed=self.study.model.seed,
+            strategy=self.strategy,
         )
+
+    @property
+    def sharing_rule(self) -> Rule:
+        """How the plan splits shared work: the study's rule, else the one its profiles give.
+
+        Raises
+        ------
+        StudyError
+            When the profiles give different rules and the study gives none.
+        """
+        own = self.study.model.plan.sharing_rule
+        if own:
+            return own
+        given = sorted({profile.sharing_rule for profile in self.profiles.values()})
+        if len(given) > 1:
+            problem = f"the profiles split shared work by different rules: {' and '.join(given)}"
+            mend = "say which one the plan uses"
+            raise StudyError(Fault(STUDY_FILE, problem, mend, column="plan.sharing_rule"))
+        return given[0]
 
 
 def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:
@@ -249,6 +273,11 @@ def open_session(folder: Path) -> Session:
             as_of=study.model.as_of,
             rules=CaseRules(**{name: getattr(item, name) for name in CaseRules.model_fields}),
         )
-    if faults:
+    strategy = None
+    try:
+        strategy = load_strategy(study.model.strategy, study.root)
+    except InputError as error:
+        faults += error.faults
+    if faults or strategy is None:
         raise StudyError(faults)
-    return Session(study, parameters, cases, profiles)
+    return Session(study, parameters, cases, profiles, strategy)

@@ -144,6 +144,16 @@ class TargetModel(_Strict):
     source: str = Field(min_length=1, description="Who set it, and where it is written.")
 
 
+class PlanModel(_Strict):
+    """The joined-up plan."""
+
+    pot_gbp: float = Field(0.0, ge=0, description="Money that any of the funds may draw on.")
+    sharing_rule: Literal["", "proportional", "shapley"] = Field(
+        "",
+        description="How shared work is split between funds; the profiles' own rule when empty.",
+    )
+
+
 class StudyModel(_Strict):
     """The whole of `study.toml`."""
 
@@ -163,6 +173,7 @@ class StudyModel(_Strict):
     )
     area: AreaModel
     sources: SourcesModel = SourcesModel()
+    plan: PlanModel = PlanModel()
     fetch: FetchModel = FetchModel()
     case: dict[Annotated[str, Field(pattern=NAME)], CaseModel] = Field(min_length=1)
     target: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+_pct$")], TargetModel] = Field(

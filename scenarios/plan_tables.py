@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from layers.lineage import Table
 from scenarios.joined_up import JoinedUp, plan_jointly
+from scenarios.objectives import plan_objectives
 from scenarios.plan_funds import bids_of, joint_of
 from scenarios.plan_routes import redrawn
 from scenarios.plan_savings import (
@@ -37,7 +38,8 @@ class JoinedUpTables:
     ----------
     tables
         `plan_summary`, `plan_sites`, `plan_pays`, `plan_savings`, `plan_works` and
-        `plan_dependencies`, of the sites that pass every gate, then the same with `_if_verified`: as if every open gate were confirmed.
+        `plan_dependencies`, of the sites that pass every gate, then the same with `_if_verified`: as
+        if every open gate were confirmed; last `plan_objectives` where the study has a strategy.
     lines
         What there is to say, in plain sentences.
     notes
@@ -95,6 +97,9 @@ def joined_up_tables(
         if suffix and told:
             told = tuple(f"if every open gate were confirmed: {t}" for t in told if t not in notes)
         notes += told
+    objectives = plan_objectives(results)
+    if objectives is not None:
+        tables.append(objectives)
     return JoinedUpTables(tuple(tables), tuple(lines), tuple(dict.fromkeys(notes)), plans)
 
 

@@ -510,7 +510,7 @@ def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_regi
     figures = Figures(made.tables, "plan")
     assert figures.cite("plan_savings", "saved_gbp").unit == "GBP"
     assert figures.cite("plan_pays", "full-fibre-fund", "outcome").unit == "premises"
-    names = {field.name for field in fields(Evidence)}
+    names = {field.name for field in fields(Evidence)} | {table.name for table in made.tables}
     for table in made.tables:
         assert table.sources
         for spec in table.columns.values():

@@ -233,7 +233,7 @@ def run(key: str, budget_gbp: float = 100_000.0, **more: Any) -> Any:
     """Run one of the shipped cases on the tiny study.
 
     Layers, `confirmations`, `parameters` (an override), `profile` and what else a `Case` holds
-    (`rules`, ...) may be given.
+    (`rules`, ...) may be given, and the `strategy`.
     """
     from layers.parameters import shipped
     from scenarios.case import Case
@@ -243,9 +243,10 @@ def run(key: str, budget_gbp: float = 100_000.0, **more: Any) -> Any:
     profile = more.pop("profile", None) or load_profile(key)
     register = shipped().override(more.pop("parameters", {}), "study.toml")
     confirmations = more.pop("confirmations", ())
+    strategy = more.pop("strategy", None)
     held = {f.name: more.pop(f.name) for f in fields(Case) if f.name in more}
     case = Case(key, key, profile.scenario, key, budget_gbp, confirmations, **held)
-    return run_case(evidence(**more), case, profile, register)
+    return run_case(evidence(**more), case, profile, register, strategy=strategy)
 
 
 def words(value: float) -> dict[str, Any]:
