@@ -135,8 +135,23 @@ def _redact(table: Table, tables: Mapping[str, Table], rules: Rules) -> Table:
     for name in PLACE:
         if name in names:
             mask[:, names.index(name)] |= closed
+    _shut_rates(table, mask, rules)
+    table = renamed(hide(table, mask), rules.hidden_sites)
+    table = hide(table, _telling(table.frame, rules.secrets))
+    if "name" in names and closed.any():  # a sentence about the site needs a word for it
+        table.frame.loc[closed, "name"] = table.frame.loc[closed, at_site]
+    return table
+
+
+def _shut_rates(table: Table, mask: np.ndarray[Any, np.dtype[np.bool_]], rules: Rules) -> None:
+    """Mark what tells a rate that is withheld: its parameter, its lines, and what somebody stated."""
+    frame = table.frame
+    names = [str(name) for name in frame.columns]
+    at_site = next((n for n in ("site_id", "id") if n in names), table.key)
+    shut_rates = {k for k, c in rules.parameters.items() if not allowed(rules.edition, c)}
+    if table.name == "overrides":  # what somebody stated of a rate that is withheld
+        mask[:, names.index("now")] |= frame["name"].astype(str).isin(shut_rates).to_numpy()
     if "parameter" in names:  # a line priced by a rate that is withheld, and its neighbours
-        shut_rates = {k for k, c in rules.parameters.items() if not allowed(rules.edition, c)}
         line = frame["parameter"].astype(str).isin(shut_rates).to_numpy()
         of_site = frame[at_site].isin(frame.loc[line, at_site]).to_numpy()
         for name in ("quantity", "rate_gbp", "amount_gbp", "amount_gbp_low", "amount_gbp_high"):
@@ -149,11 +164,6 @@ def _redact(table: Table, tables: Mapping[str, Table], rules: Rules) -> Table:
         if rules.edition == "public":
             for name in TEXT_OF_OFFICERS:
                 mask[:, names.index(name)] = True
-    table = renamed(hide(table, mask), rules.hidden_sites)
-    table = hide(table, _telling(table.frame, rules.secrets))
-    if "name" in names and closed.any():  # a sentence about the site needs a word for it
-        table.frame.loc[closed, "name"] = table.frame.loc[closed, at_site]
-    return table
 
 
 def _telling(frame: pd.DataFrame, secrets: frozenset[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:

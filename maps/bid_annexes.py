@@ -8,6 +8,7 @@ import pandas as pd
 
 from layers.lineage import Figure
 from maps import bid_rows
+from maps.bid_decisions import overrides
 from maps.bid_text import BidText
 from maps.blocks import Cell, Grid, Report
 from maps.measures import month
@@ -179,6 +180,7 @@ def _assumptions(report: Report, view: CaseView) -> None:
         )
     header = ("Parameter", "Value", "Unit", "Range", "Basis", "On whose word", "Key")
     report.grid("Parameters in force", Grid(header, tuple(rows), (4, 1.2, 1.3, 1.8, 1, 3.2, 2.8)))
+    overrides(report, view)
 
 
 def _span(value: Figure) -> str:

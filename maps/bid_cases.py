@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from layers.lineage import Figure
-from maps import bid_rows, prose
+from maps import bid_decisions, bid_rows, prose
 from maps.bid_robustness import robustness
 from maps.bid_text import BidText
 from maps.blocks import Report
@@ -125,6 +125,7 @@ def strategic(
     else:
         report.gap("the fund's themes, and how the project serves each")
     report.heading("1.6 Objectives and dependencies", 2)
+    bid_decisions.objectives(report, view)
     report.gap("three to five objectives, each specific, measurable, owned and dated")
     report.gap("projects, contracts and decisions that this bid depends on")
 
@@ -220,7 +221,11 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
         "Every cost, outcome and score above carries its low and high value. The ranges are those "
         "of the evidence and of the register in Annex E."
     )
-    report.gap("what happens if take-up is lower, delivery a year late, or costs a fifth higher")
+    if not bid_decisions.sensitivity(report, view):
+        report.gap(
+            "what happens if take-up is lower, delivery a year late, or costs a fifth higher"
+        )
+    bid_decisions.exact_choice(report, view)
 
 
 def outcome_table(report: Report, caption: str, items: Iterable[tuple[str, Figure, str]]) -> None:
@@ -308,6 +313,9 @@ def financial(report: Report, view: CaseView) -> None:
     else:
         report.gap("cost lines; the study holds none for these sites")
     report.heading("4.3 Funding", 2)
+    if bid_decisions.cash(report, view):
+        report.gap("match funding in writing, and the Section 151 officer's statement")
+        return
     report.gap("funding profile by year, match funding in writing, and its sources")
     report.gap("running costs after the grant and who pays them")
     report.gap("VAT treatment, and the Section 151 officer's statement")

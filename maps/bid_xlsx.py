@@ -46,6 +46,7 @@ COST_COLUMNS = (
     "site", "chosen", "item", "timing", "quantity", "unit", "rate_gbp", "optimism_bias_pct", "amount_gbp",
     "amount_gbp_low", "amount_gbp_high", "basis", "parameter",
 )  # fmt: skip
+SHEETS = {"bill": "Bill of quantities", "financial": "Cash by year"}
 COST_TOTALS = ("amount_gbp", "amount_gbp_low", "amount_gbp_high")
 
 
@@ -73,8 +74,8 @@ def write_bid_xlsx(view: CaseView, path: Path) -> None:
         _sites(book)
         _plain(book, "Criteria", view.criteria)
         _costs(book)
-        if "bill" in view.more:
-            _plain(book, "Bill of quantities", view.more["bill"])
+        for name, table in view.more.items():
+            _plain(book, SHEETS.get(name, name.replace("_", " ").capitalize()), table)
         _gates(book)
         _plain(book, "Gaps by district", view.study.district_gaps)
         _plain(book, "Parameters", view.study.parameters)

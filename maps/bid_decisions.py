@@ -1,0 +1,169 @@
+"""What a bid prints of the decision: cash, sensitivity, the exact choice, objectives, overrides.
+
+Each table is one that the case carries; where it does not, the section says what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from layers.lineage import Table
+from maps.blocks import Cell, Grid, Report
+from maps.passages import Quote, clean
+from maps.view import CaseView
+
+__all__ = ["cash", "exact_choice", "objectives", "overrides", "sensitivity"]
+
+CHOSEN, IF_VERIFIED = "chosen", "chosen_if_verified"
+MATCH = ("secured_gbp", "in_principle_gbp", "sought_gbp")
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value is pd.NA or value != value else clean(value)  # noqa: PLR0124 - NaN
+
+
+def _told_of(view: CaseView) -> str:
+    """Return which set the tables of sets are printed for: the chosen, else what would be chosen."""
+    chosen = view.ranking.frame["chosen"].astype("boolean").fillna(False)  # noqa: FBT003
+    return CHOSEN if bool(chosen.any()) else IF_VERIFIED
+
+
+def _words(which: str) -> str:
+    return "" if which == CHOSEN else ", if every gate to verify were confirmed"
+
+
+def _of_set(view: CaseView, name: str) -> tuple[Table, pd.DataFrame] | None:
+    """Return a table of the case with its rows of the set that is told of; None where there are none."""
+    table = view.more.get(name)
+    if table is None:
+        return None
+    frame = table.frame
+    if "set" in frame:
+        frame = frame[frame["set"].astype(str) == _told_of(view)]
+    return (table, frame) if len(frame) else None
+
+
+def _grid(
+    report: Report,
+    view: CaseView,
+    caption: str,
+    held: tuple[Table, pd.DataFrame],
+    columns: Sequence[tuple[str, str, float]],
+) -> None:
+    """Print columns of a table: numbers as figures with their unit, text as text."""
+    table, frame = held
+    rows: list[tuple[Cell, ...]] = []
+    for key in frame[table.key].astype(str):
+        cells: list[Cell] = []
+        for name, _head, _width in columns:
+            value = table.cell(key, name)
+            if isinstance(value, str) or value is None or value is pd.NA:
+                cells.append(_text(value))
+            else:
+                figure = view.figures.cite(table.name, key, name)
+                cells.append(Quote(figure, figure.text))
+        rows.append(tuple(cells))
+    header = tuple(head for _name, head, _width in columns)
+    report.grid(caption, Grid(header, tuple(rows), tuple(width for _n, _h, width in columns)))
+
+
+def cash(report: Report, view: CaseView) -> bool:
+    """Print cash by financial year, and how it agrees with the economic case; whether there was any."""
+    held = _of_set(view, "financial")
+    if held is None:
+        return False
+    table, frame = held
+    money = frame.select_dtypes("number")
+    frame = frame[(money != 0).any(axis=1).to_numpy()]
+    report.text(
+        "Years run from April to March. Cash is in the money of its year: real prices, then inflation, then "
+        "the VAT that cannot be reclaimed."
+    )
+    match = [(n, h, 1.0) for n, h in zip(MATCH, ("Secured", "In principle", "Sought"), strict=True)
+             if (frame[n] != 0).any()]  # fmt: skip
+    columns = [
+        ("year", "Year", 0.9), ("capital_gbp", "Capital", 1.1), ("revenue_gbp", "Revenue", 1.0),
+        ("inflation_gbp", "Inflation", 1.0), ("vat_gbp", "VAT", 0.9), ("cash_gbp", "Cash", 1.1),
+        ("grant_gbp", "Grant asked", 1.1), *match, ("carried_gbp", "Carried after", 1.1),
+        ("shortfall_gbp", "Not covered", 1.1),
+    ]  # fmt: skip
+    which = _words(_told_of(view))
+    _grid(report, view, f"Cash by financial year{which}", (table, frame), columns)
+    checked = _of_set(view, "financial_check")
+    if checked is not None:
+        caption = f"From the economic case to cash{which}"
+        columns = [("label", "Item", 3.2), ("value", "Amount", 1.3), ("note", "Remark", 2.6)]
+        _grid(report, view, caption, checked, columns)
+    if (frame["revenue_gbp"] != 0).any() and not frame["carried_by"].astype(str).str.strip().any():
+        report.gap("who carries running costs after the grant")
+    return True
+
+
+def sensitivity(report: Report, view: CaseView) -> bool:
+    """Print what moves the value for money, and at which value it would be nil."""
+    moved, turned = _of_set(view, "sensitivity"), _of_set(view, "switching")
+    which = _words(_told_of(view))
+    if moved is not None:
+        columns = [
+            ("label", "What is changed", 2.8), ("low_text", "From", 1.3), ("high_text", "To", 1.3),
+            ("npsv_low_gbp", "NPSV at the first", 1.3), ("npsv_high_gbp", "NPSV at the second", 1.3),
+        ]  # fmt: skip
+        _grid(report, view, f"What moves the net present social value{which}", moved, columns)
+    if turned is not None:
+        columns = [
+            ("label", "Input", 2.6), ("now", "Now", 1.2), ("switch", "NPSV is nil at", 1.4),
+            ("change_pct", "Change", 0.9), ("note", "Remark", 2.6),
+        ]  # fmt: skip
+        _grid(report, view, f"Switching values{which}", turned, columns)
+    return moved is not None
+
+
+def exact_choice(report: Report, view: CaseView) -> None:
+    """Print how the walk down the ranking stands beside the best choice there is for the money."""
+    held = _of_set(view, "choice")
+    if held is None:
+        return
+    report.text(
+        "The chosen sites are those met on the way down the ranking. Beside them stands the exact choice: the "
+        "set that brings most for the budget, every premises counted once. Costs are not part of what it "
+        "seeks, as the budget already counts them."
+    )
+    columns = [("label", "Item", 3.2), ("value", "Value", 1.4), ("note", "Remark", 2.8)]
+    _grid(report, view, "The exact choice beside the walk", held, columns)
+    near = _of_set(view, "alternatives")
+    if near is not None:
+        columns = [
+            ("number", "No", 0.5), ("short_pct", "Short of the best", 1.2), ("cost_gbp", "Cost", 1.2),
+            ("entering", "Comes in", 2.4), ("leaving", "Goes out", 2.4),
+        ]  # fmt: skip
+        _grid(report, view, "Other sets that bring nearly as much", near, columns)
+
+
+def objectives(report: Report, view: CaseView) -> bool:
+    """Print which objectives of the strategy the bid serves; whether the study has a strategy."""
+    held = _of_set(view, "objectives")
+    if held is None:
+        return False
+    report.text(clean(held[0].description) + ".")
+    columns = [
+        ("label", "Objective", 2.2), ("criteria", "Criteria", 2.2), ("weight_pct", "Share of the score", 1.1),
+        ("outcomes", "Outcomes", 2.2), ("alignment", "Served", 1.5),
+    ]  # fmt: skip
+    _grid(report, view, "Objectives served", held, columns)
+    return True
+
+
+def overrides(report: Report, view: CaseView) -> None:
+    """Print what people decided: gates, rules about sites, parameters, with who, when and why."""
+    report.heading("What people decided", 2)
+    held = _of_set(view, "overrides")
+    if held is None:
+        report.text("Nothing: no gate was settled, no rule laid down and no parameter stated.")
+        return
+    columns = [
+        ("kind", "What", 1.3), ("label", "Of what", 2.2), ("name", "Where", 2), ("now", "Holds now", 1.6),
+        ("who", "Who", 1.3), ("when", "When", 1), ("why", "Why", 2.4),
+    ]  # fmt: skip
+    _grid(report, view, "Gates, rules and parameters that somebody decided", held, columns)
