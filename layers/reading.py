@@ -306,7 +306,9 @@ def lines_of_records(
     if not wanted:
         return {}
     lines: dict[int, int] = {}
-    start, record, last = 1, 0, max(wanted)
+    # the last of a range is known; its maximum would be looked for number by number
+    last = wanted[-1] if isinstance(wanted, range) else max(wanted)
+    start, record = 1, 0
     skip = 0 if headerless else look.skip_lines
     with opened(look, look_through(look)) as stream:
         text = io.TextIOWrapper(io.BufferedReader(stream, 1 << 20), encoding="utf-8", newline="")
