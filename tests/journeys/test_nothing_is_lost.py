@@ -245,6 +245,7 @@ def test_a_source_that_changes_while_it_is_read_is_said_once(
     from layers.errors import InputError
 
     before = hashes(study)
+    set_line(study, "name", '"Another name"')
     shutil.rmtree(study / ".infra")
     opened = sessions.open_session(study)
     victim = min((study / "sources").rglob("*.csv"))

@@ -109,7 +109,7 @@ def test_needs_name_layers_of_the_evidence():
         for need in load_scenario(name).needs:
             assert hasattr(tiny.evidence(), need.layer)
     absent = {need.layer for need in missing_needs("coworking", tiny.evidence())}
-    assert absent == {"coworking", "streets"}
+    assert absent == {"coworking", "self_employed", "streets"}
 
 
 def test_a_case_and_a_profile_of_different_scenarios():
