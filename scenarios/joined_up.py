@@ -1,7 +1,7 @@
 """One plan across funds: work that several sites share is paid for once, and no fund is worse off.
 
 It maximises the sum over funds of outcome / target outcome, each unit counted once a fund, cost in
-the budgets only. The formulation stands in `docs/decisions/0013-joined-up-plan.md`.
+the budgets only. The formulation stands in `docs/decisions/0017-joined-up-plan.md`.
 """
 
 from __future__ import annotations

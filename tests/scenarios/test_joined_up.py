@@ -332,7 +332,7 @@ def test_separate_plans_share_nothing():
 
 
 E, N = 400_000.0, 290_000.0
-WORST = 0.8  # measured over 200 grids: see docs/decisions/0013-joined-up-plan.md
+WORST = 0.8  # measured over 200 grids: see docs/decisions/0017-joined-up-plan.md
 
 
 def grid_streets(side=3, spacing=100.0, seed=0):
