@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from layers.disclosure import EDITIONS
+
 __all__ = [
     "MANIFEST",
     "Group",
     "edited_documents",
+    "figure_files",
     "foreign_files",
     "harmed_files",
     "read_files",
@@ -226,6 +229,12 @@ def read_files(out: Path) -> dict[str, str]:
 
 def _hashes(out: Path) -> dict[str, str]:
     return {r["path"]: r["hash"].removeprefix("sha256:") for r in _load(out).get("resources", [])}
+
+
+def figure_files(out: Path) -> list[Path]:
+    """Return every `figures.csv` of the officer's edition: the others hold redacted values."""
+    held = sorted(out.rglob("figures.csv"))
+    return [p for p in held if p.relative_to(out).parts[0] not in EDITIONS]
 
 
 def edited_documents(out: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from infra.checks import load_manifest
+from infra.manifest import figure_files
 from infra.report import Answer
 from layers.errors import Fault, SourceError
 from layers.lineage import format_number
@@ -206,7 +207,7 @@ def _close(number: tuple[float, float], value: float) -> bool:
 
 def _figures(out: Path) -> dict[str, dict[str, Any]]:
     held: dict[str, dict[str, Any]] = {}
-    for path in sorted(out.rglob("figures.csv")):
+    for path in figure_files(out):
         frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
         for row in frame.to_dict("records"):
             held[str(row["fig_id"])] = {

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from infra import exchange
-from infra.manifest import MANIFEST
+from infra.manifest import MANIFEST, figure_files
 from infra.session import Progress, Session
 from infra.source_lines import SourceLines
 from infra.views import quality_table, sources_table
@@ -176,7 +176,7 @@ class Books:
     def figures(self) -> dict[str, tuple[str, str, str]]:
         """Table, row and column of every figure that is printed somewhere, by its id."""
         found: dict[str, tuple[str, str, str]] = {}
-        for path in sorted(self.out.rglob("figures.csv")):
+        for path in figure_files(self.out):
             frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
             cells = zip(frame["table"], frame["row"], frame["column"], strict=True)
             found |= dict(zip(frame["fig_id"], cells, strict=True))

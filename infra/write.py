@@ -21,8 +21,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _inert(value: Any) -> Any:
-    """Keep a spreadsheet from running text that looks like a formula."""
-    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+    """Keep a spreadsheet from running text that looks like a formula, or that would begin a row."""
+    if not isinstance(value, str):
+        return value
+    # a lone carriage return is not quoted by the writer, and readers take it for the end of a row
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if value.startswith(FORMULA) else text
 
 
 def _fixed(column: pd.Series, decimals: int) -> pd.Series:

@@ -92,7 +92,11 @@ class Parameters(Mapping[str, Parameter]):
                 import difflib  # noqa: PLC0415 - only when something is wrong
 
                 near = difflib.get_close_matches(key, items, n=1)
-                hint = f"did you mean '{near[0]}'?" if near else "see docs/parameters.md"
+                hint = (
+                    f"did you mean '{near[0]}'?"
+                    if near
+                    else "layers/parameters.toml lists them all"
+                )
                 faults.append(
                     Fault(
                         where,

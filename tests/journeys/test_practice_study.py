@@ -137,6 +137,14 @@ def test_rows_reconcile_over_all_files(ran):
         assert int(float(row["rows_in"])) == used + aside + bad, row
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_an_untouched_bid_matches_the_study_though_editions_hold_other_values(ran, case):
+    assert (ran / "out" / "public" / "figures.csv").exists()
+    said = infra("reconcile", ran, ran / "out" / case / "bid.docx")
+    assert said.code == 0, said.text
+    assert re.match(r"All \d\d+ figures in the text match", said.out)
+
+
 def test_a_second_run_changes_nothing(ran):
     before = manifest(ran / "out")
     said = infra("run", ran, "--json")

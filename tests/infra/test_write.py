@@ -1,0 +1,30 @@
+"""Text from files stays text in every CSV that is written: a spreadsheet runs none of it."""
+
+import csv
+
+import pandas as pd
+import pytest
+
+from infra.write import write_csv
+
+HOSTILE = ["=1+1", "+44 121", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "a\r=1", "a\r\n=1"]
+# a carriage return would end the row for most readers: it is kept as a line break within the cell
+WRITTEN = ["'=1+1", "'+44 121", "'-2+3", "'@SUM(A1)", "'\t=1", "'\n=1", "a\n=1", "a\n=1"]
+
+
+@pytest.mark.parametrize("kind", ["str", "object", "category"])
+def test_a_cell_that_begins_like_a_formula_is_made_text(tmp_path, kind):
+    frame = pd.DataFrame(
+        {
+            "file": pd.Series(HOSTILE).astype(kind),
+            "value": pd.Series([*HOSTILE[:-1], None]).astype(kind),
+            "line": -1.0,
+        }
+    )
+    write_csv(frame, tmp_path / "quarantine.csv", {"line": 0})
+    with (tmp_path / "quarantine.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["file"] for row in rows] == WRITTEN
+    assert [row["value"] for row in rows] == [*WRITTEN[:-1], ""]
+    # a number may begin with a minus sign: it is ours, not text from a file
+    assert {row["line"] for row in rows} == {"-1"}
