@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from layers.evidence import Evidence
+from layers.source import Layer
 
 __all__ = ["FoundError", "found_errors"]
 
@@ -55,6 +56,8 @@ def found_errors(evidence: Evidence) -> tuple[FoundError, ...]:
         lambda e: _share(e, "gigabit"),
         _premises,
         _businesses,
+        lambda e: _spread_counts(e, "jobs", e.jobs),
+        lambda e: _spread_counts(e, "self_employed", e.self_employed),
     )
     found = [made for make in makers if (made := make(evidence)) is not None]
     return tuple(sorted(found, key=lambda item: (item.layer, item.column)))
@@ -148,20 +151,50 @@ def _businesses(evidence: Evidence) -> FoundError | None:
     if evidence.demand is None:
         return None
     # Nomis stands at MSOA: its total is kept, so that the points of an MSOA add up to it
-    msoa = areas["name"].str.replace(r"[A-Z]+$", "", regex=True)
+    error = _hidden(evidence, units, "units", "msoa", "lad")
+    return _compared("businesses", "units", RELATIVE, error, MSOA_HIDDEN, units["src"])
+
+
+MSOA_HIDDEN = (
+    "the published count of each MSOA was hidden and made by spreading its district's over premises; "
+    "inside an MSOA a step of the same kind is taken"
+)
+AREA_HIDDEN = (
+    "the published count of each small area was hidden and made by spreading its MSOA's over premises; "
+    "inside a small area a step of the same kind is taken"
+)
+
+
+def _spread_counts(evidence: Evidence, name: str, held: Layer | None) -> FoundError | None:
+    """Hide the counts of the units that jobs or residents are published for."""
+    if held is None or evidence.demand is None:
+        return None
+    grades = evidence.area_gaps.frame[f"{name}_grade"]
+    by_area = bool((grades == "measured").any())
+    units = ("area", "msoa") if by_area else ("msoa", "lad")
+    error = _hidden(evidence, held.frame, name, *units)
+    method = AREA_HIDDEN if by_area else MSOA_HIDDEN
+    return _compared(name, name, RELATIVE, error, method, held.frame["src"])
+
+
+def _hidden(
+    evidence: Evidence, points: pd.DataFrame, count: str, unit: str, larger: str
+) -> np.ndarray:
+    """Return the error of each unit's count, in % of it, made from the larger unit's by premises."""
+    if evidence.demand is None:
+        return np.array([])
+    areas = evidence.areas.frame.set_index("id")
     premises = evidence.demand.frame.groupby("area")["premises"].sum()
-    frame = pd.DataFrame({"units": units.groupby("area")["units"].sum(), "premises": premises})
-    frame = frame.assign(msoa=msoa, lad=areas["lad"]).dropna()
-    by_msoa = frame.groupby(["lad", "msoa"])[["units", "premises"]].sum().reset_index()
-    several = by_msoa["lad"].duplicated(keep=False).to_numpy() & (by_msoa["units"] > 0).to_numpy()
-    total, weight = by_msoa["units"].to_numpy(float), by_msoa["premises"].to_numpy(float)
-    guess = _by(total, by_msoa["lad"]) * weight / _by(weight, by_msoa["lad"])
-    method = (
-        "the published count of each MSOA was hidden and made by spreading its district's over "
-        "premises; inside an MSOA a step of the same kind is taken"
-    )
-    error = 100 * (guess - total)[several] / total[several]
-    return _compared("businesses", "units", RELATIVE, error, method, units["src"])
+    frame = pd.DataFrame({"n": points.groupby("area")[count].sum(), "premises": premises})
+    # an LSOA is named after its MSOA, with a letter (ONS naming of statistical geographies)
+    msoa = areas["name"].str.replace(r"[A-Z]+$", "", regex=True)
+    frame = frame.rename_axis(None).assign(area=frame.index, msoa=msoa, lad=areas["lad"]).dropna()
+    known = frame.groupby([larger, unit])[["n", "premises"]].sum().reset_index()
+    several = known[larger].duplicated(keep=False).to_numpy() & (known["n"] > 0).to_numpy()
+    total, weight = known["n"].to_numpy(float), known["premises"].to_numpy(float)
+    guess = _by(total, known[larger]) * weight / _by(weight, known[larger])
+    error: np.ndarray = 100 * (guess - total)[several] / total[several]
+    return error
 
 
 def _compared(

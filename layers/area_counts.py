@@ -15,9 +15,18 @@ import pandas as pd
 
 from layers.boundaries import Ground
 from layers.formats.self_employed import PANDEMIC
+from layers.join_keys import share_of_2011
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first
 from layers.source import Reading
-from layers.vintages import OLD_AREAS, carried_to_2021, pairs_of_2011, stands_on_2011
+from layers.vintages import (
+    OLD_AREAS,
+    carried_to_2021,
+    msoa_pairs,
+    on_msoa_2021,
+    pairs_of_2011,
+    settle_pairs,
+    stands_on_2011,
+)
 
 __all__ = ["AreaCounts", "indicators", "jobs", "lookup_pairs", "self_employed"]
 
@@ -25,6 +34,8 @@ FINER = "the small areas of the study have counts of their own"
 COARSER = "no area of the study has its code"
 OTHER_FILE = "the same counts are in a newer or finer file"
 JOBS = ("jobs", "jobs_low", "jobs_high")
+ROUTE_RESIDENTS = f"Census 2021 self-employed residents, spread over premises; {PANDEMIC}"
+ROUTE_JOBS = "jobs by area (BRES), spread over premises; published counts are rounded"
 # BRES open access counts employees and, with working owners, employment: the wider is taken
 STATUSES = ("employment", "total", "employees", "")
 
@@ -42,7 +53,8 @@ def self_employed(
 ) -> AreaCounts | None:
     """Return self-employed residents; the census was taken in lockdown, which is noted."""
     names = ("self_employed", "self_employed_without_employees")
-    made = _counts(ledger, "self_employed", names, ground, demand, pairs)
+    readings = _on_2021(ledger, "self_employed", ground)
+    made = _counts(ledger, readings, ROUTE_RESIDENTS, names, ground, demand, pairs)
     if made is not None:
         ledger.note(f"self-employed residents: {PANDEMIC}")
     return made
@@ -53,7 +65,8 @@ def jobs(
 ) -> AreaCounts | None:
     """Return jobs of all industries, with the interval that Nomis' rounding leaves."""
     parts = {}
-    for reading in ledger.of("bres"):
+    readings = _on_2021(ledger, "bres", ground)
+    for reading in readings:
         frame = reading.frame
         said = frame["status"].str.lower().str.strip()
         status = next((s for s in STATUSES if (said == s).any()), said.min() if len(said) else "")
@@ -61,7 +74,7 @@ def jobs(
         other = np.where(whole, "", "a part of the industries").astype(object)
         other[whole & (said != status).to_numpy(bool)] = "another status of employment"
         parts[reading.source.src] = other
-    return _counts(ledger, "bres", JOBS, ground, demand, pairs, parts)
+    return _counts(ledger, readings, ROUTE_JOBS, JOBS, ground, demand, pairs, parts)
 
 
 def indicators(ledger: Ledger, ground: Ground) -> pd.DataFrame:
@@ -86,9 +99,23 @@ def indicators(ledger: Ledger, ground: Ground) -> pd.DataFrame:
     return made
 
 
+def _on_2021(ledger: Ledger, key: str, ground: Ground) -> list[Reading]:
+    """Return the readings of a format, newest first, those by MSOA on the MSOAs of 2021."""
+    small, large = set(ground.areas["id"]), set(ground.area_msoa) - {""}
+    pairs = msoa_pairs(ledger, large)
+    made = (
+        reading
+        if reading.frame["area_id"].isin(small).any()
+        else on_msoa_2021(ledger, reading, pairs, large)
+        for reading in newest_first(ledger.of(key))
+    )
+    return [reading for reading in made if reading is not None]
+
+
 def _counts(
     ledger: Ledger,
-    key: str,
+    readings: Sequence[Reading],
+    route: str,
     names: Sequence[str],
     ground: Ground,
     demand: pd.DataFrame | None,
@@ -96,12 +123,13 @@ def _counts(
     unwanted: dict[str, np.ndarray] | None = None,
 ) -> AreaCounts | None:
     """Bring the best file of a format to small areas; say of every other row why it is not used."""
-    best: tuple[int, pd.DataFrame] | None = None
-    for reading in newest_first(ledger.of(key)):
+    best: pd.DataFrame | None = None
+    small = set(ground.areas["id"])
+    for reading in readings:
         reasons = np.full(len(reading.frame), "", dtype=object)
         if unwanted is not None:
             reasons = unwanted[reading.source.src].copy()
-        if best is None and pairs.empty and stands_on_2011(reading.frame["area_id"], set(ground.areas["id"])):  # fmt: skip
+        if best is None and pairs.empty and stands_on_2011(reading.frame["area_id"], small):
             ledger.leave(reading, OLD_AREAS)
             ledger.note(f"{reading.source.path} is not used: {OLD_AREAS}")
             continue
@@ -109,20 +137,20 @@ def _counts(
         if made is None:
             ledger.leave(reading, OTHER_FILE if best is not None else COARSER)
             continue
-        best = (len(made), made)
+        best = made
         ledger.settle(apart(reading, reasons))
+        if share_of_2011(reading.frame["area_id"], small, set(pairs["lsoa11"])) > 0:
+            settle_pairs(ledger, "lsoa11", "lsoa21", small)
+            ledger.note(
+                f"{reading.source.path} stands on LSOA of 2011: carried to 2021 by the published "
+                "lookup, areas that were split left unknown"
+            )
     if best is None:
         return None
-    by_area = best[1].reindex(pd.Index(ground.areas["id"], name="id"))
+    by_area = best.reindex(pd.Index(ground.areas["id"], name="id"))
     for text in ("grade", "src"):
         by_area[text] = by_area[text].fillna("")
-    return AreaCounts(by_area, _points(by_area, names, demand, ROUTES[key]))
-
-
-ROUTES = {
-    "self_employed": f"Census 2021 self-employed residents, spread over premises; {PANDEMIC}",
-    "bres": "jobs by area (BRES), spread over premises; published counts are rounded",
-}
+    return AreaCounts(by_area, _points(by_area, names, demand, route))
 
 
 def _one(
@@ -176,7 +204,9 @@ def _by_msoa(
     if not (wanted & inside).any():
         return None
     reasons[wanted & ~inside] = OUTSIDE
-    held = frame.loc[wanted & inside].drop_duplicates("area_id").set_index("area_id")
+    # one row an MSOA, or those of 2011 that were merged into it
+    rows = frame.loc[wanted & inside].groupby("area_id")
+    held = rows[list(names)].sum(min_count=1).join(rows[["src", "record"]].first())
     premises = demand.groupby("area")["premises"].sum()
     msoa = ground.area_msoa.reindex(premises.index)
     share = premises / premises.groupby(msoa).transform("sum").replace(0, np.nan)

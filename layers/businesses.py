@@ -20,6 +20,7 @@ from layers.dasymetric import spread
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.parameters import Parameters
 from layers.postcodes import Gazetteer
+from layers.vintages import msoa_pairs, on_msoa_2021
 
 __all__ = ["BUSINESS_COLUMNS", "businesses", "sector_of"]
 
@@ -84,8 +85,10 @@ def _from_nomis(
     posts: pd.DataFrame | None,
     parameters: Parameters,
 ) -> pd.DataFrame | None:
-    readings = newest_first(ledger.of("nomis_businesses"))
     inside_ids = set(ground.area_msoa) - {""}
+    pairs = msoa_pairs(ledger, inside_ids)
+    found = (on_msoa_2021(ledger, r, pairs, inside_ids) for r in ledger.of("nomis_businesses"))
+    readings = newest_first(r for r in found if r is not None)
     best = max(readings, key=lambda r: int(r.frame["area_id"].isin(inside_ids).sum()), default=None)
     for reading in readings:
         inside = reading.frame["area_id"].isin(inside_ids)

@@ -94,7 +94,8 @@ class Ledger:
         return tuple(item for item in held if not details or item.source.detail in details)
 
     def settle(self, reading: Reading) -> Reading:
-        """Record a reading as a layer leaves it."""
+        """Record a reading as a layer leaves it; one that was left out is in use after all."""
+        self._left.pop(reading.source.sha256, None)
         self._settled[reading.source.sha256] = reading
         return reading
 
@@ -104,8 +105,8 @@ class Ledger:
 
     def leave(self, reading: Reading, reason: str) -> None:
         """Leave a whole file out: all its rows are set aside for one reason."""
-        self._left[reading.source.sha256] = reason
         self.settle_rows(reading, np.full(len(reading.frame), reason, dtype=object))
+        self._left[reading.source.sha256] = reason
 
     def note(self, text: str) -> None:
         """Add a remark about the layers as a whole."""

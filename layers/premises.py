@@ -23,7 +23,13 @@ from layers.full_fibre import AreaShare
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.postcodes import Gazetteer
 from layers.source import Reading
-from layers.vintages import OLD_AREAS, carried_to_2021, pairs_of_2011, stands_on_2011
+from layers.vintages import (
+    OLD_AREAS,
+    carried_to_2021,
+    pairs_of_2011,
+    settle_pairs,
+    stands_on_2011,
+)
 
 __all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "Positions", "demand", "positions"]
 
@@ -364,6 +370,7 @@ def _households(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
         found, why = carried
         near = best.frame["lsoa21"].isin(set(pairs["lsoa11"])).to_numpy(dtype=bool)
         ledger.settle(apart(best, np.where(near, why, OUTSIDE).astype(object)))
+        settle_pairs(ledger, "lsoa11", "lsoa21", ids)
         ledger.note(
             f"{best.source.path} stands on LSOA of 2011: carried to 2021 by the published lookup, "
             "areas that were split left unknown"

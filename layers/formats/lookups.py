@@ -1,7 +1,7 @@
 """ONS lookups between areas: one row says which areas of other kinds an area belongs to.
 
-Canonical columns: one text column per level present, of `lsoa11 lsoa21 msoa21 ward lad pcon10
-pcon24 cauth`, each with `<level>_name` where given; `overlap` (share, 0 to 1) and `change` (`U`
+Canonical columns: one text column per level present, of `lsoa11 lsoa21 msoa11 msoa21 ward lad
+pcon10 pcon24 cauth`, each with `<level>_name` where given; `overlap` (share, 0 to 1) and `change` (`U`
 unchanged, `S` split, `M` merged, `X` irregular) where given. Headers carry the year (`LAD25CD`);
 constituency codes of up to 2023 are those of the 2010 boundaries.
 """
@@ -25,6 +25,7 @@ __all__ = ["FORMAT", "LEVELS", "read", "write"]
 LEVELS = {
     "lsoa11": r"lsoa11",
     "lsoa21": r"lsoa21",
+    "msoa11": r"msoa11",
     "msoa21": r"msoa21",
     "ward": r"(?:wd|ward)\d\d",
     "lad": r"(?:lad|la|ltla)\d\d",
@@ -35,6 +36,7 @@ LEVELS = {
 PREFIX = {
     "lsoa11": "LSOA11",
     "lsoa21": "LSOA21",
+    "msoa11": "MSOA11",
     "msoa21": "MSOA21",
     "pcon10": "PCON10",
     "pcon24": "PCON24",
@@ -43,7 +45,7 @@ TITLES = {"ward": "WD", "lad": "LAD", "cauth": "CAUTH"}
 PAIRS = (
     ("lsoa11", "lsoa21"), ("lsoa21", "lad"), ("lsoa21", "msoa21"), ("lsoa21", "ward"),
     ("lsoa11", "lad"), ("msoa21", "lad"), ("ward", "lad"), ("pcon24", "lad"), ("pcon10", "lad"),
-    ("lad", "cauth"),
+    ("lad", "cauth"), ("msoa11", "msoa21"),
 )  # fmt: skip
 OTHER_FILES = ("pcds", "postcode", "uprn", "pcd7", "obs_value")
 CODE = re.compile(r"(?:cd|_code)$", re.IGNORECASE)
@@ -69,7 +71,7 @@ def _layout(first: str, second: str) -> Layout:
     )
     ordered = sorted(fields, key=lambda f: not f.required)
     # exact-fit lookups have a row for each pair; best-fit lookups one for each smaller area
-    unique = (first, second) if first in {"lsoa11", "pcon10", "pcon24"} else (first,)
+    unique = (first, second) if first in {"lsoa11", "msoa11", "pcon10", "pcon24"} else (first,)
     return Layout(
         f"ONS lookup from {first} to {second}", tuple(ordered), unique=unique,
         never_has=OTHER_FILES, detail=f"{first}-{second}",

@@ -22,7 +22,7 @@ def evidence(**changed):
         "coverage": layer(measure=["full_fibre_pct"], level=["PCON24"], src=["aabbccdd"]),
         "notes": ("full fibre by small area is the published share of its constituency; error 10.0 points",),
         "areas": layer(id=["a", "b"], name=["Ash 001A", "Ash 001B"], lad=["L", "L"]),
-        "demand": None, "businesses": None, "district_gaps": layer(id=[]),
+        "demand": None, "businesses": None, "jobs": None, "self_employed": None, "district_gaps": layer(id=[]),
     }  # fmt: skip
     return SimpleNamespace(**(made | changed))
 
@@ -58,3 +58,20 @@ def test_businesses_of_districts_against_the_jobs_of_their_sectors():
     found = {f.column: f for f in found_errors(evidence(areas=areas, businesses=units))}
     # 40 shared 20 and 20: off by +100 % and -33.3 %
     assert found["units"].value == pytest.approx(((100**2 + (100 / 3) ** 2) / 2) ** 0.5)
+
+
+@pytest.mark.parametrize(("grade", "compared"), [("measured", "small area"), ("estimated", "MSOA")])
+def test_jobs_are_hidden_at_the_level_they_are_published_for(grade, compared):
+    """Two areas of 30 premises: 10 and 30 jobs are each guessed 20, off by +100 % and -33.3 %."""
+    names = ["Ash 001A", "Ash 001B"] if grade == "measured" else ["Ash 001A", "Ash 002A"]
+    gaps = evidence().area_gaps.frame.assign(full_fibre_grade="measured", jobs_grade=grade)
+    made = evidence(
+        area_gaps=SimpleNamespace(frame=gaps),
+        areas=layer(id=["a", "b"], name=names, lad=["L", "L"]),
+        demand=layer(id=["x", "y"], area=["a", "b"], premises=[30.0, 30.0], grade="measured", src="aa"),
+        jobs=layer(area=["a", "b"], jobs=[10.0, 30.0], src="bb"),
+    )  # fmt: skip
+    (found,) = found_errors(made)
+    assert (found.layer, found.column, found.compared) == ("jobs", "jobs", 2)
+    assert found.value == pytest.approx(((100**2 + (100 / 3) ** 2) / 2) ** 0.5)
+    assert found.method.startswith(f"the published count of each {compared} was hidden")

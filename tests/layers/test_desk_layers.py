@@ -133,6 +133,18 @@ def test_jobs_of_2011_areas_follow_the_published_lookup():
     assert made.by_area.loc[toy.AREAS[0], ["jobs_low", "jobs", "jobs_high"]].tolist() == [30, 40, 50]  # fmt: skip
 
 
+def test_jobs_of_merged_msoas_of_2011_add_up():
+    """E02006903 and E02006904 of 2011 are E02000001 of the toy county in 2021."""
+    bres = toy.reading("bres", {
+        "area_id": ["E02006903", "E02006904"], "area_name": "x", "industry": "total", "status": "",
+        "jobs": [50.0, 150.0], "jobs_low": [25.0, 125.0], "jobs_high": [75.0, 175.0],
+    })  # fmt: skip
+    lookup = {"msoa11": ["E02006903", "E02006904"], "msoa21": ["E02000001"] * 2}
+    ledger, base = toy.county(bres, toy.reading("lookups", lookup))
+    made = jobs(ledger, base, demand(), NO_PAIRS)
+    assert made.by_area.loc[toy.AREAS[0], "jobs"] == 80.0
+
+
 def test_indicators_stand_by_area():
     ledger, base = toy.county(toy.reading("imd_indicators", {"area_id": [toy.AREAS[0], "E01999999"], "broadband_score": [1.5, 0.0], "connectivity_score": [50.0, 1.0]}))  # fmt: skip
     made = indicators(ledger, base)

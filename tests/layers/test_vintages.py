@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 import pandas as pd
 import pytest
 from toy import reading
 
 from layers.ledger import Ledger
-from layers.vintages import SPLIT, carried_to_2021, pairs_of_2011, stands_on_2011
+from layers.vintages import (
+    OLD_MSOA,
+    SPLIT,
+    carried_to_2021,
+    msoa_pairs,
+    on_msoa_2021,
+    pairs_of_2011,
+    stands_on_2011,
+)
 
 # A unchanged; B and C merged into D; E split into F and G
 PAIRS = {"lsoa11": ["A", "B", "C", "E", "E"], "lsoa21": ["A", "D", "D", "F", "G"]}
@@ -66,3 +77,49 @@ def test_the_real_lookup_tells_both_vintages(real_data):
     study = set(frame["lsoa21_code"])
     assert stands_on_2011(frame["lsoa11_code"], study)
     assert not stands_on_2011(frame["lsoa21_code"], study)
+
+
+# E02001854 became two; E02001864 and E02002068 became one; the codes are real, the changes are not
+MSOA_PAIRS = {
+    "msoa11": ["E02000001", "E02001854", "E02001854", "E02001864", "E02002068", "E02000002"],
+    "msoa21": ["E02000001", "E02006943", "E02006944", "E02007038", "E02007038", "E02000002"],
+}
+MSOA_2021 = {"E02000001", "E02006943", "E02006944", "E02007038"}
+
+
+def msoa_file():
+    rows = {"area_id": ["E02000001", "E02001854", "E02001864", "E02002068", "E02000002"]}
+    return reading("nomis_businesses", {**rows, "units": [10.0, 20.0, 5.0, 6.0, 9.0]})
+
+
+def test_counts_by_msoa_of_2011_are_carried_and_their_lookup_is_in_use():
+    counts, pairs = msoa_file(), reading("lookups", MSOA_PAIRS)
+    ledger = Ledger({"lookups": (pairs,), "nomis_businesses": (counts,)})
+    ledger.leave(pairs, "no layer needs this lookup")
+    made = on_msoa_2021(ledger, counts, msoa_pairs(ledger, MSOA_2021), MSOA_2021)
+    # what lies outside the study keeps its code, for the layer to set aside
+    assert made.frame["area_id"].tolist() == ["E02000001", "E02007038", "E02007038", "E02000002"]
+    assert made.set_aside == {SPLIT: 1}
+    final, left = ledger.close()
+    assert pairs.source.sha256 not in left
+    assert len(next(r for r in final if r.source == pairs.source).frame) == 5
+
+
+def test_counts_by_msoa_of_2011_without_a_lookup_are_refused_with_the_mend():
+    counts = msoa_file()
+    ledger = Ledger({"nomis_businesses": (counts,)})
+    assert on_msoa_2021(ledger, counts, msoa_pairs(ledger, MSOA_2021), MSOA_2021) is None
+    assert ledger.close()[1][counts.source.sha256] == OLD_MSOA
+    assert "MSOA (2011) to MSOA (2021)" in ledger.notes[0]
+
+
+def test_msoa_of_both_censuses_are_told_apart_in_the_real_area(real_data):
+    """The publishers' boundaries of the West Midlands: four MSOAs ended in 2021, five began."""
+    now = json.loads((real_data / "boundaries/boundaries_msoa21_wmca.geojson").read_text())
+    study = {f["properties"]["msoa21_code"] for f in now["features"]}
+    old = []
+    for path in sorted((real_data / "boundaries/msoa11").glob("*.json.gz")):
+        features = json.loads(gzip.decompress(path.read_bytes()))["features"]
+        old += [next(v for k, v in f["properties"].items() if k.lower() == "msoa11cd") for f in features]  # fmt: skip
+    assert stands_on_2011(pd.Series(old), study)
+    assert not stands_on_2011(pd.Series(sorted(study)), study)
