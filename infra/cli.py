@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from infra import __version__
+
+if TYPE_CHECKING:
+    from infra.session import Session
 
 __all__ = ["main"]
 
@@ -195,11 +198,7 @@ def fetch(talk: _Talk, study: Path, only: tuple[str, ...], renew: bool, list_onl
         sys.exit(1)
 
 
-def _run(
-    talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None
-) -> None:
-    from infra.report import describe
-    from infra.run import run as run_study
+def _opened(study: Path, case: str | None) -> Session:
     from infra.session import open_session
     from layers.errors import Fault, StudyError
 
@@ -213,6 +212,16 @@ def _run(
                 column="case",
             )
         )
+    return session
+
+
+def _run(
+    talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None
+) -> None:
+    from infra.report import describe
+    from infra.run import run as run_study
+
+    session = _opened(study, case)
     report = run_study(session, wanted, talk.progress)
     answer = describe(session, report, case)
     talk.answer(answer.lines, answer.data)
@@ -265,6 +274,21 @@ def rank(talk: _Talk, study: Path, case: str) -> None:
 def bid(talk: _Talk, study: Path, case: str) -> None:
     """Rank one case, draw its maps and write its bid pack."""
     _run(talk, study, lambda group: group.startswith(f"{case}/"), case=case)
+
+
+@main.command()
+@STUDY
+@CASE
+@_command
+def approve(talk: _Talk, study: Path, case: str) -> None:
+    """Record which figures the approval of a bid is of; any later change of one voids it.
+
+    Who prepared, checked and approved it, and when, stands in study.toml, [case.NAME.approval].
+    """
+    from infra.approve import approve as approve_bid
+
+    answer = approve_bid(_opened(study, case), case)
+    talk.answer(answer.lines, answer.data)
 
 
 @main.command()

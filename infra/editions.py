@@ -30,7 +30,7 @@ from layers.lineage import Disclosure, Figures, Table
 from layers.series import coverage_series
 from layers.source import Layer, SourceFile
 from layers.suppression import suppress
-from maps.view import CaseView, Diary, StudyView
+from maps.view import Approval, CaseView, Diary, StudyView
 
 __all__ = ["Rules", "redacted_case", "redacted_study", "rules_of"]
 
@@ -281,6 +281,8 @@ def redacted_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         routes=None,
         catchments=None,
         rasters=(),
+        # what changed since the approval names sites that the edition may hide
+        approval=replace(view.approval, changed=()),
         figures=Figures([*made.values(), *shared.values()], view.figures.scope),
         notes=_open_notes(view.notes, rules),
     )
@@ -346,6 +348,7 @@ def _public_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:
         catchments=None,
         rasters=(),
         diary=Diary(),
+        approval=Approval(),
         figures=Figures([*tables, *shared.values()], view.figures.scope),
         notes=(),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import __version__, exchange
+from infra.approval import FOLDER as APPROVALS
 from infra.checks import changed_outputs, changed_sources, load_manifest
 from infra.manifest import DOCUMENTS
 from infra.report import Answer
@@ -92,9 +93,10 @@ def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
 
 
 def profiles_of(study: Study) -> list[Path]:
-    """Return the profile files that the study keeps itself."""
+    """Return the profiles and the records of approvals that the study keeps itself."""
     named = {case.profile for case in study.model.case.values() if case.profile.endswith(".toml")}
-    return [study.root / name for name in sorted(named) if (study.root / name).is_file()]
+    held = [study.root / name for name in sorted(named) if (study.root / name).is_file()]
+    return [*held, *sorted((study.root / APPROVALS).glob("*.json"))]
 
 
 def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:

@@ -42,6 +42,10 @@ PLAIN = {
         "low": "low end of its range", "high": "high end of its range", "grade": "evidence grade",
         "table": "scope and table it stands in", "row": "key of its row", "column": "its column",
     },
+    "approval_changes": {
+        "fig_id": "id printed beside the number", "what": "what it is",
+        "approved": "as it was approved", "now": "as it is now",
+    },
     "quarantine": {
         "file": "file the row was read from", "src": "first eight digits of its SHA-256",
         "record": "ordinal of the record in the file, from 1",

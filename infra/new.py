@@ -47,6 +47,14 @@ budget_gbp = {budget}        # the most this bid may ask for: set it
 DIARY = """# deadline = 2026-12-18        # last day on which the fund takes the bid
 # stage = "outline"             # where the bid stands
 # owner = "post or team"        # who answers for it
+# [case.{key}.approval]         # who stands behind the bid; DRAFT until infra approve records it
+# version = "1.0"
+# prepared_by = "name or post"
+# prepared_on = 2026-12-01
+# checked_by = "name or post"
+# checked_on = 2026-12-08
+# approved_by = "Section 151 officer, name"
+# approved_on = 2026-12-15
 """
 PRACTICE_DIARY = """deadline = {deadline}
 stage = "{stage}"
@@ -182,7 +190,7 @@ def study_text(
     cases = "".join(
         CASE.format(
             key=k, scenario=s, profile=p, budget=f"{budgets[k]:_}",
-            diary=_practice_diary(k, as_of) if sample else DIARY,
+            diary=_practice_diary(k, as_of) if sample else DIARY.format(key=k),
         )
         for k, s, p in CASES
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from infra.approval import changes_table
 from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
 from layers.evidence import Evidence
 from layers.lineage import Figures, Table
@@ -151,6 +152,8 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     if view.buildings is not None:
         _write_visits(view, target, streets)
     write_figures([view.figures, study.figures], target / "figures.csv")
+    if view.approval.changed:
+        write_csv(changes_table(view.approval), target / "approval_changes.csv")
 
 
 def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None:

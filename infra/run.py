@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import __version__, exchange, outputs
+from infra.approval import approval_part, standing
 from infra.changes import baseline_key, changes_view
 from infra.dictionary import data_dictionary
 from infra.edition_outputs import same, write_funder, write_public
@@ -79,12 +80,12 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
         made_from = {**session.case_parts(key), **drawn}
         rankings |= made_from
         parts[f"{key}/ranking"] = made_from
-        parts[f"{key}/documents"] = made_from
+        parts[f"{key}/documents"] = {**made_from, **approval_part(session.study, key)}
     diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
     rankings["the plan's settings"] = key_of(model.plan.model_dump(mode="json"))
     parts["plan"] = rankings
-    settings = model.model_dump(mode="json", include={"case"})
+    settings = {k: c.model_dump(mode="json", exclude={"approval"}) for k, c in model.case.items()}
     parts["quality"] = {
         **layers,
         "the cases and their scenarios": key_of([settings, code_hash("infra")]),
@@ -95,7 +96,10 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
         "deadlines and stages of the cases": key_of(diaries),
         "the baseline": key_of(before),
     }
-    parts["funder"] = parts["public"] = rankings
+    parts["funder"] = {**rankings}
+    for key in session.cases:
+        parts["funder"] |= approval_part(session.study, key)
+    parts["public"] = rankings
     return parts
 
 
@@ -136,7 +140,12 @@ class _Work:
             result = self.session.rank(key, self.evidence)
             self.report.results[key] = result
             profile, setting = self.session.profiles[key], self.session.study.model.case[key]
-            self._cases[key] = case_view(self.study, result, profile, self.evidence, setting)
+            view = case_view(self.study, result, profile, self.evidence, setting)
+            approval = standing(self.session.study, view)
+            if approval.approved_by and not approval.holds:
+                said = approval.why_not.removesuffix(".")
+                self.report.remarks.append(f"The approval of {key} does not hold: {said}")
+            self._cases[key] = replace(view, approval=approval)
         return self._cases[key]
 
     @property

@@ -26,10 +26,11 @@ from scenarios.profile import Profile, load_profile
 from scenarios.sharing import Rule
 from scenarios.strategy import Strategy, load_strategy
 
-__all__ = ["DIARY", "Progress", "Session", "open_session"]
+__all__ = ["DIARY", "UNRANKED", "Progress", "Session", "open_session"]
 
 # Settings of a case that only pages print: no ranking is made from them.
 DIARY = ("deadline", "stage", "owner")
+UNRANKED = {*DIARY, "approval"}
 
 Progress = Callable[[str], None]
 
@@ -90,7 +91,7 @@ class Session:
         case = self.study.model.case[key]
         return {
             **self.evidence_parts,
-            f"the settings of {key}": key_of(case.model_dump(mode="json", exclude=set(DIARY))),
+            f"the settings of {key}": key_of(case.model_dump(mode="json", exclude=UNRANKED)),
             f"the profile of {key}": key_of(self.profiles[key].model_dump(mode="json")),
             "the strategy": key_of(self.strategy.model_dump(mode="json")),
             "the seed": key_of(self.study.model.seed),

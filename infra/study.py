@@ -8,7 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from layers.downloads import Download
 from layers.errors import Fault, StudyError
@@ -106,6 +113,27 @@ class ConfirmModel(_Strict):
     why: str = Field(min_length=1, description="On what evidence.")
 
 
+class ApprovalModel(_Strict):
+    """Who stands behind a bid: printed on its first page, a draft until all of it is given."""
+
+    version: str = Field(
+        "", pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,19})?$", description="Version of the bid."
+    )
+    prepared_by: str = Field("", description="Who prepared it: name or post.")
+    prepared_on: date | None = Field(None, description="When.")
+    checked_by: str = Field("", description="Who checked it.")
+    checked_on: date | None = Field(None, description="When.")
+    approved_by: str = Field("", description="The Section 151 officer who approved it.")
+    approved_on: date | None = Field(None, description="When.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ApprovalModel:
+        given = [d for d in (self.prepared_on, self.checked_on, self.approved_on) if d is not None]
+        if given != sorted(given):
+            raise ValueError("a bid is prepared, then checked, then approved: its dates go back")
+        return self
+
+
 class CaseModel(CaseRules):
     """One bid."""
 
@@ -118,6 +146,9 @@ class CaseModel(CaseRules):
     deadline: date | None = Field(None, description="Last day on which the fund takes the bid.")
     stage: str = Field("", description="Where the bid stands, such as 'outline' or 'submitted'.")
     owner: str = Field("", description="Who answers for the bid: a post or a team, no person.")
+    approval: ApprovalModel = Field(
+        ApprovalModel(), description="Who prepared, checked and approved the bid, and when."
+    )
     confirm: tuple[ConfirmModel, ...] = Field((), description="Gates checked by people.")
     finance: Finance = Finance()
     mitigation: tuple[Mitigation, ...] = Field(

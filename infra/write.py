@@ -15,12 +15,20 @@ import shapely
 from layers.grid import transform_lonlat
 from layers.lineage import Table
 
-__all__ = ["records", "write_csv", "write_geojson", "write_json", "write_lineage", "write_table"]
+__all__ = [
+    "inert",
+    "records",
+    "write_csv",
+    "write_geojson",
+    "write_json",
+    "write_lineage",
+    "write_table",
+]
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
     """Keep a spreadsheet from running text that looks like a formula, or that would begin a row."""
     if not isinstance(value, str):
         return value
@@ -58,7 +66,7 @@ def write_csv(
         elif pd.api.types.is_numeric_dtype(column):
             out[name] = column
         else:
-            out[name] = column.map(_inert, na_action="ignore")
+            out[name] = column.map(inert, na_action="ignore")
         if held and key is not None:
             words = frame[key].astype(str).map(held)
             out[name] = out[name].astype(object).where(words.isna(), words)

@@ -10,6 +10,7 @@ from maps.bid_text import BidText, bid_text
 from maps.blocks import Report
 from maps.case_report import case_report
 from maps.passages import clean
+from maps.standing import changes_since, control_rows
 from maps.view import CaseView
 
 __all__ = ["BidPicture", "bid_content"]
@@ -63,11 +64,10 @@ def _title_page(report: Report, view: CaseView, text: BidText) -> None:
         ("Case and study", f"{clean(view.key)}, {clean(view.study.name)}"),
         ("As of", prose.day(view.study)),
         ("Made with", f"infra {clean(view.study.version)}"),
-        ("Prepared by", "[Officer to complete: name, role, date]"),
-        ("Checked by", "[Officer to complete: name, role, date]"),
-        ("Approved by the Section 151 officer", "[Officer to complete: name, date]"),
+        *control_rows(view),
     ]
     report.table("Document control", ("Item", "Detail"), rows, (2, 4))
+    changes_since(report, view.approval)
     report.bullets(text.how_to_read)
     report.page_break()
     report.contents()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from maps import prose
 from maps.blocks import Report
 from maps.passages import clean
+from maps.standing import standing_words
 from maps.view import SAMPLE_RIBBON, CaseView
 
 __all__ = ["case_report"]
@@ -22,6 +22,6 @@ def case_report(view: CaseView, what: str) -> Report:
         subject=f"{clean(view.study.area_name)}; {clean(view.profile.title)}",
         as_of=view.study.as_of,
         version=clean(view.study.version),
-        running=f"{title}. {closed}DRAFT of {prose.day(view.study)}",
+        running=f"{title}. {closed}{standing_words(view)}",
         ribbon=SAMPLE_RIBBON if view.study.sample else "",
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from layers.lineage import Figure, Figures
 from maps.measures import Measure, month, stale
 from maps.passages import Passage, Quote, clean, coarse, count, gap, joined, say
+from maps.standing import draft_banner
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
 __all__ = [
@@ -119,8 +120,8 @@ def banners(view: CaseView) -> list[str]:
         note = note.removeprefix("practice only").lstrip(":,. ")
         note = note[:1].upper() + note[1:]
         found.append(f"CLOSED: practice only. {note}".strip())
-    found.append("DRAFT. Not approved for submission; the approvals below are still open.")
-    return found
+    draft = draft_banner(view)
+    return [*found, draft] if draft else found
 
 
 def fund_name(view: CaseView) -> str:

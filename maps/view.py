@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 
 from layers.lineage import Figures, Table
 
-__all__ = ["Asked", "CaseView", "ChangesView", "Diary", "PlanView", "ProfileView", "StudyView"]
+__all__ = [
+    "Approval",
+    "Asked",
+    "CaseView",
+    "ChangedFigure",
+    "ChangesView",
+    "Diary",
+    "PlanView",
+    "ProfileView",
+    "StudyView",
+]
 
 SAMPLE_RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 
@@ -206,6 +216,52 @@ class Diary:
 
 
 @dataclass(frozen=True)
+class ChangedFigure:
+    """A figure of an approved bid that is no longer what was approved, as both read."""
+
+    fig_id: str
+    what: str
+    approved: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who stands behind a bid, and whether its approval holds for the figures it prints.
+
+    Attributes
+    ----------
+    version, prepared_by, checked_by, approved_by
+        As the study says; empty where it does not yet.
+    prepared_on, checked_on, approved_on
+        When.
+    fingerprint
+        SHA-256 over the approved figures, where they were recorded.
+    changed
+        Figures that differ from those approved: the approval is void while there is one.
+    why_not
+        Why an approver is named but the approval does not hold; empty where it holds, and where
+        nobody has approved.
+    """
+
+    version: str = ""
+    prepared_by: str = ""
+    prepared_on: date | None = None
+    checked_by: str = ""
+    checked_on: date | None = None
+    approved_by: str = ""
+    approved_on: date | None = None
+    fingerprint: str = ""
+    changed: tuple[ChangedFigure, ...] = ()
+    why_not: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bid is approved as it is printed."""
+        return bool(self.approved_by and self.fingerprint and not self.why_not)
+
+
+@dataclass(frozen=True)
 class CaseView:
     """One bid: its profile, its tables and the sites' geometry (`site_id`, EPSG:27700).
 
@@ -216,6 +272,7 @@ class CaseView:
     lines of the chosen sites' shared fibre network (`set stretch site_id sites kind surface length_m
     cost_gbp geometry`, EPSG:27700): network detail, for the officer's edition only.
     `places` counts sites by district and by postcode district: the public edition's only word on them.
+    `approval` says who prepared, checked and approved the bid, and whether that holds.
     `catchments` is what lies in reach of the chosen sites (`site_id name method geometry`) and
     `rasters` coverage by their cells, both for maps.
     """
@@ -237,6 +294,7 @@ class CaseView:
     buildings: Table | None = None
     more: Mapping[str, Table] = field(default_factory=dict)
     diary: Diary = Diary()
+    approval: Approval = Approval()
     routes: gpd.GeoDataFrame | None = None
     places: tuple[Table, ...] = ()
     catchments: gpd.GeoDataFrame | None = None

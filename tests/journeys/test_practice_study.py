@@ -16,9 +16,20 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from docx import Document
 from journey import infra
 from personas import bold, code_cells, commands, paths, toml_block
 
+APPROVAL = """
+[case.{}.approval]
+version = "1.0"
+prepared_by = "practice digital team"
+prepared_on = 2026-03-02
+checked_by = "practice programme office"
+checked_on = 2026-03-03
+approved_by = "practice Section 151 officer"
+approved_on = 2026-03-04
+"""
 CASES = ("full-fibre-fund", "5g-testbed", "co-working")
 PER_CASE = (
     "ranking.csv", "ranking.json", "sites.geojson", "figures.csv", "lineage.json", "map.html", "map.png",
@@ -250,12 +261,20 @@ def test_the_officers_page_can_be_followed(done, tmp_path):
     for words in told:
         if words[0] == "fetch":
             continue  # the one command that uses the network
+        if words[0] == "approve":
+            with (done / "study.toml").open("a", encoding="utf-8") as stream:
+                stream.write(APPROVAL.format(words[2]))
         place = tmp_path / "another" if words[0] == "new" else done
         said = infra(*(place if word == "mystudy" else word for word in words))
         assert said.code == 0, said.text
     assert (tmp_path / "another" / "study.toml").is_file()
     for name in paths("officer.md"):
         assert (done / "out" / name).exists(), name
+    (kept,) = (done / "approvals").iterdir()
+    assert kept.name == "full-fibre-fund-1.0.json"
+    bid = Document(str(done / "out" / "full-fibre-fund" / "bid.docx"))
+    assert "Version 1.0, approved 4 March 2026" in bid.sections[0].header.paragraphs[-1].text
+    assert not any("DRAFT" in p.text for p in bid.paragraphs)
 
 
 def test_the_board_members_page_names_what_the_page_shows(ran):
