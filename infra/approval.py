@@ -193,7 +193,7 @@ def _same(text: str, value: Any) -> bool:
     if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN
         return text == ""
     if isinstance(value, str):
-        return text == inert(value)
+        return bool(text == inert(value))
     if text in {"True", "False", ""}:
         return text == str(bool(value))
     try:
