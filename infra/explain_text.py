@@ -19,10 +19,10 @@ POLICY = "policy-goes-here"
 CSS = (
     "main{max-width:1000px;margin:0 auto;padding:16px}"
     "ul{list-style:none;padding-left:18px;border-left:1px solid var(--hairline);margin:4px 0}"
-    "li{margin:8px 0}code{font-size:var(--small);overflow-wrap:anywhere}"
+    "li{margin:8px 0;overflow-wrap:anywhere}h2{margin:28px 0 8px}code{font-size:var(--small);overflow-wrap:anywhere}"
     "table{border-collapse:collapse;width:100%;margin:8px 0}"
-    "th,td{text-align:left;vertical-align:top;border-bottom:1px solid var(--hairline);"
-    "padding:4px 8px;overflow-wrap:anywhere}"
+    "th,td{text-align:left;vertical-align:top;border-bottom:1px solid var(--hairline);padding:4px 12px 4px 0}"
+    "td.long{overflow-wrap:anywhere;min-width:16ch}"
     ".value{font-size:var(--lead);font-weight:700}.scroll{overflow-x:auto}"
 )
 STALE = (
@@ -182,11 +182,11 @@ def as_page(trace: Trace) -> str:
     """Return the chain as one HTML page that asks nothing of the network."""
     sample = any(file.get("sample") for file in trace.files)
     rows = "".join(
-        f"<tr><td><code>{escape(f['src'])}</code></td><td>{escape(str(f['path']))}</td>"
+        f"<tr><td><code>{escape(f['src'])}</code></td><td class=long>{escape(str(f['path']))}</td>"
         f"<td>{escape(str(f['title']))}</td><td>{escape(str(f['publisher']))}</td>"
         f"<td>{escape(str(f['vintage'] or 'not stated'))}</td>"
         f"<td>{escape(str(f['licence']))}<br><span class=quiet>{escape(str(f.get('attribution', '')))}</span></td>"
-        f"<td><code>{escape(str(f['hash']))}</code></td></tr>"
+        f"<td class=long><code>{escape(str(f['hash']))}</code></td></tr>"
         for f in trace.files
     )
     ribbon = f'<aside class="ribbon" aria-label="Warning">{SAMPLE_RIBBON}</aside>' if sample else ""
@@ -197,10 +197,10 @@ def as_page(trace: Trace) -> str:
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="referrer" content="no-referrer">'
-        f"<title>{escape(title)}</title><style>{page_css()}{CSS}</style></head><body>"
+        f"<title>{SAMPLE_RIBBON + ': ' if sample else ''}{escape(title)}</title><style>{page_css()}{CSS}</style></head><body>"
         f'<a class="skip" href="#main">Skip to the chain</a>{ribbon}'
         f'<main id="main" tabindex="-1"><h1>{escape(title)}</h1>{stale}<ul>{_html(trace.root)}</ul>'
-        f'<h2>Files</h2><div class="scroll"><table><thead><tr><th scope="col">Key</th><th scope="col">File</th>'
+        f'<h2>Files</h2><div class="scroll" tabindex="0" role="region" aria-label="Files"><table><thead><tr><th scope="col">Key</th><th scope="col">File</th>'
         '<th scope="col">What</th><th scope="col">Publisher</th><th scope="col">Describes</th>'
         f'<th scope="col">Licence</th><th scope="col">Checksum</th></tr></thead><tbody>{rows}</tbody></table></div>'
         "</main></body></html>\n"

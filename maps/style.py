@@ -31,6 +31,11 @@ QUIET = "#505a5f"
 HAIRLINE = "#b1b4b6"
 ROAD = "#8d949a"
 PAPER = "#ffffff"
+# In the dark, and on paper, the same names stand for these.
+DARK = {"paper": "#101418", "ink": "#f3f2f1", "blue": "#9ec5ff", "quiet": "#b4bcc2", "hairline": "#5b646b",
+        "vermilion": "#ff8a3c", "amber-ground": "#33290f", "sheet": "#cdd2d6"}  # fmt: skip
+PRINTED = {"paper": "#fff", "ink": "#000", "blue": BLUE, "quiet": "#333", "hairline": HAIRLINE,
+           "vermilion": VERMILION, "amber-ground": AMBER_GROUND, "sheet": "#fff"}  # fmt: skip
 NO_DATA = "no data"
 NO_DATA_GROUND = "#f3f2f1"
 
@@ -131,13 +136,22 @@ def legend_entries(*, deficit: bool = False) -> list[tuple[int | None, str]]:
     return [(index, label(index, deficit=deficit)) for index in classes]
 
 
+def _named(colours: dict[str, str]) -> str:
+    return ":root{" + "".join(f"--{name}:{value};" for name, value in colours.items()) + "}"
+
+
 def page_css() -> str:
-    """Return the style shared by every page: colours, type, ribbon, badges of grades, focus."""
+    """Return the style shared by every page: colours, type, ribbon, badges of grades, focus.
+
+    Also what every page does in the dark, on paper, and for readers who want no movement. A map is
+    a light sheet (`--sheet`) in the dark too, because its classes are told apart by lightness.
+    """
     sizes = "".join(f"--{name}:{px}px;" for name, px in SCREEN_PX.items())
     return (
         f":root{{--ink:{INK};--blue:{BLUE};--vermilion:{VERMILION};--amber:{AMBER};"
         f"--amber-ground:{AMBER_GROUND};--quiet:{QUIET};--hairline:{HAIRLINE};"
-        f"--paper:{PAPER};{sizes}}}\n"
+        f"--paper:{PAPER};--sheet:{PAPER};{sizes}}}\n"
+        "html{color-scheme:light dark}\n"
         "*{box-sizing:border-box}\n"
         f"html{{background:var(--paper);color:var(--ink);font-family:{FONT_SCREEN};"
         "font-size:var(--body);line-height:1.45;font-variant-numeric:tabular-nums}\n"
@@ -151,7 +165,7 @@ def page_css() -> str:
         ".ribbon{background:#0b0c0c;color:#fff;text-align:center;font-weight:700;"
         "letter-spacing:.04em;padding:6px 12px}\n"
         ".skip{position:absolute;left:-9999px}\n"
-        ".skip:focus{left:8px;top:8px;background:#fff;padding:8px 12px;z-index:2000}\n"
+        ".skip:focus{left:8px;top:8px;background:var(--paper);padding:8px 12px;z-index:2000}\n"
         ".badge{display:inline-block;font-size:var(--small);line-height:1;padding:2px 6px;"
         "border:1px solid var(--ink);border-radius:3px;white-space:nowrap}\n"
         ".badge.estimated{border-style:dashed}\n"
@@ -159,4 +173,9 @@ def page_css() -> str:
         ".caution{border-left:4px solid var(--amber);background:var(--amber-ground);"
         "padding:8px 12px;margin:12px 0}\n"
         ".quiet{color:var(--quiet)}\n"
+        f"@media (prefers-color-scheme:dark){{{_named(DARK)}.ribbon{{border-bottom:1px solid var(--ink)}}}}\n"
+        "@media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important;"
+        "scroll-behavior:auto!important}}\n"
+        f"@media print{{{_named(PRINTED)}html{{color-scheme:light}}nav,.skip{{display:none}}"
+        ".ribbon,.badge,svg,img{print-color-adjust:exact}}\n"
     )

@@ -17,7 +17,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElemen
 from folium.map import Layer, LayerControl
 from folium.template import Template
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from layers.grid import to_lonlat
 from maps.assets import (
@@ -33,8 +33,7 @@ from maps.view import CaseView
 from maps.web_layers import rasters_of
 from maps.web_need import COLOURS, NAME
 from maps.webdata import map_data, pictures
-from maps.webtext import page_text
-from maps.words import licence_line
+from maps.webtext import face_statement, page_text
 
 __all__ = ["write_case_map"]
 
@@ -339,7 +338,7 @@ def case_page(view: CaseView) -> Page:
     page.add_child(chart)
     maker = _add_layers(chart, view, data)
     DockedLayers(maker).add_to(chart)
-    Furniture(maker, str(escape(licence_line(view.study))), bounds).add_to(chart)
+    Furniture(maker, str(face_statement(view.study)), bounds).add_to(chart)
     _settle_ids(page)
     return page
 

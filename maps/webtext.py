@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import shapely
+from markupsafe import Markup
 
 from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_points
 from maps.measures import Measure, available, case_measure, in_districts, picture
 from maps.style import GRADE_WORDS, GRADES, legend_entries
-from maps.view import SAMPLE_RIBBON, CaseView
+from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 from maps.web_layers import layer_legends
 from maps.web_need import NAME, has_need, need_legend
 from maps.webdata import pictures
@@ -19,13 +20,15 @@ from maps.words import (
     case_subtitle,
     colophon,
     licence_line,
+    licence_sentences,
     reading_note,
     source_lines,
     summary_sentences,
 )
 
-__all__ = ["page_text"]
+__all__ = ["face_statement", "page_text"]
 
+ON_EVERY_FACE = "OpenStreetMap"
 LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
 
 
@@ -107,6 +110,20 @@ def _need_grades(view: CaseView) -> str:
         return ""
     held = picture(view.study, full_fibre).grades_shown
     return " and ".join(grade for grade in GRADES if grade in held)
+
+
+def face_statement(study: StudyView) -> Markup:
+    """Return the licences' statements for the face of the map.
+
+    On a narrow screen they would cover it: there OpenStreetMap's alone stays, as its guidelines ask,
+    and all of them follow under the map.
+    """
+    always, narrow = Markup("<span>{}</span>"), Markup('<span class="more">{}</span>')
+    parts = [
+        (always if ON_EVERY_FACE in sentence else narrow).format(sentence)
+        for sentence in licence_sentences(study)
+    ]
+    return Markup(" ").join(parts)
 
 
 def page_text(view: CaseView) -> dict[str, Any]:

@@ -27,6 +27,7 @@ __all__ = [
     "gap_alt_text",
     "gap_subtitle",
     "licence_line",
+    "licence_sentences",
     "quoted",
     "reading_note",
     "source_lines",
@@ -101,14 +102,19 @@ def reading_note(measure: Measure | None, grades: set[str], *, sites: bool) -> s
     return " ".join(parts)
 
 
-def licence_line(study: StudyView) -> str:
+def licence_sentences(study: StudyView) -> list[str]:
     """Return the sentences that the licences ask for, each once, in order."""
     sentences = [
         sentence.strip().rstrip(".")
         for statement in study.attributions
         for sentence in SENTENCE_END.split(statement)
     ]
-    return " ".join(f"{sentence}." for sentence in dict.fromkeys(sentences) if sentence)
+    return [f"{sentence}." for sentence in dict.fromkeys(sentences) if sentence]
+
+
+def licence_line(study: StudyView) -> str:
+    """Return those sentences as one line."""
+    return " ".join(licence_sentences(study))
 
 
 def source_lines(study: StudyView, first: Sequence[str] = ()) -> list[str]:

@@ -471,6 +471,13 @@ function infraLayers(map, data) {
     map.setView([numbers[1], numbers[2]], numbers[0], {animate: false});
     choose(held[4]);
   }
+  // paper is narrower than most windows: the same part of the map is drawn again to fit
+  var onScreen = null;
+  function fitPaper(event) {
+    if (event.matches) { onScreen = map.getBounds(); }
+    map.invalidateSize({animate: false, pan: false});
+    if (onScreen) { map.fitBounds(onScreen, {animate: false}); }
+  }
   function choose(key) {
     if (!layers.hasOwnProperty(key) || key === shown) { return; }
     Object.keys(layers).forEach(function (other) { map.removeLayer(layers[other]); });
@@ -482,6 +489,7 @@ function infraLayers(map, data) {
     readView();
     window.addEventListener("hashchange", readView);
     map.on("moveend baselayerchange", keepView);
+    window.matchMedia("print").addEventListener("change", fitPaper);
     fitNames();
   }
 
