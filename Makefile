@@ -42,7 +42,14 @@ pictures: $(READY)
 reference: $(READY)
 	$(BIN)/python docs/make_reference.py
 
-bench: $(READY)
+# The peers have an environment of their own; without one a comparison with them is left out or said to be plain.
+PEERS := benchmarks/.peers
+$(PEERS)/.ready: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+	@touch $@
+
+bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/run.py
 
 # the pages of docs/data, from the formats and docs/data/formats.toml

@@ -71,7 +71,7 @@ def ours(distance: np.ndarray, demand: np.ndarray, choose: int) -> float:
         covers = sp.csr_array(distance <= REACH_M).astype(np.float64)
         portfolio = cover_most(covers, demand, choose, gap=GAP)
         found.append(portfolio.covered)
-        print(f"covered {portfolio.covered:.1f}, {portfolio.status}", file=sys.stderr)
+        print(f"answer: covered {portfolio.covered:.1f}, {portfolio.status}", file=sys.stderr)
 
     report(work)
     return found[0]

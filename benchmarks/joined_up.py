@@ -138,6 +138,10 @@ def ours(folder: Path, held: dict[str, np.ndarray]) -> None:
         "rounds": plan.rounds,
     }
     (folder / "ours.json").write_text(json.dumps(told), encoding="utf-8")
+    print(
+        f"answer: {plan.value / plan.separate_value - 1:.1%} more outcome for the same money; {plan.status}",
+        file=sys.stderr,
+    )
 
 
 def peer(held: dict[str, np.ndarray]) -> None:

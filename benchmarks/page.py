@@ -25,7 +25,8 @@ def performance_page(
     Parameters
     ----------
     results
-        The objects of `latest.json`, each with `target` (the ratio aimed at, 0 where none is).
+        The objects of `latest.json`, each with `target` (the ratio aimed at) and `most_s` (the seconds
+        that ours may take), 0 where none is; `remark` is what ours says of its answer.
     machine, reference_s
         What `machine.py` says of this machine.
     day
@@ -37,8 +38,8 @@ def performance_page(
             f"three million steps of Python) takes {reference_s:.2f} s here."
         ),
         "",
-        "| work | size | peer | ratio | aimed at | ours, s | peer, s | ours, MiB | peer, MiB |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| work | size | peer | ratio | aimed at | ours, s | peer, s | ours, MiB | peer, MiB | answer |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for item in results:
         size = ", ".join(
@@ -47,10 +48,13 @@ def performance_page(
         aimed = f"{item['target']:g}" if item["target"] else ""
         if item["target"] and item["ratio"] < item["target"]:
             aimed += " (not reached)"
+        if item["most_s"]:
+            late = " (not reached)" if item["ours_s"] > item["most_s"] else ""
+            aimed = f"at most {item['most_s']:g} s{late}"
         lines.append(
             f"| `{item['name']}` | {size} | {item['peer']} | {item['ratio']:g} | {aimed} | "
             f"{item['ours_s']:g} | {item['peer_s']:g} | {item['ours_peak_mib']:,} | "
-            f"{item['peer_peak_mib']:,} |"
+            f"{item['peer_peak_mib']:,} | {item['remark'].replace('|', '/')} |"
         )
     versions = results[0]["versions"] if results else {}
     named = ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))

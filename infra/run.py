@@ -164,6 +164,7 @@ class _Work:
                 targets=targets,
                 pot_gbp=session.study.model.plan.pot_gbp,
                 rule=session.sharing_rule,
+                seed=session.study.model.seed,
             )
         return self._plan
 

@@ -22,7 +22,21 @@ if TYPE_CHECKING:
     from scenarios.costs import SetCost
     from scenarios.scenario import Options
 
-__all__ = ["DRAWS", "Flows", "Spread", "Swing", "flows_of", "monte_carlo", "switching", "tornado"]
+__all__ = [
+    "DRAWS",
+    "LAST_HORIZON",
+    "Flows",
+    "Spread",
+    "Swing",
+    "drawn_values",
+    "flows_of",
+    "money_ends",
+    "monte_carlo",
+    "spread_of",
+    "switching",
+    "tornado",
+    "turn",
+]
 
 Floats = NDArray[np.float64]
 Span = tuple[float, float, float]
@@ -31,6 +45,12 @@ BLOCK = 1_000
 LAST_HORIZON = 60
 NAN = float("nan")
 STREAM = 5  # apart from the streams that weights are drawn from
+RANGE = "_range"
+MONEY = {
+    "capital": "Capital cost",
+    "running": "Running cost",
+    "benefit": "Value of benefits",
+}
 
 
 @dataclass(frozen=True)
@@ -136,36 +156,36 @@ def flows_of(
     return Flows(capital, cost.cost(RUNNING), benefit, years, rates)
 
 
+def money_ends(flows: Flows, parameters: Parameters) -> dict[str, tuple[float, float]]:
+    """Return the low and high end of each sum of money, by the register's percentage and by its range."""
+    share = parameters.value("appraisal.sensitivity_pct") / 100
+    ends: dict[str, tuple[float, float]] = {}
+    for name in MONEY:
+        low, middle, high = getattr(flows, name)
+        ends[name] = middle * (1 - share), middle * (1 + share)
+        ends[name + RANGE] = low, high
+    return ends
+
+
 def tornado(flows: Flows, parameters: Parameters) -> list[Swing]:
     """Return each input moved down and up, the widest first.
 
     Take-up falls by the register's points, costs and benefits move by its percentage and over their
     own ranges, the start slips by its years, and the horizon is taken at 10 and 20 years.
     """
-    share = parameters.value("appraisal.sensitivity_pct") / 100
+    share = parameters.value("appraisal.sensitivity_pct")
     points = parameters.value("appraisal.sensitivity_take_up_points")
     late = parameters.value("appraisal.sensitivity_delay_years")
     made = []
-    for key, label, span in (
-        ("capital", "Capital cost", flows.capital),
-        ("running", "Running cost", flows.running),
-        ("benefit", "Value of benefits", flows.benefit),
-    ):
-        for name, low, high, words in (
-            (key, span[1] * (1 - share), span[1] * (1 + share), f"{100 * share:g} %"),
-            (f"{key}_range", span[0], span[2], "range"),
-        ):
-            ranged = words == "range"
-            made.append(
-                Swing(
-                    name,
-                    f"{label}, {'low and high of its own range' if ranged else f'{words} less and more'}",
-                    f"{low:,.0f} GBP",
-                    f"{high:,.0f} GBP",
-                    flows.with_middle(**{key: low}).npsv,
-                    flows.with_middle(**{key: high}).npsv,
-                )
+    for key, (low, high) in money_ends(flows, parameters).items():
+        name = key.removesuffix(RANGE)
+        moved = f"{share:g} % less and more" if key == name else "low and high of its own range"
+        made.append(
+            Swing(
+                key, f"{MONEY[name]}, {moved}", f"{low:,.0f} GBP", f"{high:,.0f} GBP",
+                flows.with_middle(**{name: low}).npsv, flows.with_middle(**{name: high}).npsv,
             )
+        )  # fmt: skip
     fewer = max(flows.take_up - points / 100, 0.0)
     made.append(
         Swing(
@@ -209,7 +229,7 @@ def switching(flows: Flows) -> list[tuple[str, str, float, float, str, str]]:
         ("running", "Running cost a year", running, switched(worth - capital / factor) if factor > 0 else NAN, "GBP"),
         ("benefit", "Value of benefits a year", flows.benefit[1], switched(need / flows.take_up) if flows.take_up else NAN, "GBP"),
         ("take_up", "Share of the stated benefit that is had", 100 * flows.take_up, _at_most(switched(100 * need / flows.benefit[1]) if flows.benefit[1] else NAN, 100.0), "%"),
-        ("delay", "Years of delay", flows.delay, NAN if nothing else _turn(lambda t: replace(flows, delay=t).npsv, flows.years), "years"),
+        ("delay", "Years of delay", flows.delay, NAN if nothing else turn(lambda t: replace(flows, delay=t).npsv, flows.years), "years"),
         ("horizon", "Horizon", float(flows.years), NAN if nothing else _first_year(flows), "years"),
     ]  # fmt: skip
     never = "no value of this input alone brings NPSV to nil"
@@ -223,7 +243,7 @@ def _at_most(value: float, most: float) -> float:
     return value if value <= most else NAN
 
 
-def _turn(npsv: Callable[[float], float], most: int) -> float:
+def turn(npsv: Callable[[float], float], most: int) -> float:
     """Return where a falling function of 0 to `most` reaches nil, to a hundredth; NaN where never."""
     low, high = 0.0, float(most)
     if not npsv(low) > 0 or npsv(high) > 0:
@@ -246,7 +266,18 @@ def monte_carlo(flows: Flows, parameters: Parameters, seed: int) -> Spread:
     """Return the spread of NPSV where uncertain inputs are drawn, each on its own.
 
     Capital, running cost and benefits are triangular over their ranges, take-up and delay uniform over
-    what the sensitivity tests move them by. Draws come in blocks, each from a generator of its own.
+    what the sensitivity tests move them by.
+    """
+    return spread_of(drawn_values(flows, parameters, seed))
+
+
+def drawn_values(
+    flows: Flows, parameters: Parameters, seed: int, fund: int | None = None
+) -> Floats:
+    """Return NPSV draw by draw.
+
+    Draws come in blocks, each from a generator of its own. With the number of a fund its money is drawn
+    from one of that fund's, take-up and delay from the common one.
     """
     fewer = parameters.value("appraisal.sensitivity_take_up_points") / 100
     late = parameters.value("appraisal.sensitivity_delay_years")
@@ -255,16 +286,26 @@ def monte_carlo(flows: Flows, parameters: Parameters, seed: int) -> Spread:
     factors = [replace(flows, delay=float(d)).factor for d in delays]
     found = []
     for block in range(DRAWS // BLOCK):
-        sequence = np.random.SeedSequence(seed, spawn_key=(STREAM, block))
-        u = np.random.Generator(np.random.PCG64(sequence)).random((5, BLOCK))
+        u = _uniform(seed, block)
+        money = u if fund is None else _uniform(seed, block, fund)
         factor = np.interp(u[4] * late, delays, factors)
-        cost = _triangular(u[0], flows.capital) + _triangular(u[1], flows.running) * factor
+        cost = _triangular(money[0], flows.capital) + _triangular(money[1], flows.running) * factor
         taken = np.maximum(flows.take_up - u[3] * fewer, 0.0)
-        found.append(_triangular(u[2], flows.benefit) * taken * factor - cost)
-    value = np.sort(np.concatenate(found))
+        found.append(_triangular(money[2], flows.benefit) * taken * factor - cost)
+    return np.concatenate(found)
+
+
+def spread_of(values: Floats) -> Spread:
+    """Return what is told of some draws."""
+    value = np.sort(values)
     at = [round(q * (len(value) - 1)) for q in (0.1, 0.5, 0.9)]
     low, middle, high = (float(value[i]) for i in at)
     return Spread(DRAWS, low, middle, high, float(value.mean()), 100.0 * float((value > 0).mean()))
+
+
+def _uniform(seed: int, *stream: int) -> Floats:
+    sequence = np.random.SeedSequence(seed, spawn_key=(STREAM, *stream))
+    return np.random.Generator(np.random.PCG64(sequence)).random((5, BLOCK))
 
 
 def _triangular(u: Floats, span: Span) -> Floats:

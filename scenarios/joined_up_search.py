@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 FEW_OPTIONS, MANY_OPTIONS, FEWEST_MORE = 60, 400, 100
 FEWER, FEWEST = 8, 20  # where there are many options, or routes: so many times fewer nodes
+NEAR = 5e-3  # with many options left, a choice this near the bound is not searched for further
 IN_PART = 1e-6
 LOOSEST = 0.5
 ATTEMPTS = 5
@@ -54,7 +55,7 @@ def best_choice(
     best, nodes = start, 0
     once = quick or bool(joint.routes)
     if joint.size > FEW_OPTIONS:
-        few = max(node_limit // (FEWEST if joint.routes else FEWER), 1)
+        few = max(node_limit // (FEWEST if once else FEWER), 1)
         for likely in _likely(model, relaxed, 1 if once else 2):
             upper = _only(model, likely | _columns(best))
             best = search.among(best, upper, few, gap)
@@ -64,7 +65,7 @@ def best_choice(
     out = _ruled_out(model, relaxed, best, gap)
     left = int((~out[: model.options]).sum())
     many = left > MANY_OPTIONS
-    if ceiling <= best.value * (1 + gap) or quick:
+    if ceiling <= best.value * (1 + max(gap, NEAR if many else 0.0)) or quick:
         return replace(best, bound=ceiling, nodes=nodes)
     last = max(node_limit // FEWEST, 1) if many else node_limit
     found = search.among(best, _only(model, ~out), last, gap)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
     from scenarios.engine import CaseResult
+    from scenarios.scenario import Options
 
 __all__ = ["BACKHAUL", "LARGEST", "SHAREABLE", "Bid", "Shareable", "bids_of", "joint_of"]
 
@@ -68,12 +69,18 @@ SHAREABLE = (
 
 @dataclass(frozen=True)
 class Bid:
-    """A case with what its sites reach, in the order of its options."""
+    """A case with its options, what they reach, and the register in force for it."""
 
     result: CaseResult
-    sites: pd.DataFrame
+    options: Options
     count: Counted
+    parameters: Parameters
     notes: tuple[str, ...] = ()
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """The candidates, in the order of the options."""
+        return self.options.sites
 
 
 def bids_of(
@@ -89,13 +96,14 @@ def bids_of(
     bids = []
     for result in results.values():
         scenario = load_scenario(result.profile.scenario, result.case.where)
-        options = scenario.options(evidence, result.profile, result.parameters or parameters)
+        register = result.parameters or parameters
+        options = scenario.options(evidence, result.profile, register)
         count = counted(options)
         notes = []
         if count.unknown:
             text = f"{result.case.title}: {count.unknown:,} points have no known uplift and count nothing"
             notes.append(text)
-        bids.append(Bid(result, options.sites, count, tuple(notes)))
+        bids.append(Bid(result, options, count, register, tuple(notes)))
     return tuple(bids)
 
 

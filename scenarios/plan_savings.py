@@ -6,14 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from layers.lineage import Column, Table
+from layers.lineage import Column, Recipe, Table
 from scenarios.joined_up_model import settle
 from scenarios.plan_dependencies import dependencies, saved_metres
 from scenarios.plan_funds import SHAREABLE
+from scenarios.plan_lineage import joined
 from scenarios.plan_sheets import OUTCOME_DECIMALS, RULES, Sheets
 from scenarios.sharing import joint_cost
 
-__all__ = ["dependencies_table", "savings_table", "summary_table", "works_table"]
+__all__ = [
+    "Item",
+    "dependencies_table",
+    "items_table",
+    "savings_table",
+    "summary_table",
+    "works_table",
+]
 
 Item = tuple[str, str, float, str, int, str]
 
@@ -41,7 +49,7 @@ def savings_table(sheets: Sheets) -> Table:
         )
         label = f"{fund.title}: {fund.outcome.lower()} more than separately"
         items.append((f"more|{fund.key}", label, more, fund.unit, 1, ""))
-    return _items(sheets, "plan_savings", items, "What joining up saves")
+    return items_table(sheets, "plan_savings", items, "What joining up saves")
 
 
 def summary_table(sheets: Sheets) -> Table:
@@ -62,18 +70,28 @@ def summary_table(sheets: Sheets) -> Table:
         ("separate_value", "The same for the separate plans with the same money", plan.separate_value, "", 4, ""),
         ("gap_pct", "How much better the best plan over the same routes could at most be", plan.gap_pct, "%", 3, plan.status),
     ]  # fmt: skip
-    return _items(sheets, "plan_summary", items, "The joined-up plan in figures")
+    return items_table(sheets, "plan_summary", items, "The joined-up plan in figures")
 
 
-def _items(sheets: Sheets, name: str, items: list[Item], text: str) -> Table:
+def items_table(
+    sheets: Sheets,
+    name: str,
+    items: list[Item],
+    text: str,
+    parameters: tuple[str, ...] = (),
+    settings: tuple[str, ...] = (),
+) -> Table:
+    """Return a table of one row a figure; each rests on the plan and on what is named besides."""
     names = ("item", "label", "value", "unit", "decimals", "note")
     rows: list[dict[str, Any]] = [dict(zip(names, item, strict=True)) for item in items]
     for row in rows:
         row["value"] = round(float(row["value"]), int(row["decimals"])) + 0.0
+    more = Recipe("", (), parameters, settings)
+    recipes = {row["item"]: joined([sheets.whole(""), more], row["label"]) for row in rows}
     columns = {
         "item": Column("key of the figure"),
         "label": Column("what it is"),
-        "value": Column("value", grade="estimated", unit_of="unit", decimals_of="decimals", recipes={row["item"]: sheets.whole(row["label"]) for row in rows}),
+        "value": Column("value", grade="estimated", unit_of="unit", decimals_of="decimals", recipes=recipes),
         "unit": Column("unit"),
         "decimals": Column("digits after the point", formula="fixed for the item", inputs=(f"{name}{sheets.suffix}.value",)),
         "note": Column("what to know about it"),

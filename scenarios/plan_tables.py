@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from layers.lineage import Table
 from scenarios.joined_up import JoinedUp, plan_jointly
 from scenarios.objectives import plan_objectives
+from scenarios.plan_appraisal_tables import plan_appraisal_tables
 from scenarios.plan_funds import bids_of, joint_of
 from scenarios.plan_routes import redrawn
 from scenarios.plan_savings import (
@@ -37,9 +38,10 @@ class JoinedUpTables:
     Attributes
     ----------
     tables
-        `plan_summary`, `plan_sites`, `plan_pays`, `plan_savings`, `plan_works` and
-        `plan_dependencies`, of the sites that pass every gate, then the same with `_if_verified`: as
-        if every open gate were confirmed; last `plan_objectives` where the study has a strategy.
+        `plan_summary`, `plan_sites`, `plan_pays`, `plan_savings`, `plan_works`, `plan_dependencies`,
+        `plan_appraisal`, `plan_sensitivity` and `plan_switching`, of the sites that pass every gate,
+        then the same with `_if_verified`: as if every open gate were confirmed; last
+        `plan_objectives` where the study has a strategy.
     lines
         What there is to say, in plain sentences.
     notes
@@ -66,6 +68,7 @@ def joined_up_tables(
     targets: Mapping[str, float] | None = None,
     pot_gbp: float = 0.0,
     rule: Rule = "proportional",
+    seed: int = 0,
 ) -> JoinedUpTables:
     """Find the joined-up plan of a study's cases, and the plan if all open gates were confirmed.
 
@@ -77,6 +80,8 @@ def joined_up_tables(
         Target outcome by case; a fund without one aims at what it reaches alone.
     pot_gbp, rule
         Money that any fund may draw on; how shared work is split.
+    seed
+        Of the study; the draws of the appraisal follow from it.
     """
     bids = bids_of(evidence, results, parameters)
     tables: list[Table] = []
@@ -93,6 +98,7 @@ def joined_up_tables(
         plans[suffix] = plan
         tables += [summary_table(sheets), sheets.plan(), sheets.funds(), savings_table(sheets)]
         tables += [works_table(sheets), dependencies_table(sheets)]
+        tables += plan_appraisal_tables(sheets, parameters, seed)
         lines += _lines(sheets)
         if suffix and told:
             told = tuple(f"if every open gate were confirmed: {t}" for t in told if t not in notes)

@@ -518,7 +518,7 @@ def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_regi
             for recipe in recipes:
                 assert {i.split(".")[0] for i in recipe.inputs} <= names
                 assert set(recipe.parameters) <= set(shipped())
-                assert all(s.startswith("study.case.") for s in recipe.settings)
+                assert all(s.startswith("study.") for s in recipe.settings)
 
 
 def test_the_rule_and_the_pot_are_the_users():
@@ -542,7 +542,7 @@ def test_no_site_that_passes_is_said_in_words():
 def test_a_study_without_candidates_still_has_its_tables():
     none = {"sites": None, "offices": None, "demand": None, "stops": None}
     made = tables(layers=none)
-    assert len(made.tables) == 12
+    assert len(made.tables) == 18
     assert all(line.split(": ")[-1] for line in made.lines)
     assert any("no site passes every gate" in note for note in made.notes)
 
