@@ -17,22 +17,21 @@ from layers.peeking import peek
 from layers.recognise import recognise
 from layers.source import Layer
 from scenarios.catchment import Reach, catchment
-from scenarios.desks import walk_radius_m
 from scenarios.routes import positions
+from scenarios.travel import MINUTES, Travel
 
 __all__ = ["Cell", "Picked", "pick"]
 
 Mask = NDArray[np.bool_]
 POINTS = ("demand", "businesses", "stops", "coworking", "masts", "fibre", "sites", "offices")
 PLACE = ("kind", "easting", "northing")
-WALK = ("coworking.walk_minutes", "coworking.walk_speed_kmh")
 # register keys that say how far a site reaches, by the layer it reaches for; the first one named
 REACH = {
     "fibre": ("fibre.duct_near_m", "testbed.backhaul_limit_m"),
     "stops": ("coworking.rail_m", "coworking.stops_m", "testbed.demand_m"),
     "": (
         "fibre.catchment_m", "fibre.catchment_near_m", "fibre.catchment_wide_m", "testbed.demand_m",
-        "testbed.gap_m", "testbed.assets_m", "coworking.demand_limit_m", "coworking.walk_minutes",
+        "testbed.gap_m", "testbed.assets_m", "coworking.demand_limit_m", MINUTES,
     ),
 }  # fmt: skip
 FULL_FIBRE = "full_fibre_fund"
@@ -274,14 +273,6 @@ def _reach_key(home: str, parameters: Sequence[str]) -> str:
     return next((key for key in wanted if key in parameters), "")
 
 
-def _reach_m(books: Books, key: str) -> float:
-    p = books.session.parameters
-    if key == WALK[0]:
-        metres, _ = walk_radius_m(p.value(WALK[1]), p.value(WALK[0]))
-        return metres
-    return p.value(key)
-
-
 def _of_layer(
     books: Books, cell: Cell, home: str, layer: Layer, column: str, parameters: Sequence[str]
 ) -> tuple[str, pd.DataFrame]:
@@ -326,10 +317,14 @@ def _catchment(
     books: Books, scope: str, sites: pd.DataFrame, layer: Layer, key: str
 ) -> tuple[str, pd.DataFrame]:
     """Find the points in reach as the case's scenario finds them."""
-    p = books.session.parameters
-    reach = Reach.of(books.evidence.streets, p)
-    limit = furthest = _reach_m(books, key)
-    case = books.session.cases.get(scope)
+    session = books.session
+    case = session.cases.get(scope)
+    p = session.parameters if case is None else session.case_parameters(scope)
+    travel = None
+    if key == MINUTES:  # other spaces are looked for on foot, whatever way people come
+        travel = Travel.of("walk", p) if layer.name == "coworking" else Travel.to_desks(p)
+    reach = Reach.of(books.evidence.streets, p, travel)
+    limit = furthest = p.value(key) if travel is None else travel.limit_m(p.value(key))
     rings = case is not None and case.scenario.replace("-", "_") == FULL_FIBRE and key in RINGS
     if rings and layer.name == "demand":
         # its rings are cut from the widest one, which decides whether streets reach far enough

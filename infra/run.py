@@ -203,11 +203,11 @@ class _Work:
             if part == "ranking":
                 outputs.write_ranking(view, folder)
                 if view.scenario == RADIO:
-                    result, parameters = self.report.results[key], self.session.parameters
+                    result, parameters = self.report.results[key], self.session.case_parameters(key)
                     write_case_coverage(result, folder / key, parameters, self.evidence)
             else:
                 self.progress(f"drawing the maps and writing the bid for {key}")
-                result, parameters = self.report.results[key], self.session.parameters
+                result, parameters = self.report.results[key], self.session.case_parameters(key)
                 view = with_case_layers(view, result, self.evidence, parameters, folder / key)
                 outputs.write_documents(view, folder, self.evidence.streets)
 

@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from layers.boundaries import Ground
@@ -95,23 +95,6 @@ class Streets:
             self._cache[within_m], np.asarray(easting, float), np.asarray(northing, float)
         )
         return found
-
-    def graph(self, *, walking: bool = True) -> csr_matrix:
-        """Return the network as a symmetric sparse matrix of lengths in metres, nodes by nodes."""
-        keep = self.walkable if walking else np.ones(len(self.start), dtype=bool)
-        i, j, w = self.start[keep], self.end[keep], self.length_m[keep]
-        low, high = np.minimum(i, j), np.maximum(i, j)
-        # parallel edges: the shortest counts (a sparse matrix would add them up)
-        order = np.lexsort((w, high, low))
-        low, high, w = low[order], high[order], w[order]
-        first = np.ones(len(low), dtype=bool)
-        first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-        first &= low != high
-        low, high, w = low[first], high[first], np.maximum(w[first], 1e-6)
-        size = len(self.node_easting)
-        half = coo_matrix((w, (low, high)), shape=(size, size))
-        whole: csr_matrix = (half + half.T).tocsr()
-        return whole
 
     def to_frames(self) -> dict[str, pd.DataFrame]:
         """Return `nodes`, `edges` and `about` for storing as Parquet."""

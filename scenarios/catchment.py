@@ -1,8 +1,9 @@
 """Which points lie within reach of which sites, along streets where there are streets.
 
 A `Membership` is a sparse matrix of distances, sites by points. Where a site lies inside the
-area that the study's streets cover and near enough to one, distances follow streets; elsewhere a
-straight line times a detour ratio stands in, and the method says so, site by site.
+area that the study's streets cover and near enough to one, distances follow streets, from the nearest
+point of its street to that of the other's; elsewhere a straight line times a detour ratio stands in,
+and the method says so, site by site.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from scenarios.reach import street_distances
-from scenarios.street_distance import StreetGraph, joinable_nodes
+from scenarios.snapping import Attached, attach, points_within
+from scenarios.travel import (
+    ON_FOOT,
+    Travel,
+    joinable_edges,
+    oneway_for,
+    travel_costs,
+    travel_network,
+)
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
+    from layers.streets import Streets
 
 __all__ = ["Membership", "Reach", "catchment", "straight_line_distances"]
 
@@ -36,7 +45,8 @@ class Membership:
     """Distances in metres from sites (rows) to the points in their reach (columns).
 
     Points beyond reach are absent; a distance of 0 is a point at the site. `method` says per site
-    how distance was measured. Points are in order within each site.
+    how distance was measured, `snap_m` how far it is from the nearest street (NaN where that is too
+    far). Points are in order within each site.
     """
 
     indptr: Ints
@@ -44,6 +54,7 @@ class Membership:
     distance_m: NDArray[np.float32]
     n_points: int
     method: NDArray[np.object_]
+    snap_m: Floats | None = None
 
     @classmethod
     def of(
@@ -53,6 +64,7 @@ class Membership:
         distance_m: Floats,
         n_points: int,
         method: NDArray[np.object_],
+        snap_m: Floats | None = None,
     ) -> Membership:
         """Return a membership from triples in any order."""
         order = np.lexsort((point, site))
@@ -63,6 +75,7 @@ class Membership:
             distance_m=np.round(distance_m[order], DECIMALS).astype(np.float32),
             n_points=n_points,
             method=method,
+            snap_m=snap_m,
         )
 
     @property
@@ -93,6 +106,7 @@ class Membership:
             self.distance_m[keep].astype(np.float64),
             self.n_points,
             self.method,
+            self.snap_m,
         )
 
     def matrix(self, weights: ArrayLike | None = None) -> csr_array:
@@ -149,25 +163,40 @@ class Membership:
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a site reaches is measured: streets if any, how near to one, and the detour ratio."""
+    """How reach is measured: streets if any, how near to one, the detour ratio, and who travels.
 
-    streets: StreetGraph | None
+    `edge_m` is how far outside the study area streets are kept: a longer reach needs no streets
+    farther out, as no points lie there.
+    """
+
+    streets: Streets | None
     snap_m: float
     detour_ratio: float
+    travel: Travel = ON_FOOT
+    edge_m: float = np.inf
 
     @classmethod
-    def of(cls, streets: StreetGraph | None, parameters: Parameters) -> Reach:
-        """Return the reach that the register asks for."""
+    def of(
+        cls, streets: Streets | None, parameters: Parameters, travel: Travel | None = None
+    ) -> Reach:
+        """Return the reach that the register asks for, on foot where no other travel is given."""
         return cls(
             streets,
             parameters.value("catchment.street_snap_m"),
             parameters.value("catchment.detour_ratio"),
+            travel or Travel.of("walk", parameters),
+            parameters.value("catchment.margin_m"),
         )
 
     @property
     def straight_text(self) -> str:
         """What the method of a site off the streets is called."""
         return f"{STRAIGHT} x {self.detour_ratio:g}"
+
+    @property
+    def street_text(self) -> str:
+        """What the method of a site on the streets is called."""
+        return f"{STREETS} {self.travel.words}".strip()
 
 
 def straight_line_distances(
@@ -197,19 +226,48 @@ def straight_line_distances(
     )
 
 
-def _on_streets(site_xy: Floats, reach: Reach, radius_m: float) -> NDArray[np.bool_]:
-    """Return which sites have streets all around them, as far as they reach, and one nearby."""
-    result = np.zeros(len(site_xy), dtype=bool)
-    known = np.flatnonzero(~np.isnan(site_xy).any(axis=1))
-    if reach.streets is None or not len(reach.streets.node_easting) or not len(known):
-        return result
-    east, north = site_xy[known, 0], site_xy[known, 1]
-    covered = reach.streets.covers(east, north, radius_m)
-    nodes = np.column_stack([reach.streets.node_easting, reach.streets.node_northing])
-    tree = cKDTree(nodes[joinable_nodes(reach.streets)])
-    snap, _ = tree.query(site_xy[known], distance_upper_bound=reach.snap_m)
-    result[known] = covered & np.isfinite(snap)
-    return result
+def _attached(sites: Floats, reach: Reach, limit_m: float) -> Attached | None:
+    """Return where sites join streets that lie all around them, as far as they reach."""
+    if reach.streets is None or not len(reach.streets.start):
+        return None
+    streets = reach.streets
+    found = _join(sites, reach, reach.snap_m)
+    at = np.flatnonzero(found.on_street)
+    covered = np.zeros(len(sites), dtype=bool)
+    covered[at] = streets.covers(sites[at, 0], sites[at, 1], min(limit_m, reach.edge_m))
+    return Attached(np.where(covered, found.edge, -1), found.share, found.snap_m)
+
+
+def _join(places: Floats, reach: Reach, limit_m: float) -> Attached:
+    streets = reach.streets
+    assert streets is not None  # noqa: S101 - callers ask first
+    start, end = reach.travel.ends(streets)
+    return attach(
+        places[:, 0], places[:, 1], streets.node_easting, streets.node_northing, start, end,
+        limit_m=limit_m, usable=joinable_edges(streets, reach.travel.mode),
+    )  # fmt: skip
+
+
+def _by_street(
+    sites: Floats, joined: Attached, points: Floats, limit_m: float, reach: Reach
+) -> tuple[Ints, Ints, Floats]:
+    """Return sites, points and distances of all pairs within a distance along streets."""
+    streets, travel = reach.streets, reach.travel
+    assert streets is not None  # noqa: S101 - callers ask first
+    on = sites[joined.on_street]
+    low, high = on.min(axis=0) - limit_m, on.max(axis=0) + limit_m
+    with np.errstate(invalid="ignore"):
+        near = np.flatnonzero(((points >= low) & (points <= high)).all(axis=1))
+    if not len(near) or not limit_m > 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+    off_street = travel.off_street
+    start, end = travel.ends(streets)
+    site, point, distance = points_within(
+        travel_network(streets, travel), start, end, travel_costs(streets, travel), joined,
+        _join(points[near], reach, limit_m / off_street), limit_m,
+        oneway=oneway_for(streets, travel.mode), snap_cost_per_m=off_street,
+    )  # fmt: skip
+    return site, near[point], distance
 
 
 def catchment(site_xy: ArrayLike, point_xy: ArrayLike, limit_m: float, reach: Reach) -> Membership:
@@ -220,9 +278,10 @@ def catchment(site_xy: ArrayLike, point_xy: ArrayLike, limit_m: float, reach: Re
     site_xy, point_xy
         Easting and northing in metres, EPSG:27700, shape (n, 2); NaN where a position is unknown.
     limit_m
-        Network distance.
+        Network distance; by car, the time multiplied by the reference speed (`Travel.limit_m`).
     reach
-        Streets, and what stands in for them.
+        Streets, what stands in for them, and who travels: on foot unless said otherwise. Where
+        streets lead one way only, the way is that from the points to the site.
 
     Returns
     -------
@@ -231,9 +290,10 @@ def catchment(site_xy: ArrayLike, point_xy: ArrayLike, limit_m: float, reach: Re
     """
     sites = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
     points = np.asarray(point_xy, dtype=np.float64).reshape(-1, 2)
-    by_street = _on_streets(sites, reach, limit_m)
+    joined = _attached(sites, reach, limit_m)
+    by_street = np.zeros(len(sites), dtype=bool) if joined is None else joined.on_street
     method = np.full(len(sites), reach.straight_text, dtype=object)
-    method[by_street] = STREETS
+    method[by_street] = reach.street_text
     method[np.isnan(sites).any(axis=1)] = NO_POSITION
 
     parts = []
@@ -241,13 +301,10 @@ def catchment(site_xy: ArrayLike, point_xy: ArrayLike, limit_m: float, reach: Re
     if len(rest):
         s, p, d = straight_line_distances(sites[rest], points, limit_m / reach.detour_ratio)
         parts.append((rest[s], p, d * reach.detour_ratio))
-    streets = np.flatnonzero(by_street)
-    if len(streets) and reach.streets is not None:
-        s, p, d = street_distances(
-            sites[streets], points, reach.streets, limit_m, reach.detour_ratio
-        )
-        parts.append((streets[s], p, d))
+    if joined is not None and by_street.any():
+        parts.append(_by_street(sites, joined, points, limit_m, reach))
     if not parts:
         parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))]
     site, point, distance = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Membership.of(site, point, distance, len(points), method)
+    snap = np.full(len(sites), np.nan) if joined is None else joined.snap_m
+    return Membership.of(site, point, distance, len(points), method, snap)

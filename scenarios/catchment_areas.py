@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios.catchment import Reach, catchment
-from scenarios.desks import walk_radius_m
+from scenarios.travel import MINUTES, Travel
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -22,12 +22,11 @@ __all__ = ["catchment_areas", "reach_m"]
 
 CELL_M = 40.0
 MOST = 200
+DESKS = "coworking"
 RADII: Mapping[str, Callable[[Parameters], float]] = {
     "full_fibre_fund": lambda p: p.value("fibre.catchment_m"),
     "testbed_5g": lambda p: p.value("testbed.demand_m"),
-    "coworking": lambda p: walk_radius_m(
-        p.value("coworking.walk_speed_kmh"), p.value("coworking.walk_minutes")
-    )[0],
+    DESKS: lambda p: Travel.to_desks(p).limit_m(p.value(MINUTES)),
 }
 
 
@@ -76,7 +75,8 @@ def catchment_areas(
         return empty
     demand = evidence.demand.frame[["easting", "northing"]].to_numpy(float)
     at = held[["easting", "northing"]].to_numpy(float)
-    found = catchment(at, demand, limit, Reach.of(evidence.streets, parameters))
+    travel = Travel.to_desks(parameters) if scenario == DESKS else None
+    found = catchment(at, demand, limit, Reach.of(evidence.streets, parameters, travel))
     shapes = [
         _area(demand[found.points[found.indptr[i] : found.indptr[i + 1]]], at[i : i + 1])
         for i in range(len(held))

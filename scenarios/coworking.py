@@ -17,7 +17,6 @@ from scenarios.catchment import Membership, Reach
 from scenarios.costs import RUNNING, CostLine, price, total
 from scenarios.criteria import Metric
 from scenarios.desk_evidence import people_near
-from scenarios.desks import walk_radius_m
 from scenarios.gates import Gate, decide
 from scenarios.office_demand import decayed_demand, huff_drawn
 from scenarios.office_viability import break_even, break_even_of_set, light
@@ -33,6 +32,7 @@ from scenarios.scenario import (
     SiteMeasure,
     SummaryItem,
 )
+from scenarios.travel import Travel
 from scenarios.unused_offices import (
     Buildings,
     Space,
@@ -205,7 +205,7 @@ class _Together:
         items = (
             SummaryItem("desks", "Desks", middle, low, high, "desks", 0, "estimated", "not a safe occupancy"),
             SummaryItem(
-                "micro_units_reached", "Micro-businesses within a walk, weighted", micro,
+                "micro_units_reached", f"Micro-businesses within {self.g.way_text}, weighted", micro,
                 unit="weighted units", grade="estimated" if known else "", note="each counted once",
             ),
             SummaryItem(
@@ -247,13 +247,8 @@ def _buildings(evidence: Evidence) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Options:
     sites, notes = _buildings(evidence)
-    detour = parameters.value("catchment.detour_ratio")
-    walk_m, _ = walk_radius_m(
-        parameters.value("coworking.walk_speed_kmh"),
-        parameters.value("coworking.walk_minutes"),
-        detour,
-    )
-    g = Buildings(evidence, parameters, sites, Reach.of(evidence.streets, parameters), walk_m)
+    reach = Reach.of(evidence.streets, parameters)
+    g = Buildings(evidence, parameters, sites, reach, Travel.to_desks(parameters))
     space = space_of(g)
     micro, members, units = micro_units(g)
     businesses = None if evidence.businesses is None else evidence.businesses.frame

@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_operators", "people_near", "with_projects"]
 
-WALK = ("coworking.walk_minutes", "coworking.walk_speed_kmh")
 CHECKED = "testbed.check_m"
 
 
 def people_near(g: Buildings) -> dict[str, SiteMeasure]:
-    """Return self-employed residents and jobs within the walk, where the study has them.
+    """Return self-employed residents and jobs within the time people take, where the study has them.
 
     Freelancers are demand that business counts leave out: firms with neither VAT nor PAYE. They are
     told beside the criterion of micro-business demand and not added to it, as some of them have a
@@ -34,16 +33,16 @@ def people_near(g: Buildings) -> dict[str, SiteMeasure]:
     """
     made: dict[str, SiteMeasure] = {}
     for name, label, unit in (
-        ("self_employed", f"self-employed residents within the walk; {PANDEMIC}", "residents"),
-        ("jobs", "jobs within the walk; published counts are rounded", "jobs"),
+        ("self_employed", f"self-employed residents within {g.way_text}; {PANDEMIC}", "residents"),
+        ("jobs", f"jobs within {g.way_text}; published counts are rounded", "jobs"),
     ):
         layer = getattr(g.evidence, name)
         if layer is None:
             continue
-        members = g.around(layer.frame, g.walk_m)
         metric = catchment_total(
-            members, Points(layer.frame), name, unit=unit, layer=name, parameters=WALK
-        )
+            g.who_come(layer.frame), Points(layer.frame), name, unit=unit, layer=name,
+            parameters=g.travel.parameters,
+        )  # fmt: skip
         made[f"{name}_near"] = SiteMeasure(label, metric, "estimated")
     return made
 

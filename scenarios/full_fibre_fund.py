@@ -28,6 +28,7 @@ from scenarios.routes import (
     text_column,
 )
 from scenarios.scenario import CriterionSpec, GateSpec, Need, Options, Scenario, SiteMeasure
+from scenarios.site_measures import street_snap
 from scenarios.uplift import NEAR, Ground, Together, ground, site_benefits
 
 if TYPE_CHECKING:
@@ -134,21 +135,12 @@ def _cost_effectiveness(g: Ground, uplift: Metric, costs: FibreCosts) -> Metric:
     )
 
 
-def _measures(costs: FibreCosts) -> dict[str, SiteMeasure]:
+def _measures(g: Ground, costs: FibreCosts) -> dict[str, SiteMeasure]:
     """Return how far each site is from its street, and along streets from known fibre."""
+    snap = street_snap(g.near)
     if costs.routes is None:
-        return {}
+        return snap
     found = costs.routes
-    inputs = ("sites.easting", "sites.northing", "streets.start", "streets.length_m")
-    snap = Metric.of(
-        found.snap_m,
-        unit="m",
-        grade="measured",
-        route="",
-        formula="straight distance from the site to the nearest point of the nearest street",
-        inputs=inputs,
-        parameters=("catchment.street_snap_m",),
-    )
     way = Metric.of(
         found.alone_m,
         low=np.where(np.isnan(found.alone_m), np.nan, found.alone_m * found.complete),
@@ -156,11 +148,11 @@ def _measures(costs: FibreCosts) -> dict[str, SiteMeasure]:
         grade="estimated",
         route="",
         formula="length of the cheapest way along streets to the nearest known fibre",
-        inputs=(*inputs, "fibre.easting", "fibre.northing"),
+        inputs=("sites.easting", "sites.northing", "streets.start", "streets.length_m", "fibre.easting", "fibre.northing"),
         parameters=("catchment.street_snap_m", "fibre.mapped_fibre_limit_m"),
-    )
+    )  # fmt: skip
     return {
-        "street_snap_m": SiteMeasure("distance from its street", snap, "measured"),
+        **snap,
         "fibre_route_m": SiteMeasure("way along streets to known fibre", way, "estimated"),
     }
 
@@ -285,7 +277,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         outcomes=together,
         catchment_method=g.near.method,
         notes=(*notes, *costs.notes),
-        measures=_measures(costs),
+        measures=_measures(g, costs),
         together=costs.set_cost,
         cost_grade=costs.grade,
         cost_route=costs.route,

@@ -20,7 +20,7 @@ from scenarios.cover import cover_matrix, merge_alike
 from scenarios.joined_up_model import Joint, Party, Route, Trench
 from scenarios.reach import nearest_source, network
 from scenarios.steiner import shared_tree
-from scenarios.street_distance import joinable_nodes
+from scenarios.street_parts import joinable_nodes
 from scenarios.trench import layable
 
 if TYPE_CHECKING:

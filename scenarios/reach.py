@@ -10,13 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
-from scipy.spatial import cKDTree
 
 from layers.errors import Fault, InputError
 from scenarios import reach_loops as loops
 from scenarios.compiled import in_chunks
-from scenarios.street_distance import StreetGraph, joinable_nodes
 
 __all__ = [
     "Nearest",
@@ -25,9 +22,7 @@ __all__ = [
     "bucket_width",
     "nearest_source",
     "network",
-    "network_of_matrix",
     "nodes_within",
-    "street_distances",
 ]
 
 Floats = NDArray[np.float64]
@@ -129,15 +124,6 @@ def network(
         keep &= np.asarray(usable, dtype=bool)
     both = np.ones(len(tail), dtype=bool) if oneway is None else ~np.asarray(oneway, dtype=bool)
     return Network(*loops.arcs(tail, head, length, keep, both, n_nodes))
-
-
-def network_of_matrix(matrix: csr_matrix, where: str = "the street network") -> Network:
-    """Make a network from a sparse matrix of lengths, nodes by nodes; `edge` numbers its entries."""
-    cost = np.asarray(matrix.data, dtype=np.float64)
-    head = np.asarray(matrix.indices, dtype=np.int32)
-    _check(head.astype(np.int64), head.astype(np.int64), cost, matrix.shape[0], where)
-    number = np.arange(len(cost), dtype=np.int32)
-    return Network(np.asarray(matrix.indptr, dtype=np.int64), head, cost, number)
 
 
 def _check(tail: Ints, head: Ints, cost: Floats, n_nodes: int, where: str) -> None:
@@ -248,65 +234,6 @@ def nearest_source(
         int(longest / width) + 3,
     )  # fmt: skip
     return Nearest(*found)
-
-
-def street_distances(
-    site_xy: Floats,
-    point_xy: Floats,
-    streets: StreetGraph,
-    limit_m: float,
-    detour_ratio: float,
-) -> tuple[Ints, Ints, Floats]:
-    """Return sites, points and distances of all pairs within a distance along streets.
-
-    Sites and points join the streets at their nearest node, and the way to it counts. Between two
-    that join at the same node, the straight line times the detour ratio counts where it is shorter.
-
-    Parameters
-    ----------
-    site_xy, point_xy
-        Easting and northing in metres, shape (n, 2); points may be NaN and then belong to no site.
-
-    Returns
-    -------
-    tuple of ndarray
-        Site, point and distance in metres, in order of site, and of street node within a site.
-    """
-    nodes = np.column_stack([streets.node_easting, streets.node_northing])
-    joins = joinable_nodes(streets)
-    none = np.empty(0, np.int64)
-    if not len(joins) or not len(site_xy) or not len(point_xy):
-        return none, none, np.empty(0)
-    tree = cKDTree(nodes[joins])
-    site_snap, nearest = (np.asarray(found) for found in tree.query(site_xy))
-    site_node = joins[nearest]
-    low, high = site_xy.min(axis=0) - limit_m, site_xy.max(axis=0) + limit_m
-    with np.errstate(invalid="ignore"):
-        near = np.flatnonzero(((point_xy >= low) & (point_xy <= high)).all(axis=1))
-    snap, join = (np.asarray(found) for found in tree.query(point_xy[near]))
-    node = joins[join]
-    order = np.argsort(node, kind="stable")
-    near, snap = near[order], snap[order]
-    first = np.searchsorted(node[order], np.arange(len(nodes) + 1))
-    net = network_of_matrix(streets.graph())
-    xy = point_xy[near]
-    width = bucket_width(net, limit_m)
-
-    def work(low: int, high: int) -> tuple[Ints, Ints, Floats]:
-        found: tuple[Ints, Ints, Floats] = loops.points_within(
-            net.indptr, net.head, net.cost, site_node[low:high], site_snap[low:high],
-            site_xy[low:high], first, snap, xy, float(limit_m), float(detour_ratio), width,
-        )  # fmt: skip
-        return found
-
-    parts = in_chunks(work, len(site_xy), ORIGINS_AT_ONCE)
-    counts = np.concatenate([part[0] for part in parts])
-    site = np.repeat(np.arange(len(site_xy)), counts)
-    return (
-        site,
-        near[np.concatenate([part[1] for part in parts])],
-        np.concatenate([part[2] for part in parts]),
-    )
 
 
 def bucket_width(streets: Network, limit: float) -> float:

@@ -23,7 +23,6 @@ __all__ = [
     "flooded",
     "in_order",
     "link",
-    "points_within",
     "search",
     "unlink",
     "within",
@@ -178,49 +177,6 @@ def within(indptr, head, cost, origins, limit, width):
         counts[i] = count
         total += count
     return counts, out_node[:total], out_distance[:total]
-
-
-@compiled
-def points_within(
-    indptr, head, cost, origins, snaps, site_xy, of_node, point_snap, point_xy, limit, ratio, width
-):
-    """Search from each site and take the points that hang on the nodes reached."""
-    wide = limit * (1 + ROUNDING)
-    distance, after, before, first, touched = workspace(len(indptr) - 1, wide, width)
-    marked = np.zeros((len(distance) >> BLOCK) + 1, np.bool_)
-    counts = np.zeros(len(origins), np.int64)
-    out_point, out_distance = np.empty(1024, np.int64), np.empty(1024)
-    total = 0
-    for i in range(len(origins)):
-        origin = origins[i]
-        touched[0] = origin
-        distance[origin] = 0.0
-        link(origin, 0, first, after, before)
-        rest = max(wide - snaps[i], 0.0)
-        count = search(indptr, head, cost, distance, after, before, first, touched, 1, rest, width)
-        in_order(touched, count, distance, marked)
-        already = total
-        for k in range(count):
-            node = touched[k]
-            along = distance[node] + snaps[i]
-            distance[node] = np.inf
-            for p in range(of_node[node], of_node[node + 1]):
-                far = along + point_snap[p]
-                if node == origin:
-                    x, y = point_xy[p, 0] - site_xy[i, 0], point_xy[p, 1] - site_xy[i, 1]
-                    far = min(far, np.sqrt(x * x + y * y) * ratio)
-                if far <= limit:
-                    if total == len(out_point):
-                        grown_point, grown_distance = (
-                            np.empty(2 * total, np.int64),
-                            np.empty(2 * total),
-                        )
-                        grown_point[:total], grown_distance[:total] = out_point, out_distance
-                        out_point, out_distance = grown_point, grown_distance
-                    out_point[total], out_distance[total] = p, far
-                    total += 1
-        counts[i] = total - already
-    return counts, out_point[:total], out_distance[:total]
 
 
 @compiled

@@ -8,6 +8,7 @@ on everything that the scenario measured: complete, if not exact.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from layers.lineage import Recipe
@@ -32,13 +33,12 @@ DISCOUNT = (
     "appraisal.discount_years_31_75_pct",
     "appraisal.discount_years_76_125_pct",
 )
+AS_MEASURED = {"micro_units_reached": "micro_business_demand"}
 CATCHMENT = ("catchment.street_snap_m", "catchment.detour_ratio")
 NEAR, WIDE, CLOSE = "fibre.catchment_m", "fibre.catchment_wide_m", "fibre.catchment_near_m"
 DEADWEIGHT = ("appraisal.deadweight_white_pct", "appraisal.deadweight_unclassed_pct")
 DESKS = ("coworking.m2_per_desk", "coworking.nia_of_gia")
 FLOORS = ("offices.floor_area_m2", "offices.floor_area_basis")
-MICRO = ("coworking.walk_minutes", "coworking.walk_speed_kmh", "coworking.micro_share",
-         "coworking.digital_share", "coworking.other_sector_weight")  # fmt: skip
 VIABILITY = (
     "coworking.price_gbp_per_desk_per_month", "coworking.running_gbp_per_m2_per_year",
     "coworking.fit_out_gbp_per_m2", "coworking.occupier_gbp_per_m2_per_year", "coworking.fit_out_years",
@@ -183,7 +183,7 @@ OUTCOMES = {
     ),
     "desks": Recipe("sum over the chosen buildings", ("ranking.metric_space",), DESKS),
     "micro_units_reached": Recipe(
-        REACHED, ("businesses.micro_weighted", "businesses.units"), (*MICRO, *CATCHMENT)
+        REACHED, ("businesses.micro_weighted", "businesses.units"), CATCHMENT
     ),
     "cost_per_desk_gbp": Recipe("ask / desks", ("summary.value[ask_gbp]", "summary.value[desks]")),
     "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp",)),
@@ -267,6 +267,9 @@ def summary_recipes(items: Iterable[str], options: Options, profile: Profile) ->
             found = standing
         else:
             found = OUTCOMES.get(stem, everything)
+            metric = options.metrics.get(AS_MEASURED.get(stem, ""))
+            if metric is not None:
+                found = replace(found, parameters=(*metric.parameters, *found.parameters))
         made[item] = _verified(found) if item != stem else found
     return made
 

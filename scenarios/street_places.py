@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scenarios.snapping import attach
-from scenarios.street_distance import joinable_nodes
+from scenarios.street_parts import joinable_nodes
 
 if TYPE_CHECKING:
     from layers.streets import Streets

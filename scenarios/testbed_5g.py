@@ -37,6 +37,7 @@ from scenarios.scenario import (
     SummaryItem,
 )
 from scenarios.signal_check import check_signal
+from scenarios.site_measures import street_snap
 from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
 from scenarios.small_cell_places import small_cell_places
 
@@ -288,7 +289,9 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         outcomes=_Together(g, cells, members, weights, running),
         catchment_method=members.method,
         notes=(*notes, *cells.notes, *check.notes),
-        measures=cells.measures() | checked_operators(evidence, sites, parameters),
+        measures=street_snap(members)
+        | cells.measures()
+        | checked_operators(evidence, sites, parameters),
         facts=(*places.facts(), *check.items()),
         tables=(places.table(),),
     )

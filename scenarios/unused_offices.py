@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from scenarios.catchment import Membership, Reach, catchment
 from scenarios.criteria import Metric, best_route
 from scenarios.desks import desks, energy_value
 from scenarios.routes import Points, catchment_share, positions, summed, text_column
+from scenarios.travel import MINUTES, Travel
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -40,13 +41,29 @@ NEAR = "fibre.catchment_m"
 
 @dataclass(frozen=True)
 class Buildings:
-    """The candidate buildings, the evidence around them and how far one walks."""
+    """The candidate buildings, the evidence around them, and how far people come from."""
 
     evidence: Evidence
     parameters: Parameters
     sites: pd.DataFrame
     reach: Reach
-    walk_m: float
+    travel: Travel
+
+    @property
+    def walk_m(self) -> float:
+        """How far one walks in the time that people take to a space, whatever way they come."""
+        return Travel.of("walk", self.parameters).limit_m(self.parameters.value(MINUTES))
+
+    @property
+    def way_text(self) -> str:
+        """The time that people take to a space, in words: `15 minutes on foot`."""
+        return f"{self.parameters.value(MINUTES):g} minutes {self.travel.words or 'on foot'}"
+
+    def who_come(self, frame: pd.DataFrame | None) -> Membership:
+        """Return which rows of a layer lie within the time that people take to a space."""
+        limit_m = self.travel.limit_m(self.parameters.value(MINUTES))
+        reach = replace(self.reach, travel=self.travel)
+        return catchment(positions(self.sites), positions(frame), limit_m, reach)
 
     @property
     def count(self) -> int:
@@ -108,14 +125,14 @@ def space_metric(space: Space) -> Metric:
 
 
 def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
-    """Return micro units within the walk, who they are, and the units at each point."""
+    """Return micro units within the time, who they are, and the units at each point."""
     layer = g.evidence.businesses
-    members = g.around(None if layer is None else layer.frame, g.walk_m)
+    members = g.who_come(None if layer is None else layer.frame)
     if layer is None:
         reason = "no business counts in the study"
         return Metric.missing(g.count, "weighted units", reason), members, np.empty(0)
     frame = layer.frame
-    walk = ("coworking.walk_minutes", "coworking.walk_speed_kmh")
+    way = g.travel.parameters
     points = Points(frame)
     counted = summed(members, points, "micro_weighted")
     by_sector = Metric.of(
@@ -123,9 +140,9 @@ def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
         unit="weighted units",
         grade=counted.grade,
         route=counted.route,
-        formula="sum of micro units over the walk, digital and professional 1, others at their weight",
+        formula="sum of micro units within the time, digital and professional 1, others at their weight",
         inputs=("businesses.micro_weighted",),
-        parameters=walk,
+        parameters=way,
     )
     share, digital = (
         g.parameters.span(f"coworking.{name}") for name in ("micro_share", "digital_share")
@@ -142,9 +159,9 @@ def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
         route=np.asarray(
             [f"{r}; micro and digital units by usual shares" for r in units.route], dtype=object
         ),
-        formula="sum of units over the walk x micro share x weight of the usual mix of sectors",
+        formula="sum of units within the time x micro share x weight of the usual mix of sectors",
         inputs=("businesses.units",),
-        parameters=("coworking.micro_share", "coworking.digital_share", OTHER_WEIGHT, *walk),
+        parameters=("coworking.micro_share", "coworking.digital_share", OTHER_WEIGHT, *way),
     )
     point = frame["micro_weighted"].to_numpy(dtype=np.float64)
     stand_in = frame["units"].to_numpy(dtype=np.float64) * factors[1]

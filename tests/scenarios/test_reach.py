@@ -5,19 +5,15 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from by_scipy import street_distances as by_scipy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse.csgraph import dijkstra
 
 from layers.errors import InputError
 from scenarios.compiled import chunks, in_chunks
 from scenarios.reach import (
     nearest_source,
     network,
-    network_of_matrix,
     nodes_within,
-    street_distances,
 )
 
 LENGTHS = st.one_of(
@@ -215,63 +211,3 @@ def test_chunks_are_the_same_for_any_number_of_workers():
     for workers in (1, 3, None):
         assert in_chunks(lambda low, high: high - low, 10, 4, workers) == [4, 4, 2]
     assert in_chunks(lambda low, high: high - low, 0, 4) == []
-
-
-class Town:
-    """Streets as `street_distance` sees them."""
-
-    def __init__(self):
-        xy, pairs, length = grid(40)
-        self.node_easting, self.node_northing = xy[:, 0] + 400_000, xy[:, 1] + 290_000
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
-
-        half = coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(xy), len(xy)))
-        self.matrix = (half + half.T).tocsr()
-        self.component = connected_components(self.matrix, directed=False)[1].astype(np.int32)
-
-    def graph(self):
-        return self.matrix
-
-    def covers(self, easting, *_):
-        return np.ones(len(easting), bool)
-
-
-def triples(found):
-    site, point, far = found
-    order = np.lexsort((point, site))
-    return site[order], point[order], far[order]
-
-
-@pytest.mark.parametrize("limit", [0.0, 60.0, 800.0])
-def test_street_distances_are_those_of_the_reference(limit):
-    town, rng = Town(), np.random.default_rng(2)
-    corner = np.array([400_000.0, 290_000.0])
-    sites = corner + rng.uniform(-50, 2_450, (150, 2))
-    points = corner + rng.uniform(-500, 2_900, (3_000, 2))
-    points[::50] = np.nan
-    points[7] = sites[3]
-    ours, theirs = (
-        triples(f(sites, points, town, limit, 1.3)) for f in (street_distances, by_scipy)
-    )
-    for a, b in zip(ours, theirs, strict=True):
-        assert np.array_equal(a, b)
-    assert len(ours[0]) > 0
-
-
-def test_street_distances_without_sites_points_or_streets():
-    town = Town()
-    none = np.empty((0, 2))
-    some = np.array([[400_100.0, 290_100.0]])
-    for sites, points in ((none, some), (some, none), (some, some * np.nan)):
-        assert [len(part) for part in street_distances(sites, points, town, 500, 1.3)] == [0, 0, 0]
-
-
-def test_a_matrix_gives_the_same_distances_as_its_edges():
-    town = Town()
-    found = nodes_within(network_of_matrix(town.matrix), [0, 500], 900)
-    far = dijkstra(town.matrix, indices=[0, 500], limit=900)
-    row, column = np.nonzero(np.isfinite(far))
-    assert np.array_equal(found.origin(), row)
-    assert np.array_equal(found.node, column)
-    assert np.array_equal(found.distance, far[row, column])

@@ -8,9 +8,17 @@ import pytest
 import shapely
 
 from layers.errors import InputError
-from layers.streets import from_lines
+from layers.parameters import shipped
+from layers.streets import HIGHWAYS, from_lines
 from scenarios.reach import nodes_within
-from scenarios.travel import DRIVE_SPEED_KMH, oneway_for, travel_costs, travel_network, usable_by
+from scenarios.travel import (
+    Travel,
+    joinable_edges,
+    oneway_for,
+    travel_costs,
+    travel_network,
+    usable_by,
+)
 
 WAYS = [
     ("a", "residential", True, [(0, 0), (100, 0)]),
@@ -40,19 +48,20 @@ def node(town, x, y):
 
 
 @pytest.mark.parametrize(
-    ("mode", "origin", "reached"),
+    ("mode", "site", "from_where"),
     [
         ("walk", (0, 0), [(0, 0), (100, 0), (0, 50)]),
         ("walk", (100, 0), [(0, 0), (100, 0), (0, 50)]),
-        ("drive", (0, 0), [(0, 0), (100, 0), (100, 900)]),
-        ("drive", (100, 0), [(100, 0), (100, 900)]),
-        ("cycle", (0, 0), [(0, 0), (100, 0)]),
-        ("cycle", (100, 0), [(100, 0)]),
+        ("drive", (0, 0), [(0, 0)]),
+        ("drive", (100, 900), [(0, 0), (100, 0), (100, 900)]),
+        ("cycle", (0, 0), [(0, 0)]),
+        ("cycle", (100, 0), [(0, 0), (100, 0)]),
     ],
 )
-def test_who_may_go_where_and_which_way(town, mode, origin, reached):
-    found = nodes_within(travel_network(town, mode), [node(town, *origin)], 5_000)
-    assert found.node.tolist() == sorted(node(town, *place) for place in reached)
+def test_from_where_people_come_and_which_way(town, mode, site, from_where):
+    net = travel_network(town, Travel.of(mode, shipped()))
+    found = nodes_within(net, [node(town, *site)], 5_000)
+    assert found.node.tolist() == sorted(node(town, *place) for place in from_where)
 
 
 def test_walkers_go_both_ways_everywhere(town):
@@ -61,16 +70,36 @@ def test_walkers_go_both_ways_everywhere(town):
     assert usable_by(town, "cycle").sum() == 1
 
 
-def test_times_by_speed(town):
+def test_a_time_is_a_distance_at_the_reference_speed(town):
     """15 minutes at 4.8 km/h are 1,200 m (worked example D02)."""
-    seconds = travel_costs(town, 4.8)
-    assert seconds * 1_200 / 900 == pytest.approx(town.length_m)
-    drive = nodes_within(travel_network(town, "drive", DRIVE_SPEED_KMH), [node(town, 0, 0)], 100)
-    far = dict(zip(drive.node.tolist(), drive.distance.tolist(), strict=True))
-    assert far[node(town, 100, 900)] == pytest.approx(100 / (25 / 3.6) + 900 / (90 / 3.6))
+    assert Travel.of("walk", shipped()).limit_m(15) == pytest.approx(1_200)
+    drive = Travel.of("drive", shipped())
+    found = nodes_within(travel_network(town, drive), [node(town, 100, 900)], 5_000)
+    far = dict(zip(found.node.tolist(), found.distance.tolist(), strict=True))
+    seconds = far[node(town, 0, 0)] / (30 / 3.6)
+    assert seconds == pytest.approx(100 / (25 / 3.6) + 900 / (90 / 3.6))
 
 
-@pytest.mark.parametrize("speed", [0, -3.0, {"residential": 30.0}])
-def test_a_speed_that_is_none(town, speed):
+def test_how_people_come_to_desks_is_the_study_s_to_state():
+    assert Travel.to_desks(shipped()).mode == "walk"
+    stated = shipped().override({"coworking.travel_mode": {"value": 1}}, "study.toml")
+    assert Travel.to_desks(stated).limit_m(10) == pytest.approx(15_000 / 6)
+    assert "travel.cycle_kmh" in Travel.to_desks(stated).parameters
+
+
+def test_every_class_of_street_has_a_speed(town):
+    speeds = Travel.of("drive", shipped()).by_class_kmh
+    assert set(speeds) == set(HIGHWAYS)
+    assert min(speeds.values()) > 0
+    assert travel_costs(town, Travel.of("cycle", shipped())).tolist() == town.length_m.tolist()
+
+
+def test_a_speed_that_is_none(town):
     with pytest.raises(InputError, match="km/h"):
-        travel_costs(town, speed)
+        travel_costs(town, Travel("drive", 30.0, 4.8, {"residential": 30.0}))
+
+
+def test_a_fragment_of_road_is_no_place_to_start_from(town):
+    """The footway joins nothing that cars may use, and no part is larger than the motorway's."""
+    assert joinable_edges(town, "drive").sum() == 2
+    assert joinable_edges(town, "walk").sum() == 2
