@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from infra.checks import where_is
+from infra.page import Page
 from infra.pick import Cell, Picked, pick
 from infra.trace import Books, Origin, setting_of
 from layers.errors import Fault, StudyError
 from layers.lineage import figure_id, format_number
 from layers.parameters import shipped
 
-__all__ = ["Node", "Rows", "Trace", "explain", "find_cell"]
+__all__ = ["Node", "Rows", "Steps", "Trace", "explain", "find_cell"]
 
 FIGURE = re.compile(r"^F-[A-Z2-7]{8}$", re.IGNORECASE)
 SHOWN = 5
 FOLLOWED = 4
-DEEPEST = 7
+NO_SUM = {"record", "easting", "northing"}
 
 
 @dataclass
@@ -82,21 +86,25 @@ def find_cell(books: Books, asked: str) -> Cell:
         p for p in books.pages() if not scope or scope in {p.scope, "study"} or p.scope == "study"
     ]
     near: list[str] = []
+    found: list[Cell] = []
     for page in pages:
         if not rest.startswith(f"{page.name}:"):
             continue
         row, _, column = rest.removeprefix(f"{page.name}:").rpartition(":")
         if row in page.position and column in page.columns:
-            return Cell(page, row, column)
-        rows = difflib.get_close_matches(row, page.position, n=3, cutoff=0.5)
-        columns = difflib.get_close_matches(column, page.columns, n=3, cutoff=0.5)
-        if row in page.position:
-            near += [f"{page.full_name}:{row}:{c}" for c in columns]
-        else:
-            near += [
-                f"{page.full_name}:{r}:{column if column in page.columns else (columns or [page.key])[0]}"
-                for r in rows
-            ]
+            found.append(Cell(page, row, column))
+            continue
+        near += _near(page, row, column)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise StudyError(
+            Fault(
+                asked,
+                f"{len(found)} tables have such a cell",
+                f"say which one: {', '.join(cell.name for cell in found)}",
+            )
+        )
     if not near:
         names = [p.full_name for p in pages]
         near = difflib.get_close_matches(
@@ -104,6 +112,16 @@ def find_cell(books: Books, asked: str) -> Cell:
         )
         near = [n for n in names if n.rsplit("/", 1)[-1] in near] or names
     raise _unknown(asked, near)
+
+
+def _near(page: Page, row: str, column: str) -> list[str]:
+    """Return cells of a table that may have been meant."""
+    rows = difflib.get_close_matches(row, page.position, n=3, cutoff=0.5)
+    columns = difflib.get_close_matches(column, page.columns, n=3, cutoff=0.5)
+    if row in page.position:
+        return [f"{page.full_name}:{row}:{c}" for c in columns]
+    name = column if column in page.columns else (columns or [page.key])[0]
+    return [f"{page.full_name}:{r}:{name}" for r in rows]
 
 
 def _unknown(asked: str, near: list[str]) -> StudyError:
@@ -138,18 +156,45 @@ def _by_id(books: Books, fig_id: str) -> Cell:
     )
 
 
-class _Walk:
-    """One explanation: cells met once are followed once."""
+@dataclass(frozen=True)
+class _Step:
+    """A cell and what lies right below it: other cells, or many rows told together."""
+
+    node: Node
+    below: tuple[Cell | Rows, ...]
+    sources: frozenset[str]
+
+
+class Steps:
+    """One step down from each cell, kept: a cell met in many chains is looked into once.
+
+    Parameters
+    ----------
+    books
+        The study's outputs.
+    """
 
     def __init__(self, books: Books) -> None:
         self.books = books
-        self.met: set[str] = set()
-        self.sources: set[str] = set()
+        self._steps: dict[str, _Step] = {}
+        self._heads: dict[str, Node] = {}
+        self._rows: dict[tuple[str, ...], tuple[Rows, frozenset[str]]] = {}
 
-    def node(self, cell: Cell, depth: int = 0) -> Node:
+    def head(self, cell: Cell) -> Node:
+        """Return a cell's value and how it is described, without what is below it."""
+        if cell.name not in self._heads:
+            self._heads[cell.name] = self._head(cell)
+        return self._heads[cell.name]
+
+    def below(self, cell: Cell) -> _Step:
+        """Return a cell and what lies right below it."""
+        if cell.name not in self._steps:
+            self._steps[cell.name] = self._look(cell)
+        return self._steps[cell.name]
+
+    def _head(self, cell: Cell) -> Node:
         page, spec = cell.page, cell.page.columns[cell.column]
         row = page.row(cell.row)
-        recipe = page.recipe(row, cell.column)
 
         def beside(other: str | None, default: Any) -> Any:
             value = row[other] if other else default
@@ -162,93 +207,109 @@ class _Walk:
         span = ""
         if low is not None and high is not None and low != high:
             span = f"{_text(low, 'GBP' if unit == 'GBP' else '', places)} to {_text(high, unit, places)}"
-        node = Node(
+        return Node(
             cell=cell.name,
             description=_describe(spec.description, row, cell.column),
             value=_text(row[cell.column], unit, places),
             range=span,
             grade=str(beside(spec.grade_of, spec.grade or "")),
-            formula=recipe.formula,
+            formula=page.recipe(row, cell.column).formula,
         )
-        if cell.name in self.met or depth > DEEPEST:
-            node.seen = True
-            return node
-        self.met.add(cell.name)
-        if page.name == "parameters":
-            node.parameters = [self.parameter(cell.row)]
-            return node
-        node.parameters = [self.parameter(key) for key in recipe.parameters]
-        node.settings = [self.setting(page.scope, name) for name in recipe.settings]
-        if "src" in page.columns:
-            node.record = self.record(str(row["src"]), row.get("record"))
-        for reference in recipe.inputs:
-            node.inputs += self.follow(pick(self.books, cell, reference, recipe.parameters), depth)
-        return node
 
-    def follow(self, picked: Picked, depth: int) -> list[Node | Rows]:
+    def _look(self, cell: Cell) -> _Step:
+        page, row = cell.page, cell.page.row(cell.row)
+        head = self.head(cell)
+        if page.name == "parameters":
+            return _Step(replace(head, parameters=[self.parameter(cell.row)]), (), frozenset())
+        recipe = page.recipe(row, cell.column)
+        sources: frozenset[str] = frozenset()
+        record = None
+        if "src" in page.columns:
+            record, sources = self.record(str(row["src"]), row.get("record"))
+        below: list[Cell | Rows] = []
+        for reference in recipe.inputs:
+            picked = pick(self.books, cell, reference, recipe.parameters)
+            followed, behind = self._follow(picked)
+            below += followed
+            sources |= behind
+        node = replace(
+            head,
+            parameters=[self.parameter(key) for key in recipe.parameters],
+            settings=[self.setting(page.scope, name) for name in recipe.settings],
+            record=record,
+        )
+        return _Step(node, tuple(below), sources)
+
+    def _follow(self, picked: Picked) -> tuple[list[Cell | Rows], frozenset[str]]:
         """Follow a few rows of a table cell by cell; describe many, or rows of a layer, together."""
         page = picked.page
-        if page is not None and picked.column in page.columns and 0 < len(picked.frame) <= FOLLOWED:
-            keys = picked.frame[page.key].astype(str)
-            return [self.node(Cell(page, key, picked.column), depth + 1) for key in keys]
-        return [self.rows(picked)]
+        if page is not None and picked.column in page.columns and 0 < len(picked.at) <= FOLLOWED:
+            keys = page.held.texts(page.key)[picked.at]
+            return [Cell(page, key, picked.column) for key in keys], frozenset()
+        home = picked.reference if page is None else page.full_name
+        rows = hashlib.blake2b(picked.at.tobytes()).hexdigest()
+        place = (home, picked.reference, picked.how, rows)
+        if place not in self._rows:
+            self._rows[place] = self._tell(picked)
+        told, sources = self._rows[place]
+        return [told], sources
 
-    def rows(self, picked: Picked) -> Rows:
-        frame = picked.frame
-        made = Rows(picked.reference, picked.how, len(frame), _total(frame, picked.column))
+    def _tell(self, picked: Picked) -> tuple[Rows, frozenset[str]]:
+        held, at, column = picked.held, picked.at, picked.column
+        total = None if column in NO_SUM else held.total(column, at)
+        made = Rows(
+            picked.reference, picked.how, len(at),
+            "" if total is None else format_number(round(total, 3)),
+        )  # fmt: skip
         page = picked.page
-        key = page.key if page is not None else "id" if "id" in frame else ""
-        first = frame.head(SHOWN)
-        for _, row in first.iterrows():
-            item: dict[str, Any] = {"row": str(row[key])} if key else {}
-            if picked.column in frame and picked.column != "geometry":
-                item["value"] = _text(row[picked.column], "", None)
+        key = page.key if page is not None else "id" if "id" in held else ""
+        sources: set[str] = set()
+        placed = "src" in held and "record" in held
+        for i in at[:SHOWN]:
+            item: dict[str, Any] = {"row": str(held.cells(key)[i])} if key else {}
+            if column in held and column != "geometry":
+                item["value"] = _text(held.cells(column)[i], "", None)
+            if placed:
+                place, files = self.record(str(held.cells("src")[i]), held.cells("record")[i])
+                item.update(place or {})
+                sources |= files
             made.sample.append(item)
-        if {"src", "record"} <= set(frame.columns):
-            self._place(made, first)
-            counts = frame.groupby(frame["src"].astype(str)).size()
+        if placed:
             made.by_file = [
-                {"src": src, "file": self._name(str(src)), "rows": int(n)}
-                for src, n in counts.items()
+                {"src": src, "file": self._name(src), "rows": n}
+                for src, n in held.by_file(at).items()
             ]
-            self.sources |= {part for src in counts.index for part in str(src).split("+")}
+            sources |= {part for item in made.by_file for part in item["src"].split("+")}
         behind = self._behind(picked, made)
         also = behind - {str(item["src"]) for item in made.by_file}
         made.also = sorted(self._name(src) for src in also)
-        self.sources |= behind
-        return made
+        return made, frozenset(sources | behind)
 
     def _behind(self, picked: Picked, rows: Rows) -> set[str]:
         """Return the files behind rows, besides those the rows were read from."""
         if picked.page is not None and picked.column in picked.page.columns:
-            made = self.books.by_row(picked.page, picked.column, picked.frame)
-            rows.parameters = sorted({key for origin in set(made) for key in origin.parameters})
-            return {src for origin in set(made) for src in origin.sources}
+            made = set(self.books.by_row(picked.page, picked.column, picked.at))
+            rows.parameters = sorted({key for origin in made for key in origin.parameters})
+            return {src for origin in made for src in origin.sources}
         if picked.layer is not None:
-            held = picked.layer.frame
-            read = set(held["src"].astype(str)) if "src" in held else set()
+            every = np.arange(len(picked.held))
+            read = set(picked.held.by_file(every)) if "src" in picked.held else set()
             return {s.src for s in picked.layer.sources} - read
         origin: Origin = self.books.origin("study", picked.reference)
         return set(origin.sources)
 
-    def _place(self, made: Rows, first: pd.DataFrame) -> None:
-        """Say of the first few rows which line of which file they are."""
-        for item, (_, row) in zip(made.sample, first.iterrows(), strict=True):
-            item.update(self.record(str(row["src"]), row["record"]) or {})
-
-    def record(self, src: str, record: Any) -> dict[str, Any] | None:
-        """Return file and line of a record; a sum over several records has file only."""
+    def record(self, src: str, record: Any) -> tuple[dict[str, Any] | None, frozenset[str]]:
+        """Return file and line of a record, and its files; a sum over several records has no line."""
         parts = [part for part in src.split("+") if part and part != "total"]
-        self.sources |= set(parts)
         if not parts:
-            return None
+            return None, frozenset()
         found: dict[str, Any] = {"src": src, "file": " + ".join(self._name(p) for p in parts)}
         number = 0 if record is None or pd.isna(record) else int(record)
         if len(parts) == 1 and number > 0:
             found["record"] = number
             line = self.books.lines.line(parts[0], number)
             found |= {"line": line} if isinstance(line, int) else {"line_note": line}
-        return found
+        return found, frozenset(parts)
 
     def _name(self, src: str) -> str:
         for part in src.split("+"):
@@ -287,7 +348,25 @@ class _Walk:
         return {"name": name, "value": setting_of(self.books, scope, name), "from": home}
 
 
-def _describe(text: str, row: pd.Series[Any], column: str) -> str:
+class _Walk:
+    """One explanation: cells met once are followed once."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+        self.met: set[str] = set()
+        self.sources: set[str] = set()
+
+    def node(self, cell: Cell) -> Node:
+        if cell.name in self.met:
+            return replace(self.steps.head(cell), seen=True)
+        self.met.add(cell.name)
+        step = self.steps.below(cell)
+        self.sources |= step.sources
+        inputs = [self.node(part) if isinstance(part, Cell) else part for part in step.below]
+        return replace(step.node, inputs=inputs)
+
+
+def _describe(text: str, row: Mapping[str, Any], column: str) -> str:
     """Return what a cell is; rows that are different quantities say so in their label."""
     if "label" not in row or column not in {"value", "low", "high"}:
         return text
@@ -300,15 +379,7 @@ def _text(value: Any, unit: str, places: int | None) -> str:
     return format_number(value, unit, places)
 
 
-def _total(frame: pd.DataFrame, column: str) -> str:
-    if column not in frame or not pd.api.types.is_numeric_dtype(frame[column]):
-        return ""
-    if column in {"record", "easting", "northing"} or frame[column].notna().sum() == 0:
-        return ""
-    return format_number(round(float(frame[column].sum()), 3))
-
-
-def explain(books: Books, asked: str) -> Trace:
+def explain(books: Books, asked: str, steps: Steps | None = None) -> Trace:
     """Explain a figure.
 
     Parameters
@@ -317,6 +388,8 @@ def explain(books: Books, asked: str) -> Trace:
         The study's outputs.
     asked
         A figure id, or `case/table:row:column`, or `table:row:column`.
+    steps
+        What was looked into before, where many figures are explained.
 
     Raises
     ------
@@ -324,7 +397,7 @@ def explain(books: Books, asked: str) -> Trace:
         When there is no such figure.
     """
     cell = find_cell(books, asked)
-    walk = _Walk(books)
+    walk = _Walk(steps or Steps(books))
     root = walk.node(cell)
     files = []
     year = str(books.manifest["infra"]["as_of"])[:4]
@@ -337,6 +410,6 @@ def explain(books: Books, asked: str) -> Trace:
         files.append({"src": src, **held, "attribution": attribution, "there": path is not None})
     files.sort(key=lambda item: str(item["path"]))
     scope = cell.page.scope
-    groups = {"study": "coverage"}.get(scope, f"{scope}/ranking")
+    groups = {"study": "coverage", "plan": "plan"}.get(scope, f"{scope}/ranking")
     fig_id = figure_id(cell.page.full_name, cell.row, cell.column)
     return Trace(fig_id, root, files, tuple(g for g in books.stale if g == groups))

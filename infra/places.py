@@ -13,8 +13,10 @@ from layers.lineage import Column, Table
 from layers.suppression import SECONDARY, SMALL, coarse, secondary, suppress, to_fives
 from maps.view import CaseView
 
-__all__ = ["places_table", "public_summary"]
+__all__ = ["PLACES", "place_columns", "places_table", "public_summary"]
 
+Level = Literal["district", "postcode district"]
+PLACES: dict[str, Level] = {"places": "district", "postcode_districts": "postcode district"}
 LEAST = 5
 FEW = "withheld: fewer than 5 sites"
 PARTS = ("sites_ranked", "sites_to_verify", "sites_excluded", "sites_not_ranked")
@@ -23,7 +25,22 @@ COUNTED = ("sites", "premises", "local units", "desks")
 IF_VERIFIED = "_if_verified"
 
 
-def places_table(view: CaseView, level: Literal["district", "postcode district"]) -> Table:
+def place_columns(level: Level) -> dict[str, Column]:
+    """Return how the columns of a table of places are made."""
+    ways = (
+        ("considered", "sites considered", "ranking.name"),
+        ("ranked", "sites ranked, or ranked and to verify", "ranking.rank"),
+        ("chosen", "sites chosen under the budget", "ranking.chosen"),
+    )
+    near = "lad_name" if level == "district" else "postcode"
+    formula = "number of sites, to the nearest five"
+    return {
+        "place": Column(f"{level}", inputs=(f"ranking.{near}",)),
+        **{n: Column(text, "sites", 0, formula=formula, inputs=(of,)) for n, text, of in ways},
+    }
+
+
+def places_table(view: CaseView, level: Level) -> Table:
     """Return how many sites are considered, ranked and chosen, by district or postcode district.
 
     Counts below five are `<5`, others rounded to the nearest five; where all that rank in a place
@@ -47,17 +64,7 @@ def places_table(view: CaseView, level: Literal["district", "postcode district"]
         }
     )
     held = counted.groupby("place", sort=True, as_index=False).sum()
-    columns = {
-        "place": Column(f"{level}"),
-        **{
-            name: Column(text, "sites", 0, formula="number of sites, to the nearest five")
-            for name, text in (
-                ("considered", "sites considered"),
-                ("ranked", "sites ranked, or ranked and to verify"),
-                ("chosen", "sites chosen under the budget"),
-            )
-        },
-    }
+    columns = place_columns(level)
     told = f"Sites by {level}, to the nearest five; fewer than five are not counted out"
     table = Table(table_name, "place", held, columns, description=told)
     all_chosen = ((held["chosen"] == held["ranked"]) & (held["chosen"] >= LEAST)).to_numpy()

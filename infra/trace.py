@@ -7,7 +7,6 @@ and never for each cell, so that every number of a study is resolved in a moment
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import cached_property
@@ -16,13 +15,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from infra import exchange
-from infra.manifest import MANIFEST, figure_files
+from infra.held import At, Held
+from infra.manifest import MANIFEST
+from infra.page import OWN, Page, split_ref, typed
+from infra.places import PLACES, place_columns
 from infra.session import Progress, Session
 from infra.source_lines import SourceLines
 from infra.views import quality_table, sources_table
-from infra.write import FORMULA
+from layers.disclosure import EDITIONS
 from layers.errors import Fault, StudyError
 from layers.evidence import Evidence
 from layers.formats import format_names
@@ -32,14 +35,11 @@ from layers.source import Layer
 
 __all__ = [
     "NOWHERE",
-    "OWN",
     "Books",
     "Origin",
-    "Page",
     "open_books",
     "resolve",
     "setting_of",
-    "split_ref",
 ]
 
 STUDY_TABLES = (
@@ -48,9 +48,7 @@ STUDY_TABLES = (
 # parts of the evidence that are no layers of rows
 WHOLE = ("streets", "terrain", "surface", "bare_earth", "signal")
 MADE_AGAIN = ("sources", "quality", "parameters")
-REFERENCE = re.compile(r"^(?P<home>[a-z0-9_]+)\.(?P<column>[A-Za-z0-9_]+)(?:\[(?P<row>[^\]]+)\])?$")
 STUDY_SCOPE = "study"
-OWN = "@"
 
 
 @dataclass(frozen=True)
@@ -85,64 +83,12 @@ class Origin:
 NOWHERE = Origin()
 
 
-@dataclass(frozen=True)
-class Page:
-    """A table as it stands in the outputs: text as written, numbers as numbers, missing as NaN."""
-
-    scope: str
-    name: str
-    key: str
-    frame: pd.DataFrame
-    columns: Mapping[str, Column]
-    description: str = ""
-
-    @property
-    def full_name(self) -> str:
-        """Scope and name, as figures write it."""
-        return f"{self.scope}/{self.name}"
-
-    @cached_property
-    def position(self) -> dict[str, int]:
-        """Row number by key."""
-        return {key: i for i, key in enumerate(self.frame[self.key].astype(str))}
-
-    def row(self, key: str) -> pd.Series[Any]:
-        """Return one row."""
-        return self.frame.iloc[self.position[key]]
-
-    def recipe(self, row: pd.Series[Any], column: str) -> Recipe:
-        """Return how a cell was made."""
-        spec = self.columns[column]
-        return spec.recipe(str(row[spec.recipe_of or self.key]))
-
-
-def split_ref(reference: str) -> tuple[str, str, str]:
-    """Return table or layer, column and row (empty where none is named) of a lineage reference."""
-    match = REFERENCE.match(reference)
-    return (match["home"], match["column"], match["row"] or "") if match else ("", "", "")
-
-
-def _typed(path: Path, columns: Mapping[str, Column], key: str) -> pd.DataFrame:
-    """Read a table that `write_table` wrote."""
-    frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
-    for name in frame.columns:
-        cells = frame[name]
-        guarded = cells.str.startswith("'") & cells.str.slice(1, 2).isin(FORMULA)
-        frame[name] = cells.where(~guarded, cells.str.slice(1))
-        numbers = pd.to_numeric(cells.replace("", np.nan), errors="coerce")
-        spec = columns.get(name)
-        text = name in {key, "src", "id"} or spec is None
-        whole = numbers.notna().to_numpy() | (cells == "").to_numpy()
-        if not text and whole.all() and numbers.notna().any():
-            frame[name] = numbers
-    return frame
-
-
 @dataclass
 class Books:
     """A study's outputs opened for tracing, and the evidence they were made from.
 
-    `stale` says where the study no longer is what the outputs were made from.
+    `stale` says where the study no longer is what the outputs were made from; `reached` and
+    `published` keep catchments and files read again while figures are explained.
     """
 
     session: Session
@@ -151,7 +97,10 @@ class Books:
     stale: tuple[str, ...] = ()
     _pages: dict[tuple[str, str], Page | None] = field(default_factory=dict)
     _origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
-    _listed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _listed: dict[str, dict[str, tuple[Path, dict[str, Any]]]] = field(default_factory=dict)
+    _held: dict[str, Held] = field(default_factory=dict)
+    reached: dict[tuple[Any, ...], tuple[str, At]] = field(default_factory=dict)
+    published: dict[str, Held] = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
@@ -176,7 +125,8 @@ class Books:
     def figures(self) -> dict[str, tuple[str, str, str]]:
         """Table, row and column of every figure that is printed somewhere, by its id."""
         found: dict[str, tuple[str, str, str]] = {}
-        for path in figure_files(self.out):
+        # an id is the same in every edition; values may not be
+        for path in sorted(self.out.rglob("figures.csv")):
             frame = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
             cells = zip(frame["table"], frame["row"], frame["column"], strict=True)
             found |= dict(zip(frame["fig_id"], cells, strict=True))
@@ -197,6 +147,13 @@ class Books:
         names = [f.name for f in fields(Evidence) if f.name not in skip]
         held = {name: getattr(self.evidence, name) for name in names}
         return {n: v for n, v in held.items() if v is None or isinstance(v, Layer)}
+
+    def held(self, name: str) -> Held:
+        """Return the rows of a layer, to look cells up."""
+        if name not in self._held:
+            layer = self.layers[name]
+            self._held[name] = Held(pd.DataFrame() if layer is None else layer.frame)
+        return self._held[name]
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -222,21 +179,25 @@ class Books:
         if name in made:
             table = made[name]()
             return Page(scope, name, table.key, table.frame, table.columns, table.description)
-        folder = self._folder(scope)
-        entry = next((t for t in self._lineage(scope) if t["table"] == name), None)
+        folder, entry = self._lineage(scope).get(name, (self.out, None))
         if entry is None or not (folder / f"{name}.csv").is_file():
             return None
         columns = {k: Column(**{"description": "", **c}) for k, c in entry["columns"].items()}
-        frame = _typed(folder / f"{name}.csv", columns, entry["key"])
+        if name in PLACES:  # only an edition has these, and it does not say what is below them
+            columns = place_columns(PLACES[name])
+        frame = typed(folder / f"{name}.csv", columns, entry["key"])
         return Page(scope, name, entry["key"], frame, columns, entry.get("description", ""))
 
-    def _folder(self, scope: str) -> Path:
-        return self.out / ("coverage" if scope == STUDY_SCOPE else scope)
-
-    def _lineage(self, scope: str) -> list[dict[str, Any]]:
+    def _lineage(self, scope: str) -> dict[str, tuple[Path, dict[str, Any]]]:
+        """Return folder and lineage of each table; those that only an edition has come last."""
         if scope not in self._listed:
-            found = _json(self._folder(scope) / "lineage.json")
-            self._listed[scope] = found if isinstance(found, list) else []
+            name = "coverage" if scope == STUDY_SCOPE else scope
+            held: dict[str, tuple[Path, dict[str, Any]]] = {}
+            for folder in (self.out / name, *(self.out / e / name for e in EDITIONS)):
+                found = _json(folder / "lineage.json")
+                for entry in found if isinstance(found, list) else []:
+                    held.setdefault(str(entry["table"]), (folder, entry))
+            self._listed[scope] = held
         return self._listed[scope]
 
     def _parameters(self) -> Table:
@@ -253,7 +214,7 @@ class Books:
     def pages(self) -> list[Page]:
         """Return every table of the outputs, the study's first."""
         names = [(STUDY_SCOPE, n) for n in MADE_AGAIN]
-        names += [(s, str(t["table"])) for s in self.scopes for t in self._lineage(s)]
+        names += [(s, name) for s in self.scopes for name in self._lineage(s)]
         names = list(dict.fromkeys(names))
         return [page for place in names if (page := self.page(*place)) is not None]
 
@@ -272,8 +233,8 @@ class Books:
             whole = not row or row.startswith(OWN)  # a row named by a column may be any of them
             if column not in page.columns or not (whole or row in page.position):
                 return Origin(broken=frozenset({reference}))
-            rows = page.frame if whole else page.frame.iloc[[page.position[row]]]
-            return _all(set(self.by_row(page, column, rows)))
+            at = None if whole else np.array([page.position[row]])
+            return _all(set(self.by_row(page, column, at)))
         if home in self.layers:
             return self._of_layer(home, column, reference)
         if home in WHOLE:
@@ -306,40 +267,43 @@ class Books:
         )
         return own | _all(self.origin(scope, reference) for reference in recipe.inputs)
 
-    def by_row(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
-        """Return the origin of each row of a column: one object for each different way of making."""
+    def by_row(self, page: Page, column: str, at: At | None = None) -> list[Origin]:
+        """Return the origin of rows of a column (all, where none are named by position).
+
+        There is one object for each different way of making.
+        """
+        held = page.held
+        at = np.arange(len(held)) if at is None else at
         if "src" in page.columns:
-            return [
-                own | named
-                for own, named in zip(
-                    self._by_file(rows["src"]), self._named(page, column, rows), strict=True
-                )
-            ]
+            own = self._by_file(held.texts("src")[at])
+            return [o | n for o, n in zip(own, self._named(page, column, at), strict=True)]
         if page.name == "parameters":
-            return [Origin(parameters=frozenset({str(k)})) for k in rows[page.key]]
+            return [Origin(parameters=frozenset({k})) for k in held.texts(page.key)[at]]
         spec = page.columns[column]
-        ways = rows[spec.recipe_of or page.key].astype(str) if spec.recipes else None
-        if ways is None:
-            return [self.made_by(page.scope, spec.recipe(""))] * len(rows)
-        known = {way: self.made_by(page.scope, spec.recipe(way)) for way in ways.unique()}
+        if not spec.recipes:
+            return [self.made_by(page.scope, spec.recipe(""))] * len(at)
+        ways = [str(way) for way in held.texts(spec.recipe_of or page.key)[at]]
+        known = {way: self.made_by(page.scope, spec.recipe(way)) for way in dict.fromkeys(ways)}
         return [known[way] for way in ways]
 
-    def _named(self, page: Page, column: str, rows: pd.DataFrame) -> list[Origin]:
+    def _named(self, page: Page, column: str, at: At) -> list[Origin]:
         """Return what stands behind the rows that a row of this table names, as `[@own]` says."""
-        made = [NOWHERE] * len(rows)
+        made = [NOWHERE] * len(at)
         for reference in page.columns[column].inputs:
             home, cell, own = split_ref(reference)
             other = self.page(page.scope, home) if own.startswith(OWN) else None
             if other is None:
                 continue
-            if own.removeprefix(OWN) not in rows:
-                return [Origin(broken=frozenset({reference}))] * len(rows)
-            keys = rows[own.removeprefix(OWN)].astype(str)
-            there = [other.position[key] for key in keys if key in other.position]
+            if own.removeprefix(OWN) not in page.columns:
+                return [Origin(broken=frozenset({reference}))] * len(at)
+            keys = page.held.texts(own.removeprefix(OWN))[at]
+            there = np.array(
+                [other.position[k] for k in keys if k in other.position], dtype=np.int64
+            )
             if other is page:
-                behind = self._by_file(other.frame["src"].iloc[there])
+                behind = self._by_file(other.held.texts("src")[there])
             else:
-                behind = self.by_row(other, cell, other.frame.iloc[there])
+                behind = self.by_row(other, cell, there)
             found = iter(behind)
             made = [
                 m | (next(found) if key in other.position else NOWHERE)
@@ -347,13 +311,16 @@ class Books:
             ]
         return made
 
-    def _by_file(self, src: pd.Series[Any]) -> list[Origin]:
+    def _by_file(self, src: NDArray[np.object_]) -> list[Origin]:
         everything = frozenset(s.source.src for s in self.evidence.quality)
-        known: dict[str, Origin] = {}
-        for text in src.astype(str).unique():
-            parts = frozenset(part for part in text.split("+") if part)
-            known[text] = Origin(everything if text == "total" else parts)
-        return [known[text] for text in src.astype(str)]
+        texts = [str(text) for text in src]
+        known = {
+            text: Origin(
+                everything if text == "total" else frozenset(p for p in text.split("+") if p)
+            )
+            for text in dict.fromkeys(texts)
+        }
+        return [known[text] for text in texts]
 
 
 def _all(origins: Iterable[Origin]) -> Origin:
@@ -385,7 +352,7 @@ def resolve(books: Books, page: Page, column: str) -> list[Origin]:
     list of Origin
         Cells that were made the same way share one object: the walk is by column, not by cell.
     """
-    return books.by_row(page, column, page.frame)
+    return books.by_row(page, column)
 
 
 def setting_of(books: Books, scope: str, name: str) -> Any:

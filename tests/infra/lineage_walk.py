@@ -7,6 +7,9 @@ columns; `explained` asks for a cell's whole chain, as `infra explain` prints it
 from __future__ import annotations
 
 import csv
+import random
+import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,13 +18,16 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from infra.explain import Node, Rows, Trace, explain, find_cell
-from infra.trace import Books, Page, resolve
+from infra.explain import Node, Rows, Steps, Trace, explain, find_cell
+from infra.manifest import figure_files
+from infra.page import Page
+from infra.trace import Books, resolve
 from layers.lineage import figure_id
 from maps.passages import clean
 
-# figures.csv is walked figure by figure; the quarantine holds rows that are in no table; the form is empty
-NOT_TABLES = {"figures", "quarantine", "visit_form"}
+# figures.csv is walked figure by figure; the quarantine holds rows that are in no table; the form is
+# empty; the dictionary tells of columns
+NOT_TABLES = {"figures", "quarantine", "visit_form", "data_dictionary"}
 PLACES = 1e-9
 
 
@@ -75,23 +81,23 @@ def origins(books: Books) -> Walked:
 
 
 def sample(page: Page, column: str, count: int) -> list[str]:
-    """Return row keys with a value, spread over the table; all where `count` is 0."""
+    """Return row keys with a value, the same at random each time; all where `count` is 0."""
     held = page.frame[column].notna().to_numpy()
     keys = [key for key, known in zip(page.position, held, strict=True) if known]
     if not count or len(keys) <= count:
         return keys
-    return [keys[(i * len(keys)) // count] for i in range(count)]
+    return random.Random(f"{page.full_name}.{column}").sample(keys, count)
 
 
 def explained(books: Books, count: int, pages: Iterable[Page] | None = None) -> Walked:
     """Ask for the whole chain of `count` cells of every numeric column (all where it is 0)."""
-    walked = Walked()
+    walked, steps = Walked(), Steps(books)
     for page in pages if pages is not None else books.pages():
         for column in numeric(page):
             for row in sample(page, column, count):
                 walked.cells[page.full_name] += 1
                 try:
-                    trace = explain(books, f"{page.full_name}:{row}:{column}")
+                    trace = explain(books, f"{page.full_name}:{row}:{column}", steps)
                 except Exception as error:  # noqa: BLE001 - any failure is a finding of the walk
                     walked.fault(page, row, column, f"{type(error).__name__}: {error}")
                     continue
@@ -150,17 +156,48 @@ def _records(every: list[Node | Rows]) -> Iterator[dict]:
 
 def figures(books: Books) -> Walked:
     """Find every figure that a page, map or document prints, and hold it against its table."""
-    walked = Walked()
+    walked, officers = Walked(), set(figure_files(books.out))
     for path in sorted(books.out.rglob("figures.csv")):
         with path.open(encoding="utf-8", newline="") as stream:
             for line in csv.DictReader(stream):
                 cell = find_cell(books, line["fig_id"])
                 walked.cells[path.relative_to(books.out).as_posix()] += 1
+                if path not in officers:  # an edition's values may be coarse or withheld
+                    continue
                 there = cell.page.row(cell.row)[cell.column]
                 if not _same(line["value"], there):
                     walked.fault(
                         cell.page, cell.row, cell.column, f"{line['value']} printed, {there} there"
                     )
+    return walked
+
+
+def printed_ids(path: Path) -> set[str]:
+    """Return every figure id that a page or document prints, whatever hyphen it is set with."""
+    if path.suffix == ".docx":
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if n.startswith("word/") and n.endswith(".xml")]
+            marks = "".join(archive.read(n).decode("utf-8") for n in names)
+        text = re.sub(r"<w:noBreakHyphen/>", "-", marks)
+        text = re.sub(r"</w:p>", "\n", text)
+        text = re.sub(r"<[^>]+>", "", text)
+    else:
+        text = path.read_text(encoding="utf-8")
+    found = re.findall(r"(?<![A-Z0-9])F[-\u2010\u2011]([A-Z2-7]{8})(?![A-Z0-9])", text)
+    return {f"F-{letters}" for letters in found}
+
+
+def ids(books: Books) -> Walked:
+    """Find every figure id that the documents and pages of all editions print."""
+    walked = Walked()
+    for path in sorted(p for p in books.out.rglob("*") if p.suffix in {".docx", ".html", ".txt"}):
+        name = path.relative_to(books.out).as_posix()
+        for fig_id in sorted(printed_ids(path)):
+            walked.cells[name] += 1
+            if fig_id not in books.figures:
+                walked.broken.append((name, fig_id, "", "is in no figures.csv"))
+                continue
+            find_cell(books, fig_id)
     return walked
 
 
