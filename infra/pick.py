@@ -191,6 +191,8 @@ def _chosen(books: Books, cell: Cell, page: Page) -> tuple[str, Mask]:
     flag, held = _flag(cell), page.held
     if page.name == "bill":
         return _lines_of_set(cell, page, flag)
+    if "site_id" not in held:
+        return "all rows of the table", held.every()
     ranking = books.page(cell.page.scope, "ranking")
     if ranking is None or cell.row.startswith("sites_"):
         return "all candidates", held.every()
