@@ -149,10 +149,11 @@ def _marked(text: str, where: str) -> list[Mention]:
 def _listed(rows: list[list[str]], where: str) -> list[Mention]:
     """Return the figures that a table of the annex lists, each with its value."""
     found: list[Mention] = []
+    at = rows[0].index("Value") if rows and "Value" in rows[0] else 1
     for row in rows:
-        whole = NAMED.fullmatch(row[0]) if row else None
+        whole = next((m for cell in row if (m := NAMED.fullmatch(cell))), None)
         if whole:
-            words = row[1] if len(row) > 1 else ""
+            words = row[at] if len(row) > at else ""
             found.append(Mention(f"F-{whole[1]}", words, where, annex=True))
             continue
         for cell in row:

@@ -34,7 +34,7 @@ def code_hash(*packages: str) -> str:
     digest = hashlib.sha256()
     for package in packages:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in {".py", ".toml", ".html", ".css", ".js", ".j2"}:
+            if path.suffix in {".py", ".toml", ".html", ".css", ".js", ".j2", ".typ"}:
                 digest.update(path.relative_to(root).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -19,7 +19,7 @@ from layers.series import coverage_series
 from layers.source import Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
-from maps.view import CaseView, Diary, PlanView, ProfileView, StudyView
+from maps.view import CaseView, Diary, PlanView, ProfileView, SectionView, StudyView
 from scenarios.deficit_table import with_modelled_deficit
 from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
@@ -225,6 +225,8 @@ def _profile_view(profile: Profile) -> ProfileView:
         themes=tuple(profile.themes),
         questions=tuple(profile.questions),
         evidence_required=tuple(profile.evidence_required),
+        sections=tuple(SectionView(s.title, tuple(s.parts)) for s in profile.section),
+        annexes=profile.annexes,
     )
 
 

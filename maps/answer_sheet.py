@@ -140,7 +140,7 @@ def _measure(view: CaseView) -> list[Passage]:
     kpis = bid_text(view.scenario).kpis
     return [
         _fixed("Progress is measured by: " + "; ".join(kpi[:1].lower() + kpi[1:] for kpi in kpis) + "."),
-        _fixed("The baseline is the coverage table of the bid, section 1.2."),
+        _fixed("The baseline is the table of coverage and gaps by district in the bid."),
     ]  # fmt: skip
 
 

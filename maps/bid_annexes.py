@@ -2,62 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
 from layers.lineage import Figure
 from maps import bid_rows
 from maps.bid_decisions import overrides
-from maps.bid_text import BidText
+from maps.bid_outline import Bid
 from maps.blocks import Cell, Grid, Report
 from maps.measures import month
 from maps.passages import Quote, clean, coarse
 from maps.prose import cite_if
 from maps.transparency import record_blocks
-from maps.view import CaseView, StudyView
+from maps.view import CaseView
 
-__all__ = ["write_annexes"]
+__all__ = ["parameters_in_use", "write_annexes"]
 
 MOST_SITES = 40
 MOST_GATES = 40
+MOST_FILES = 12
+TOTAL = "total"
+SEVERAL = "several rows"
 QUALITY = ("rows_in", "used", "set_aside", "quarantined")
 GRADES = ("measured", "estimated", "modelled")
 
 
-def write_annexes(report: Report, view: CaseView, text: BidText) -> None:
-    """Write every annex; wide tables lie on their side."""
-    report.turn(wide=True)
-    _sites(report, view)
-    report.turn(wide=False)
-    _gates(report, view)
-    report.heading("Annex C Method", new_page=False)
-    report.bullets(text.method)
-    remarks = [clean(note).rstrip(".") for note in (*view.notes, *view.study.notes)]
-    if remarks:
-        report.heading("Remarks of this run", 2)
-        report.bullets([f"{remark[:1].upper()}{remark[1:]}." for remark in remarks])
-    report.turn(wide=True)
-    _sources(report, view.study)
-    _assumptions(report, view)
-    report.turn(wide=False)
-    _quality(report, view)
-    report.heading("Annex G Attribution", new_page=False)
-    report.bullets([clean(statement) for statement in view.study.attributions])
-    if not view.study.attributions:
-        report.gap("the statements that the licences of the sources ask for")
-    report.heading("Annex H Transparency record: how sites were scored")
-    record_blocks(report, view)
-    report.heading("Annex I Figures")
-    _figures(report)
+def write_annexes(bid: Bid) -> None:
+    """Write the annexes of the outline; wide ones lie on their side, short ones share a page."""
+    wide = False
+    for name in bid.outline.annexes:
+        annex = ANNEXES[name]
+        turned = annex.wide != wide
+        if turned:
+            bid.report.turn(wide=annex.wide)
+        bid.report.heading(
+            f"{bid.outline.annex(name)} {annex.title}", new_page=turned or not annex.short
+        )
+        annex.write(bid)
+        wide = annex.wide
 
 
 def _value(value: object) -> str:
     return "" if value is None or value is pd.NA or value != value else clean(value)  # noqa: PLR0124 - NaN
 
 
-def _sites(report: Report, view: CaseView) -> None:
-    report.heading("Annex A Site schedule")
+def _sites(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     cite = view.figures.cite
     rows: list[tuple[Cell, ...]] = []
     order = bid_rows.ranking_order(view)
@@ -72,7 +64,7 @@ def _sites(report: Report, view: CaseView) -> None:
                 _value(site["name"]),
                 _value(site[view.ranking.key]),
                 _value(site["kind"]),
-                _value(site["owner"]) or "[Officer to complete: owner]",
+                _value(site["owner"]) or "[Officer to add]",
                 _value(site["postcode"]),
                 score if score.known else Quote(score, "none"),
                 Quote(score, score.range_text or "none"),
@@ -102,13 +94,13 @@ def _sites(report: Report, view: CaseView) -> None:
     if not rows:
         report.gap("sites; the study holds no candidate")
         return
-    report.grid("Site schedule, chosen sites first", Grid(header, tuple(rows), widths, units))
     if len(order) > MOST_SITES:
-        report.text("The schedule stops here for length; bid.xlsx holds every site.")
+        report.text(f"The first {MOST_SITES} sites; bid.xlsx holds every one.")
+    report.grid("Site schedule, chosen sites first", Grid(header, tuple(rows), widths, units))
 
 
-def _gates(report: Report, view: CaseView) -> None:
-    report.heading("Annex B Gates, and what is to verify")
+def _gates(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     for heading, outcome, empty in (
         ("To verify", "unknown", "Nothing is waiting for a check."),
         ("Excluded", "fail", "No site fails a gate."),
@@ -128,9 +120,17 @@ def _gates(report: Report, view: CaseView) -> None:
             report.text("The list may go on; the Gates sheet of bid.xlsx holds every gate.")
 
 
-def _sources(report: Report, study: StudyView) -> None:
-    report.heading("Annex D Sources")
-    frame = study.sources.frame
+def _method(bid: Bid) -> None:
+    bid.report.bullets(bid.text.method)
+    notes = (*bid.view.notes, *bid.view.study.notes)
+    remarks = [clean(note).rstrip(".") for note in notes]
+    if remarks:
+        bid.report.heading("Remarks of this run", 2)
+        bid.report.bullets([f"{remark[:1].upper()}{remark[1:]}." for remark in remarks])
+
+
+def _sources(bid: Bid) -> None:
+    report, frame = bid.report, bid.view.study.sources.frame
     rows: list[tuple[Cell, ...]] = [
         (
             _value(row.get("publisher")),
@@ -151,16 +151,29 @@ def _sources(report: Report, study: StudyView) -> None:
         report.gap("sources; the study lists none")
 
 
-def _assumptions(report: Report, view: CaseView) -> None:
-    report.heading("Annex E Assumptions")
+def parameters_in_use(view: CaseView) -> set[str]:
+    """Return the keys of the parameters that the case's own tables were made with."""
+    optional = [table for table in (view.weight_tests, view.buildings) if table is not None]
+    own = [view.ranking, view.gates, view.costs, view.criteria, view.summary, *optional]
+    specs = [spec for t in (*own, *view.more.values()) for spec in t.columns.values()]
+    used = {key for spec in specs for key in spec.parameters}
+    used |= {key for spec in specs for r in spec.recipes.values() for key in r.parameters}
+    return used | set(view.costs.frame["parameter"].dropna().astype(str))
+
+
+def _assumptions(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     report.text(
-        "Every parameter in force. Assumed is a shipped default, to be replaced; stated is "
-        "somebody's word, with who and when."
+        "The parameters that this bid's figures rest on; the Parameters sheet of bid.xlsx holds the "
+        "whole register. Assumed is a shipped default, to be replaced; stated is somebody's word, "
+        "with who and when."
     )
-    table = view.study.parameters
+    table, used = view.study.parameters, parameters_in_use(view)
     rows: list[tuple[Cell, ...]] = []
     for row in table.frame.to_dict("records"):
         key = str(row[table.key])
+        if key not in used and row.get("basis") == "assumed":
+            continue
         value = view.figures.cite("parameters", key, "value")
         said = ", ".join(
             p
@@ -175,11 +188,13 @@ def _assumptions(report: Report, view: CaseView) -> None:
                 Quote(value, _span(value)),
                 _value(row.get("basis")),
                 said or _value(row.get("source")),
-                key,
+                value.fig_id,
             )
         )
-    header = ("Parameter", "Value", "Unit", "Range", "Basis", "On whose word", "Key")
-    report.grid("Parameters in force", Grid(header, tuple(rows), (4, 1.2, 1.3, 1.8, 1, 3.2, 2.8)))
+    header = ("Parameter", "Value", "Unit", "Range", "Basis", "On whose word", "Figure")
+    if rows:
+        grid = Grid(header, tuple(rows), (4, 1.2, 1.3, 1.8, 1, 3.6, 1.6))
+        report.grid("Parameters in use", grid)
     overrides(report, view)
 
 
@@ -187,30 +202,32 @@ def _span(value: Figure) -> str:
     return value.range_text or "fixed"
 
 
-def _quality(report: Report, view: CaseView) -> None:
-    report.heading("Annex F Data quality")
-    report.text(
-        "For every file: rows in = used + set aside + quarantined. Quarantined rows are kept with line and reason."
-    )
+def _quality(bid: Bid) -> None:
+    """Print the balance of all rows, and the files that gave rows which are wrong."""
+    report, view = bid.report, bid.view
     table = view.study.quality
-    rows: list[tuple[Cell, ...]] = []
-    for row in table.frame.to_dict("records"):
-        key = str(row[table.key])
-        rows.append(
-            (
-                _value(row.get("path")).rsplit("/", 1)[-1],
-                *(view.figures.cite("quality", key, name) for name in QUALITY),
-                _reasons(row),
-            )
+    report.text(
+        "For every file: rows in = used + set aside + quarantined. Quarantined rows are wrong; they "
+        "are kept with line and reason, and no figure rests on them."
+    )
+    if not len(table.frame):
+        report.gap("data quality; the study lists no file")
+        return
+    wrong = table.frame[table.frame["quarantined"].fillna(0) > 0]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            _value(row.get("path")).rsplit("/", 1)[-1],
+            *(view.figures.cite("quality", str(row[table.key]), name) for name in QUALITY),
+            _reasons(row) if str(row[table.key]) != TOTAL else "",
         )
+        for row in wrong[wrong[table.key] != TOTAL].head(MOST_FILES).to_dict("records")
+        + table.frame[table.frame[table.key] == TOTAL].to_dict("records")
+    ]
     header = ("File", "Rows in", "Used", "Set aside", "Quarantined", "Why")
     if rows:
-        report.grid(
-            "Rows in, used, set aside, quarantined",
-            Grid(header, tuple(rows), (2.6, 1, 1, 1.1, 1.5, 2.9)),
-        )
-    else:
-        report.gap("data quality; the study lists no file")
+        grid = Grid(header, tuple(rows), (2.6, 1, 1, 1.1, 1.5, 2.9))
+        report.grid("Files with quarantined rows, and all files together", grid)
+    report.text("The Data quality sheet of bid.xlsx says the same of every file.")
 
 
 def _reasons(row: Mapping[Hashable, object]) -> str:
@@ -218,10 +235,23 @@ def _reasons(row: Mapping[Hashable, object]) -> str:
     return "; ".join(part for part in (_value(row.get(name)) for name in names) if part)
 
 
-def _figures(report: Report) -> None:
+def _attribution(bid: Bid) -> None:
+    statements = bid.view.study.attributions
+    bid.report.bullets([clean(statement) for statement in statements])
+    if not statements:
+        bid.report.gap("the statements that the licences of the sources ask for")
+
+
+def _transparency(bid: Bid) -> None:
+    record_blocks(bid.report, bid.view)
+
+
+def _figures(bid: Bid) -> None:
+    report = bid.report
     report.text(
-        "Numbers in running text come first, then those printed in tables, by row. "
-        "infra explain walks any id to file, line, checksum, publisher and licence."
+        "Numbers in running text come first, then those printed in tables, by row; parameters have "
+        "their ids beside them. infra explain walks any id to file, line, checksum, publisher and "
+        "licence, and the Figures sheet of bid.xlsx lists them all."
     )
     quoted = sorted(report.quoted.values(), key=lambda f: (f.table, f.row, f.column))
     rows: list[tuple[Cell, ...]] = [
@@ -233,17 +263,51 @@ def _figures(report: Report) -> None:
         report.grid(
             "Figures quoted in the text", Grid(header, tuple(rows), (1.5, 1.6, 2.2, 1.2, 4))
         )
-    by_row: dict[tuple[str, str], list[Figure]] = {}
-    for figure in sorted(report.tabled.values(), key=lambda f: (f.table, f.row, f.column)):
-        by_row.setdefault((_table_of(figure), figure.row), []).append(figure)
-    lines: list[tuple[Cell, ...]] = [
-        (table, row, "; ".join(f"{f.column} {f.text} {f.fig_id}" for f in figures))
-        for (table, row), figures in by_row.items()
-    ]
+    lines = [(table, row, "; ".join(parts)) for (table, row), parts in _tabled(report).items()]
     if lines:
         head = ("Table", "Row", "Column, value and figure id")
-        report.grid("Figures printed in tables", Grid(head, tuple(lines), (1.3, 2.7, 6)))
+        report.grid("Figures printed in tables", Grid(head, tuple(lines), (1.5, 2.3, 6.6)))
+
+
+def _tabled(report: Report) -> dict[tuple[str, str], list[str]]:
+    """Return the figures of the tables by row; rows of one figure stand together, by series."""
+    by_row: dict[tuple[str, str], list[Figure]] = {}
+    for figure in sorted(report.tabled.values(), key=lambda f: (f.table, f.row, f.column)):
+        if _table_of(figure) != "parameters":
+            by_row.setdefault((_table_of(figure), figure.row), []).append(figure)
+    lines: dict[tuple[str, str], list[str]] = {}
+    for (table, row), figures in by_row.items():
+        parts = [f"{f.column} {f.text} {f.fig_id}" for f in figures]
+        if len(figures) > 1:
+            lines.setdefault((table, row), []).extend(parts)
+            continue
+        stem, _, last = row.rpartition("|")
+        lines.setdefault((table, stem or SEVERAL), []).append(f"{last} {parts[0]}")
+    return lines
 
 
 def _table_of(figure: Figure) -> str:
     return figure.table.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Annex:
+    """An annex: its title, what writes it, whether it lies on its side or may share a page."""
+
+    title: str
+    write: Callable[[Bid], None]
+    wide: bool = False
+    short: bool = False
+
+
+ANNEXES = {
+    "sites": Annex("Site schedule", _sites, wide=True),
+    "sources": Annex("Sources", _sources, wide=True, short=True),
+    "assumptions": Annex("Assumptions", _assumptions, wide=True, short=True),
+    "gates": Annex("Gates, and what is to verify", _gates, short=True),
+    "method": Annex("Method", _method, short=True),
+    "quality": Annex("Data quality", _quality, short=True),
+    "attribution": Annex("Attribution", _attribution, short=True),
+    "transparency": Annex("Transparency record: how sites were scored", _transparency, short=True),
+    "figures": Annex("Figures", _figures),
+}

@@ -1,4 +1,4 @@
-"""The five cases of a bid, written from a case's tables.
+"""The parts of a bid, written from a case's tables; its outline says which of them, in what order.
 
 A heading always stands, with a marked gap where the study has nothing to print under it.
 """
@@ -6,18 +6,18 @@ A heading always stands, with a marked gap where the study has nothing to print 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from layers.lineage import Figure
 from maps import bid_decisions, bid_rows, prose
+from maps.bid_delivery import DELIVERY, Writer
+from maps.bid_outline import Bid
 from maps.bid_robustness import robustness
-from maps.bid_text import BidText
 from maps.blocks import Report
 from maps.measures import MEASURES, month
-from maps.passages import Passage, Quote, clean, coarse, joined, say
+from maps.passages import Passage, Quote, clean, coarse, say
 from maps.view import CaseView
 
-__all__ = ["commercial", "economic", "financial", "gigabit_gap", "management", "strategic"]
+__all__ = ["gigabit_gap", "need", "write_sections"]
 
 TOP = 12
 MOST_SITES = 20
@@ -93,15 +93,15 @@ def need(view: CaseView) -> Passage:
     return out
 
 
-def strategic(
-    report: Report, view: CaseView, text: BidText, gap_map: Path | None, alt: str
-) -> None:
-    """Write the strategic case: rationale, the gap, its course, market failure, fit."""
-    report.heading("1 Strategic case")
-    report.heading("1.1 Rationale", 2)
-    report.text(text.rationale)
-    report.gap("how this bid serves the authority's own strategy, with the document and its date")
-    report.heading("1.2 The gap today", 2)
+def _rationale(bid: Bid) -> None:
+    bid.report.text(bid.text.rationale)
+    bid.report.gap(
+        "how this bid serves the authority's own strategy, with the document and its date"
+    )
+
+
+def _gap(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     report.text(need(view))
     content = bid_rows.gaps_by_district(view.study, view.figures)
     if content.rows and len(content.header) > 1:
@@ -110,29 +110,29 @@ def strategic(
     else:
         report.gap("coverage by district; the study holds no file with it")
     report.text(prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "gap")
-    if gap_map is not None:
-        report.picture(gap_map, f"The coverage gap in {view.study.area_name}", alt)
-    report.heading("1.3 How coverage has changed", 2)
-    history(report, view)
-    market_failure(report, view)
-    report.heading("1.5 Fit with the fund", 2)
-    if view.profile.themes:
-        rows = [
-            (clean(theme), "[Officer to complete: how the project serves it]")
-            for theme in view.profile.themes
-        ]
-        report.table("Themes of the fund", ("Theme", "Fit"), rows, (2, 4))
-    else:
-        report.gap("the fund's themes, and how the project serves each")
-    report.heading("1.6 Objectives and dependencies", 2)
-    bid_decisions.objectives(report, view)
-    report.gap("three to five objectives, each specific, measurable, owned and dated")
-    report.gap("projects, contracts and decisions that this bid depends on")
+    picture = bid.gap_map
+    if picture.path is not None:
+        report.picture(picture.path, f"The coverage gap in {view.study.area_name}", picture.alt)
 
 
-def history(report: Report, view: CaseView) -> None:
+def _fit(bid: Bid) -> None:
+    themes = bid.view.profile.themes
+    if not themes:
+        bid.report.gap("the fund's themes, and how the project serves each")
+        return
+    rows = [(clean(theme), "[Officer to complete: how the project serves it]") for theme in themes]
+    bid.report.table("Themes of the fund", ("Theme", "Fit"), rows, (2, 4))
+
+
+def _objectives(bid: Bid) -> None:
+    bid_decisions.objectives(bid.report, bid.view)
+    bid.report.gap("three to five objectives, each specific, measurable, owned and dated")
+    bid.report.gap("projects, contracts and decisions that this bid depends on")
+
+
+def _history(bid: Bid) -> None:
     """Write coverage over time, for full fibre and for gigabit."""
-    printed = False
+    report, view, printed = bid.report, bid.view, False
     for measure in (FULL_FIBRE, GIGABIT):
         if prose.releases(view.study, measure).empty:
             continue
@@ -166,10 +166,10 @@ def gigabit_gap(view: CaseView) -> Passage:
     )
 
 
-def market_failure(report: Report, view: CaseView) -> None:
+def _market(bid: Bid) -> None:
     """Write what the study knows of the market, and what only engagement can show."""
-    report.heading("1.4 Evidence of market failure", 2)
-    report.text(gigabit_gap(view))
+    report = bid.report
+    report.text(gigabit_gap(bid.view))
     report.text(
         "Coverage shows what has been built, not what is planned. Market failure is shown by the "
         "open market review, by operators' answers and by the business case of the sites themselves."
@@ -178,35 +178,49 @@ def market_failure(report: Report, view: CaseView) -> None:
     report.gap("market engagement: operators asked, dates, what they plan within three years")
 
 
-def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None, alt: str) -> None:
-    """Write the economic case: options, scoring, ranking, value for money, outcomes."""
-    report.heading("2 Economic case")
-    report.heading("2.1 Options", 2)
-    report.bullets([text.do_nothing, text.do_minimum, text.do_proposed])
-    report.gap("critical success factors, and options that were set aside with the reason")
-    report.heading("2.2 How sites were scored", 2)
-    report.text(text.score_reading)
-    report.grid("Criteria, weights and anchors", bid_rows.criteria(view))
-    if view.profile.weights_note:
-        report.text(clean(view.profile.weights_note))
-    report.heading("2.3 The ranking", 2)
+def _options(bid: Bid) -> None:
+    text = bid.text
+    bid.report.bullets([text.do_nothing, text.do_minimum, text.do_proposed])
+    bid.report.gap("critical success factors, and options that were set aside with the reason")
+
+
+def _scoring(bid: Bid) -> None:
+    bid.report.text(bid.text.score_reading)
+    bid.report.grid("Criteria, weights and anchors", bid_rows.criteria(bid.view))
+    if bid.view.profile.weights_note:
+        bid.report.text(clean(bid.view.profile.weights_note))
+
+
+def _ranking(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     report.text(prose.fate_of_candidates(view))
     report.text(prose.why_none(view) + prose.if_verified(view))
     ranked = bid_rows.ranking(view, TOP)
     if ranked.rows:
         report.text(prose.top_site(view))
         report.grid("The first sites of the ranking", ranked)
-        report.text("Annex A lists more sites; bid.xlsx and ranking.csv hold them all.")
+        annex = bid.outline.annex("sites")
+        report.text(
+            f"{annex} lists more sites; bid.xlsx and ranking.csv hold them all."
+            if annex
+            else "bid.xlsx and ranking.csv hold every site."
+        )
     else:
         report.gap("sites to rank: none has passed its gates with enough evidence")
-    if map_png is not None:
-        report.picture(map_png, f"Sites of this bid in {view.study.area_name}", alt)
-    report.heading("2.4 Value for money", 2)
-    report.text(prose.value_for_money(view))
-    report.text(prose.break_even(view))
-    report.text(text.bcr_reading)
-    report.heading("2.5 What the chosen sites would do", 2)
-    report.text(text.benefit)
+    picture = bid.sites_map
+    if picture.path is not None:
+        report.picture(picture.path, f"Sites of this bid in {view.study.area_name}", picture.alt)
+
+
+def _value(bid: Bid) -> None:
+    bid.report.text(prose.value_for_money(bid.view))
+    bid.report.text(prose.break_even(bid.view))
+    bid.report.text(bid.text.bcr_reading)
+
+
+def _outcomes(bid: Bid) -> None:
+    report, view = bid.report, bid.view
+    report.text(bid.text.benefit)
     if prose.chosen_count(view) == 0:
         report.text("Nothing yet: no site is chosen.")
     else:
@@ -215,11 +229,16 @@ def economic(report: Report, view: CaseView, text: BidText, map_png: Path | None
     if prose.if_verified(view).parts and would:
         report.text(prose.if_verified(view))
         outcome_table(report, "The same if every gate to verify were confirmed", would)
-    report.heading("2.6 Robustness and sensitivity", 2)
+
+
+def _robustness(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     robustness(report, view)
+    annex = bid.outline.annex("assumptions")
+    register = f"register in {annex}" if annex else "register of parameters in bid.xlsx"
     report.text(
         "Every cost, outcome and score above carries its low and high value. The ranges are those "
-        "of the evidence and of the register in Annex E."
+        f"of the evidence and of the {register}."
     )
     if not bid_decisions.sensitivity(report, view):
         report.gap(
@@ -252,112 +271,28 @@ def outcome_table(report: Report, caption: str, items: Iterable[tuple[str, Figur
     report.table(caption, header, rows, widths)
 
 
-def commercial(report: Report, view: CaseView, text: BidText) -> None:
-    """Write the commercial case: delivery models, procurement, subsidy checklist."""
-    report.heading("3 Commercial case")
-    report.heading("3.1 Delivery models", 2)
-    report.bullets(text.models)
-    report.gap("the model chosen and why, with the options appraisal behind it")
-    report.heading("3.2 Procurement and market engagement", 2)
-    report.gap("procurement route, lots, timetable, and who carries which risk")
-    report.heading("3.3 Subsidy control", 2)
-    report.text(text.subsidy_note)
-    rows = [
-        (question, help_, "[Officer to complete: answer and evidence]")
-        for question, help_ in text.subsidy
-    ]
-    report.table("Subsidy checklist", ("Question", "What to look at", "Answer"), rows, (3, 3, 2))
-    report.heading("Draft wording", 3)
-    report.text(text.draft_wording)
-    report.heading("3.4 Other consents", 2)
-    report.gap("wayleaves, planning, heritage and highways consents for each chosen site")
-    if view.scenario == "testbed_5g":
-        report.gap("spectrum licence, and the emission compliance certificate of each radio site")
+WRITERS: dict[str, tuple[str, Writer]] = {
+    "rationale": ("Rationale", _rationale),
+    "gap": ("The gap today", _gap),
+    "history": ("How coverage has changed", _history),
+    "market": ("Evidence of market failure", _market),
+    "fit": ("Fit with the fund", _fit),
+    "objectives": ("Objectives and dependencies", _objectives),
+    "options": ("Options", _options),
+    "scoring": ("How sites were scored", _scoring),
+    "ranking": ("The ranking", _ranking),
+    "value": ("Value for money", _value),
+    "outcomes": ("What the chosen sites would do", _outcomes),
+    "robustness": ("Robustness and sensitivity", _robustness),
+    **DELIVERY,
+}
 
 
-def financial(report: Report, view: CaseView) -> None:
-    """Write the financial case: the ask, what it is made of, and what is unquoted."""
-    report.heading("4 Financial case")
-    report.heading("4.1 The ask", 2)
-    report.text(prose.ask(view) + prose.unquoted(view))
-    report.text(prose.if_verified(view))
-    keys = ("ask_gbp", "budget_gbp", "match_gbp", "unquoted_pct", "sites_without_cost")
-    found = [(key, prose.item(view, key)) for key in keys]
-    rows = [
-        (
-            clean(view.summary.cell(key, "label")),
-            Quote(figure, figure.text),
-            Quote(figure, figure.range_text or "none stated"),
-        )
-        for key, figure in found
-        if figure is not None
-    ]
-    if rows:
-        report.table("The ask and the budget", ("Item", "Value", "Range"), rows, (3, 2, 3))
-    report.heading("4.2 Costs", 2)
-    if len(view.costs.frame):
-        rates = bid_rows.cost_rates(view)
-        report.grid("Rates used, before optimism bias", rates)
-        which = "of the chosen sites"
-        if not bid_rows.shown_sites(view, MOST_SITES)[1]:
-            would = prose.if_verified(view).parts
-            which = (
-                "if verified, none chosen yet" if would else "of the first sites, none chosen yet"
-            )
-        caption = f"Cost {which}, each on its own, with optimism bias"
-        report.grid(caption, bid_rows.costs_by_site(view, MOST_SITES))
-        bill = bid_rows.bill_of_set(view)
-        if bill.rows:
-            report.grid(f"Bill of quantities {which} together, with optimism bias", bill)
-        report.text("Every cost line of every site, with totals that recalculate, is in bid.xlsx.")
-    else:
-        report.gap("cost lines; the study holds none for these sites")
-    report.heading("4.3 Funding", 2)
-    if bid_decisions.cash(report, view):
-        report.gap("match funding in writing, and the Section 151 officer's statement")
-        return
-    report.gap("funding profile by year, match funding in writing, and its sources")
-    report.gap("running costs after the grant and who pays them")
-    report.gap("VAT treatment, and the Section 151 officer's statement")
-
-
-def management(report: Report, view: CaseView, text: BidText) -> None:
-    """Write the management case: governance, risks, monitoring, evidence to attach, questions."""
-    report.heading("5 Management case")
-    report.heading("5.1 Governance and programme", 2)
-    report.gap("senior responsible owner, board, programme with milestones, assurance")
-    report.heading("5.2 Risks", 2)
-    rows = [(*risk, "[Officer to complete: owner]") for risk in text.risks]
-    report.table("Risks", ("Risk", "Why", "Answer", "Owner"), rows, (2, 2.6, 3, 1.6))
-    report.heading("5.3 Benefits and monitoring", 2)
-    report.text(
-        say(
-            "The baseline is the coverage table of section 1.2. Progress is measured by {kpis}.",
-            kpis=joined([kpi[:1].lower() + kpi[1:] for kpi in text.kpis]),
-        ).text
-    )
-    measures = [
-        (kpi, "[Officer to complete: baseline]", "[Officer to complete: target, date]")
-        for kpi in text.kpis
-    ]
-    report.table("Monitoring", ("Measure", "Baseline", "Target"), measures, (3, 2, 2))
-    report.heading("5.4 Evidence to attach", 2)
-    if view.profile.evidence_required:
-        wanted = [
-            (clean(e), "[Officer to complete: attached, date]")
-            for e in view.profile.evidence_required
-        ]
-        report.table("Evidence the fund asks for", ("Evidence", "State"), wanted, (4, 2))
-    else:
-        report.gap("the evidence that the fund asks for")
-    report.heading("5.5 The fund's questions", 2)
-    if not view.profile.questions:
-        report.gap("the fund's questions; the profile lists none")
-    for asked in view.profile.questions:
-        report.heading(clean(asked if isinstance(asked, str) else asked.text), 3)
-        limit = None if isinstance(asked, str) else asked.words
-        within = "the fund's word limit" if limit is None else f"{limit} words"
-        report.gap(f"answer, within {within}; answers.docx holds a draft")
-    report.heading("5.6 Equality and data protection", 2)
-    report.text(text.equality)
-    report.text(text.data_protection)
+def write_sections(bid: Bid) -> None:
+    """Write every section of the outline, numbered, each part under its heading."""
+    for number, section in enumerate(bid.outline.sections, start=1):
+        bid.report.heading(f"{number} {section.title}")
+        for part in section.parts:
+            title, write = WRITERS[part]
+            bid.report.heading(f"{bid.outline.number(part)} {title}", 2)
+            write(bid)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from maps import bid_annexes, bid_cases, prose
-from maps.bid_text import BidText, bid_text
+from maps.bid_outline import Bid, BidPicture, outline_of
+from maps.bid_text import bid_text
 from maps.blocks import Report
 from maps.case_report import case_report
 from maps.passages import clean
@@ -15,23 +13,7 @@ from maps.view import CaseView
 
 __all__ = ["BidPicture", "bid_content"]
 
-
-@dataclass(frozen=True)
-class BidPicture:
-    """A picture of a bid and the words that stand for it.
-
-    Raises
-    ------
-    ValueError
-        When there is a picture but no alternative text.
-    """
-
-    path: Path | None = None
-    alt: str = ""
-
-    def __post_init__(self) -> None:
-        if self.path is not None and not self.alt.strip():
-            raise ValueError(f"{self.path.name}: a picture in a bid needs alternative text")
+MOST_OUTCOMES = 6  # of the summary, which is one page
 
 
 def bid_content(view: CaseView, sites_map: BidPicture, gap_map: BidPicture) -> Report:
@@ -39,20 +21,18 @@ def bid_content(view: CaseView, sites_map: BidPicture, gap_map: BidPicture) -> R
 
     Every number comes from `view.figures`; what the study does not know stands as a marked gap.
     """
-    text = bid_text(view.scenario)
+    text, outline = bid_text(view.scenario), outline_of(view.profile)
     report = case_report(view, f"bid to {clean(view.profile.fund)}")
-    _title_page(report, view, text)
-    _summary(report, view)
-    bid_cases.strategic(report, view, text, gap_map.path, gap_map.alt)
-    bid_cases.economic(report, view, text, sites_map.path, sites_map.alt)
-    bid_cases.commercial(report, view, text)
-    bid_cases.financial(report, view)
-    bid_cases.management(report, view, text)
-    bid_annexes.write_annexes(report, view, text)
+    bid = Bid(report, view, text, outline, sites_map, gap_map)
+    _title_page(bid)
+    _summary(bid)
+    bid_cases.write_sections(bid)
+    bid_annexes.write_annexes(bid)
     return report
 
 
-def _title_page(report: Report, view: CaseView, text: BidText) -> None:
+def _title_page(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     report.text(clean(view.title), "title")
     fund = clean(view.profile.fund).partition(";")[0]
     place = clean(view.study.area_name)
@@ -68,12 +48,14 @@ def _title_page(report: Report, view: CaseView, text: BidText) -> None:
     ]
     report.table("Document control", ("Item", "Detail"), rows, (2, 4))
     changes_since(report, view.approval)
-    report.bullets(text.how_to_read)
+    annex = bid.outline.annex("figures")
+    report.bullets([line.replace("{figures}", annex) for line in bid.text.how_to_read])
     report.page_break()
     report.contents()
 
 
-def _summary(report: Report, view: CaseView) -> None:
+def _summary(bid: Bid) -> None:
+    report, view = bid.report, bid.view
     report.heading("Executive summary")
     report.text(prose.ask(view) + prose.unquoted(view))
     report.text(prose.why_none(view))
@@ -96,8 +78,12 @@ def _summary(report: Report, view: CaseView) -> None:
         if figure.known and not figure.row.startswith("ask_gbp")
     ]
     if would.parts or not none:
-        report.bullets(lines)
+        report.bullets(lines[:MOST_OUTCOMES])
+        section = bid.outline.number("outcomes")
+        if len(lines) > MOST_OUTCOMES and section:
+            report.text(f"Section {section} gives every outcome with its range and grade.")
     report.heading("What is still missing", 2)
     report.gap("the authority's own account of why these places and why now, in five sentences")
-    for evidence in view.profile.evidence_required:
-        report.gap(clean(evidence))
+    wanted = [clean(evidence).rstrip(".") for evidence in view.profile.evidence_required]
+    if wanted:
+        report.gap(f"attach {'; '.join(wanted)}")

@@ -17,6 +17,7 @@ from maps.view import CaseView
 __all__ = ["cash", "exact_choice", "objectives", "overrides", "sensitivity"]
 
 CHOSEN, IF_VERIFIED = "chosen", "chosen_if_verified"
+VERIFIED = "_if_verified"
 MATCH = ("secured_gbp", "in_principle_gbp", "sought_gbp")
 
 
@@ -42,7 +43,17 @@ def _of_set(view: CaseView, name: str) -> tuple[Table, pd.DataFrame] | None:
     frame = table.frame
     if "set" in frame:
         frame = frame[frame["set"].astype(str) == _told_of(view)]
+    elif table.key == "item":
+        frame = frame[_told_items(frame["item"].astype(str), _told_of(view))]
     return (table, frame) if len(frame) else None
+
+
+def _told_items(items: pd.Series, which: str) -> pd.Series:
+    """Return which items to print where figures of both sets stand in one table: one of each two."""
+    verified = items.str.endswith(VERIFIED)
+    if which == CHOSEN:
+        return ~verified
+    return verified | ~(items + VERIFIED).isin(items)
 
 
 def _grid(

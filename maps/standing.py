@@ -70,10 +70,10 @@ def changes_since(report: Report, approval: Approval) -> None:
     if not approval.changed:
         return
     rows = [
-        (change.fig_id, clean(change.what), clean(change.approved), clean(change.now))
+        (change.fig_id, clean(change.now), clean(change.approved), clean(change.what))
         for change in approval.changed[:SHOWN]
     ]
-    header = ("Figure", "What it is", "As approved", "Now")
-    report.table("Figures changed since the approval", header, rows, (1.3, 3.2, 1.5, 2))
+    header = ("Figure", "Now", "As approved", "What it is")
+    report.table("Figures changed since the approval", header, rows, (1.3, 2, 1.5, 3.2))
     if len(approval.changed) > SHOWN:
         report.text(f"The first {SHOWN} are listed; approval_changes.csv holds them all.")

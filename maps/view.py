@@ -184,8 +184,22 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True)
+class SectionView:
+    """A section of a bid: its title, and the parts it is made of (`scenarios/bid_parts.py`)."""
+
+    title: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ProfileView:
-    """A fund as its profile describes it."""
+    """A fund as its profile describes it.
+
+    Attributes
+    ----------
+    sections, annexes
+        What the fund wants in a bid, in its order; none where it keeps to the five-case model.
+    """
 
     key: str
     title: str
@@ -195,6 +209,8 @@ class ProfileView:
     weights_note: str
     themes: tuple[str, ...] = ()
     questions: tuple[str | Asked, ...] = ()
+    sections: tuple[SectionView, ...] = ()
+    annexes: tuple[str, ...] | None = None
     evidence_required: tuple[str, ...] = ()
 
 

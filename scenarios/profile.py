@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import Fault, StudyError
+from scenarios.bid_parts import ANNEXES, PARTS
 from scenarios.profile_weights import scale_faults
 from scenarios.scenario import load_scenario, scenario_names
 
@@ -20,6 +21,7 @@ __all__ = [
     "GateRule",
     "Profile",
     "Question",
+    "Section",
     "Stated",
     "Swing",
     "load_profile",
@@ -84,6 +86,13 @@ class Swing(_Strict):
     points: dict[str, float] = Field(description="0 to 100 by criterion, the largest swing 100")
 
 
+class Section(_Strict):
+    """A section of the bid that the fund wants."""
+
+    title: str = Field(min_length=1, description="Its heading, as the fund's form has it")
+    parts: tuple[str, ...] = Field(min_length=1, description="Parts it is made of, in order")
+
+
 class Stated(_Strict):
     """A parameter that the fund's rules fix; the study may still state another."""
 
@@ -125,6 +134,12 @@ class Profile(_Strict):
         default="", description="Whose questions, limits and marks these are"
     )
     evidence_required: tuple[str, ...] = Field(default=(), description="What a bid must attach")
+    section: tuple[Section, ...] = Field(
+        default=(), description="Sections of the bid, in the fund's order; the five cases if none"
+    )
+    annexes: tuple[str, ...] | None = Field(
+        default=None, description="Annexes, in order; all of them where not given"
+    )
     horizon_years: int = Field(ge=1, le=125, description="Years of costs and benefits appraised")
     minimum_completeness_pct: float = Field(
         default=60, ge=0, le=100, description="Share of weight with a value below which none ranks"
@@ -194,6 +209,7 @@ def load_profile(name: str | Path, folder: Path | None = None) -> Profile:
         *_weight_faults(raw, where),
         *scale_faults(profile, where),
         *_scenario_faults(profile, where),
+        *_outline_faults(profile, where),
     ]
     if profile.status == "closed" and not profile.closed_note:
         mend = f"write, for example, '{CLOSED}'"
@@ -237,6 +253,22 @@ def _weight_faults(raw: dict[str, Any], where: str) -> list[Fault]:
     if len(weights) == len(criteria) and abs(total - 1) > WEIGHT_TOLERANCE:
         problem = f"the weights sum to {total:.6g}, not 1"
         faults.append(Fault(where, problem, "make them sum to 1", column="criterion.*.weight"))
+    return faults
+
+
+def _outline_faults(profile: Profile, where: str) -> list[Fault]:
+    """Return parts and annexes of the bid that there are not, or that stand twice."""
+    faults = []
+    for column, known, given in (
+        ("section.parts", PARTS, [part for section in profile.section for part in section.parts]),
+        ("annexes", ANNEXES, list(profile.annexes or ())),
+    ):
+        for name in dict.fromkeys(given):
+            if name not in known:
+                mend = f"use names among {', '.join(known)}"
+                faults.append(Fault(where, f"a bid has no part '{name}'", mend, column=column))
+            elif given.count(name) > 1:
+                faults.append(Fault(where, f"'{name}' stands twice", "name it once", column=column))
     return faults
 
 

@@ -126,7 +126,7 @@ def test_a_figure_that_moves_by_a_pound_voids_the_approval_and_is_named(approved
     (table,) = [
         b for b in content.blocks if getattr(b, "caption", "").startswith("Figures changed")
     ]
-    assert table.rows == ((change.fig_id, change.what, change.approved, change.now),)
+    assert table.rows == ((change.fig_id, change.now, change.approved, change.what),)
     assert (
         "DRAFT. The approval of version 1.0 by =Section 151 officer on 4 March 2026 is void"
         in str(content.blocks)

@@ -177,11 +177,16 @@ def test_every_number_in_a_table_and_every_id_is_a_figure(tmp_path, picture, cas
     known = set(case.figures.frame()["fig_id"])
     ids = {i for text in texts(document) for i in FIGURE_ID.findall(text)}
     assert ids <= known
-    annex = " ".join(c.text for t in document.tables[-2:] for r in t.rows for c in r.cells)
+    # parameters have their ids beside them, in the last column
+    beside = [t for t in document.tables if t.rows[0].cells[-1].text == "Figure"]
+    assert len(beside) == 1
+    listing = [*document.tables[-2:], *beside]
+    annex = " ".join(c.text for t in listing for r in t.rows for c in r.cells)
     listed = set(FIGURE_ID.findall(annex))
     assert listed == ids
     values = numbers(FIGURE_ID.sub("", annex))
     for table in document.tables[:-2]:
+        assert len(table.rows) > 1
         for row in table.rows[1:]:
             for cell in row.cells:
                 paragraph = cell.paragraphs[0]

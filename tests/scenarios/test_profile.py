@@ -214,3 +214,21 @@ def test_the_upgrade_profile_weighs_need_contract_and_saving_first():
     weights = {k: c.weight for k, c in load_profile("gigahubs").criterion.items()}
     first = sorted(weights, key=weights.get, reverse=True)[:4]
     assert {"speed_shortfall", "contract_timing", "whole_life_saving"} < set(first)
+
+
+def test_sections_and_annexes_that_there_are_not_or_twice_are_named(tmp_path):
+    path = tmp_path / "own.toml"
+    own = (
+        'annexes = ["sites", "poem"]\n[[section]]\ntitle = "Need"\nparts = ["gap", "song", "gap"]\n'
+    )
+    path.write_text(GOOD.replace("[criterion", own + "\n[criterion", 1), encoding="utf-8")
+    with pytest.raises(StudyError) as caught:
+        load_profile(path)
+    said = [str(fault) for fault in caught.value.faults]
+    assert len(said) == 3
+    assert any("no part 'song'" in line and "section.parts" in line for line in said)
+    assert any("'gap' stands twice" in line for line in said)
+    assert any("no part 'poem'" in line and "annexes" in line for line in said)
+    own = '[[section]]\ntitle = "Need"\nparts = ["gap"]\n'
+    path.write_text(GOOD.replace("[criterion", own + "\n[criterion", 1), encoding="utf-8")
+    assert [(s.title, s.parts) for s in load_profile(path).section] == [("Need", ("gap",))]
