@@ -26,7 +26,7 @@ __all__ = ["BUSINESS_COLUMNS", "businesses", "sector_of"]
 
 BUSINESS_COLUMNS = (
     "id", "src", "record", "easting", "northing", "area", "units", "units_low", "units_high",
-    "micro_weighted", "jobs", "grade", "route",
+    "micro_weighted", "micro_weighted_low", "micro_weighted_high", "jobs", "grade", "route",
 )  # fmt: skip
 ROUTE_NOMIS = "Nomis local units by MSOA, spread over premises"
 ROUTE_NOMIS_JOBS = "Nomis local units by MSOA, spread over premises by jobs of postcode sectors"
@@ -35,6 +35,7 @@ ROUTE_SECTORS = "active businesses by district, shared by jobs of postcode secto
 Floats = NDArray[np.float64]
 OTHER_WEIGHT = "coworking.other_sector_weight"
 # domain brief D2: digital and professional, SIC divisions 58-63 and 69-74
+MICRO = ("micro_weighted", "micro_weighted_low", "micro_weighted_high")
 DIVISIONS = tuple(str(n) for n in (*range(58, 64), *range(69, 75)))
 SECTIONS = ("J", "M")
 
@@ -116,7 +117,7 @@ def _from_nomis(
     weight = demand["premises"].to_numpy(float) * (1.0 if density is None else density)
     made = demand[["id", "easting", "northing", "area"]].copy()
     bare: tuple[str, ...] = ()
-    for name in ("units_low", "units_high", "micro_weighted", "units"):
+    for name in ("units_low", "units_high", *MICRO, "units"):
         made[name], bare = spread(counts[name], msoa, weight)
     made["src"] = best.source.src
     made["record"] = msoa.map(counts["record"]).fillna(0).astype("int64")
@@ -174,7 +175,7 @@ def _from_districts(
     made = demand[["id", "easting", "northing", "area", "src", "record"]].copy()
     made["units"], _ = spread(counts, demand["lad"], demand["premises"])
     made["units_low"] = made["units_high"] = made["units"]
-    made["micro_weighted"] = made["jobs"] = np.nan
+    made[[*MICRO, "jobs"]] = np.nan
     made["grade"], made["route"] = "estimated", ROUTE_DISTRICT
     ledger.note(
         f"businesses ({newest['period'].iloc[0]}) are published by district only and are spread over premises: nothing is known of where in a district they are"
@@ -183,7 +184,7 @@ def _from_districts(
 
 
 def _msoa_counts(frame: pd.DataFrame, parameters: Parameters) -> tuple[pd.DataFrame, set[int]]:
-    """Return units and weighted micro units by MSOA, and the records they came from.
+    """Return units and weighted micro units by MSOA with their ranges, and the records they came from.
 
     The published total is taken, never a sum of rounded cells, where there is one.
     """
@@ -197,13 +198,19 @@ def _msoa_counts(frame: pd.DataFrame, parameters: Parameters) -> tuple[pd.DataFr
     whole = micro[micro["industry"] == "total"]
     divisions = micro[micro["industry"].isin(DIVISIONS)]
     core = divisions if len(divisions) else micro[micro["industry"].isin(SECTIONS)]
-    counts["micro_weighted"] = np.nan
+    counts[list(MICRO)] = np.nan
     if len(whole) and len(core):
         used |= set(whole["record"]) | set(core["record"])
-        every = whole.groupby("area_id")["units"].sum()
-        digital = core.groupby("area_id")["units"].sum().reindex(every.index, fill_value=0.0)
-        rest = (every - digital).clip(lower=0)
-        counts["micro_weighted"] = digital + parameters.value(OTHER_WEIGHT) * rest
+        other = parameters.value(OTHER_WEIGHT)
+        ends = ["units", "units_low", "units_high"]
+        every = whole.groupby("area_id")[ends].sum()
+        digital = core.groupby("area_id")[ends].sum().reindex(every.index, fill_value=0.0)
+        # rounded cells may add up to more than the rounded total: the rest is then none
+        for name, end in zip(MICRO, ends, strict=True):
+            rest = (every[end] - digital[end]).clip(lower=0)
+            counts[name] = digital[end] + other * rest
+        counts["micro_weighted_low"] = counts[list(MICRO)].min(axis=1)
+        counts["micro_weighted_high"] = counts[list(MICRO)].max(axis=1)
     return counts, used
 
 
@@ -247,7 +254,7 @@ def _from_sectors(
     span = error if np.isfinite(error) else 0.0
     made["units_low"] = made["units"] * max(1 - span, 0.0)
     made["units_high"] = made["units"] * (1 + span)
-    made["micro_weighted"] = np.nan
+    made[list(MICRO)] = np.nan
     made["grade"] = "estimated"
     made["route"] = ROUTE_SECTORS
     period = str(newest["period"].iloc[0])

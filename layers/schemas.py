@@ -108,6 +108,7 @@ def _layers(w: Any, pa: Any) -> dict[str, Any]:
             {
                 **point, "area": w.code(), "units": w.number("units", 0), "units_low": w.number("units", 0),
                 "units_high": w.number("units", 0), "micro_weighted": w.number("units", 0),
+                "micro_weighted_low": w.number("units", 0), "micro_weighted_high": w.number("units", 0),
                 "jobs": w.number("jobs", 0), "grade": w.grade(), "route": w.text(filled=True),
             },
             *spread,

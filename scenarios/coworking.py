@@ -34,6 +34,7 @@ from scenarios.scenario import (
 )
 from scenarios.travel import Travel
 from scenarios.unused_offices import (
+    STOPS_M,
     Buildings,
     Space,
     competition,
@@ -43,6 +44,7 @@ from scenarios.unused_offices import (
     public_transport,
     space_metric,
     space_of,
+    stops_near,
     vacancy,
 )
 
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
 __all__ = ["SCENARIO"]
 
 Floats = NDArray[np.float64]
+Spread = tuple[Floats, Floats, Floats]
 BIAS = "appraisal.bias_non_standard_buildings_pct"
 DECAY, DEMAND_LIMIT = "coworking.decay_m", "coworking.demand_limit_m"
 MICRO = ("coworking.micro_share", "coworking.digital_share", "coworking.other_sector_weight")
@@ -132,20 +135,22 @@ def _costs(space: Space) -> tuple[CostLine, ...]:
 
 @dataclass(frozen=True)
 class _Together:
-    """What a set of buildings offers together: each business within a walk once."""
+    """What a set of buildings offers together: each business within the time once."""
 
     g: Buildings
     space: Space
     members: Membership
     wide: Membership
-    units: Floats
-    running: Floats
+    units: Spread
+    running: Spread
+    stops: Membership | None
 
     def decayed(self) -> Metric:
         """Return micro units around each building, each less with distance."""
-        if not len(self.units):
+        if not len(self.units[1]):
             return Metric.missing(self.g.count, "weighted units", "no business counts in the study")
-        ends = [decayed_demand(self.wide, self.units, d) for d in self.g.parameters.span(DECAY)]
+        spans = zip(self.units, self.g.parameters.span(DECAY), strict=True)
+        ends = [decayed_demand(self.wide, units, decay_m) for units, decay_m in spans]
         for end in ends:
             end[~self.wide.located] = np.nan
         return Metric.of(
@@ -164,9 +169,9 @@ class _Together:
         """Return what each building of a set draws when all of them open, each unit once."""
         none = np.full(self.g.count, np.nan)
         found, reached = none, 0.0
-        if len(self.units):
+        if len(self.units[1]):
             nearest = self.g.parameters.value("coworking.huff_nearest_m")
-            found = huff_drawn(self.wide, self.units, self.space.desks[1], chosen, nearest)
+            found = huff_drawn(self.wide, self.units[1], self.space.desks[1], chosen, nearest)
             reached = float(np.nansum(found))
         share = 100 * found / reached if reached > 0 else none
         inputs = ("businesses.micro_weighted", "businesses.units", "offices.floor_area_m2")
@@ -198,15 +203,23 @@ class _Together:
     def __call__(self, chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]) -> Outcomes:
         low, middle, high = (float(d[chosen].sum()) for d in self.space.desks)
         reached = self.members.union(chosen)
-        known = len(self.units) > 0
-        micro = float(np.nansum(self.units[reached])) if known else float("nan")
+        known = len(self.units[1]) > 0
+        least, micro, most = (
+            float(np.nansum(end[reached])) if known else float("nan") for end in self.units
+        )
+        running = [float(end[chosen].sum()) for end in self.running]
+        stops = float("nan") if self.stops is None else float(self.stops.union(chosen).sum())
         each = ask_gbp[1] / middle if middle > 0 else float("nan")
         low_b, let, high_b = break_even_of_set(self.space, chosen, self.g.parameters)
         items = (
             SummaryItem("desks", "Desks", middle, low, high, "desks", 0, "estimated", "not a safe occupancy"),
             SummaryItem(
-                "micro_units_reached", f"Micro-businesses within {self.g.way_text}, weighted", micro,
-                unit="weighted units", grade="estimated" if known else "", note="each counted once",
+                "micro_units_reached", f"Micro-businesses within {self.g.way_text}, weighted", micro, least, most,
+                "weighted units", 0, "estimated" if known else "", "each counted once",
+            ),
+            SummaryItem(
+                "stops_reached", f"Stops and stations within {self.g.parameters.value(STOPS_M):g} m", stops,
+                unit="stops", grade="" if self.stops is None else "measured", note="each counted once",
             ),
             SummaryItem(
                 "cost_per_desk_gbp", "Ask per desk", each,
@@ -219,7 +232,7 @@ class _Together:
                 high_b, "%", 0, "" if np.isnan(let) else "estimated", light(let, self.g.parameters),
             ),
             SummaryItem(
-                "running_gbp_per_year", "Running cost, a year", float(self.running[chosen].sum()),
+                "running_gbp_per_year", "Running cost, a year", running[1], running[0], running[2],
                 unit="GBP", grade="estimated", note="not part of the ask; counted in NPSV, before any income",
             ),
         )  # fmt: skip
@@ -264,8 +277,8 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "need": deprivation(evidence, sites, None),
         "vacancy_confidence": vacancy(g),
     }
-    _, running, _ = total(price(costs, parameters), g.count, RUNNING)
-    together = _Together(g, space, members, wide, units, running)
+    running = total(price(costs, parameters), g.count, RUNNING)
+    together = _Together(g, space, members, wide, units, running, stops_near(g))
     span = stated(parameters, "appraisal.benefit_desk_gbp_per_year")
     worth = [np.nan_to_num(v * d) for v, d in zip(span, space.desks, strict=True)]
     return Options(

@@ -185,6 +185,7 @@ OUTCOMES = {
     "micro_units_reached": Recipe(
         REACHED, ("businesses.micro_weighted", "businesses.units"), CATCHMENT
     ),
+    "stops_reached": Recipe(REACHED, ("stops.stop_type",), ("coworking.stops_m", *CATCHMENT)),
     "cost_per_desk_gbp": Recipe("ask / desks", ("summary.value[ask_gbp]", "summary.value[desks]")),
     "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp",)),
 }  # fmt: skip

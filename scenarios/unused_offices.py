@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from layers.parameters import Parameters
 
 __all__ = [
+    "STOPS_M",
     "Buildings",
     "Space",
     "competition",
@@ -29,6 +30,7 @@ __all__ = [
     "public_transport",
     "space_metric",
     "space_of",
+    "stops_near",
     "vacancy",
 ]
 
@@ -37,6 +39,7 @@ RAIL_TYPES = ("RLY", "MET")
 BUS_TYPES = ("BCT", "BCS", "BCE")
 OTHER_WEIGHT = "coworking.other_sector_weight"
 NEAR = "fibre.catchment_m"
+STOPS_M = "coworking.stops_m"
 
 
 @dataclass(frozen=True)
@@ -124,24 +127,30 @@ def space_metric(space: Space) -> Metric:
     )
 
 
-def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
-    """Return micro units within the time, who they are, and the units at each point."""
+def micro_units(g: Buildings) -> tuple[Metric, Membership, tuple[Floats, Floats, Floats]]:
+    """Return micro units within the time, who they are, and at each point low, middle, high."""
     layer = g.evidence.businesses
     members = g.who_come(None if layer is None else layer.frame)
     if layer is None:
         reason = "no business counts in the study"
-        return Metric.missing(g.count, "weighted units", reason), members, np.empty(0)
+        return Metric.missing(g.count, "weighted units", reason), members, (np.empty(0),) * 3
     frame = layer.frame
     way = g.travel.parameters
     points = Points(frame)
     counted = summed(members, points, "micro_weighted")
     by_sector = Metric.of(
         counted.value,
+        low=counted.low,
+        high=counted.high,
         unit="weighted units",
         grade=counted.grade,
         route=counted.route,
         formula="sum of micro units within the time, digital and professional 1, others at their weight",
-        inputs=("businesses.micro_weighted",),
+        inputs=(
+            "businesses.micro_weighted",
+            "businesses.micro_weighted_low",
+            "businesses.micro_weighted_high",
+        ),
         parameters=way,
     )
     share, digital = (
@@ -163,9 +172,14 @@ def micro_units(g: Buildings) -> tuple[Metric, Membership, Floats]:
         inputs=("businesses.units",),
         parameters=("coworking.micro_share", "coworking.digital_share", OTHER_WEIGHT, *way),
     )
-    point = frame["micro_weighted"].to_numpy(dtype=np.float64)
-    stand_in = frame["units"].to_numpy(dtype=np.float64) * factors[1]
-    return best_route(by_sector, by_share), members, np.where(np.isnan(point), stand_in, point)
+    ends = []
+    for end, factor in zip(("_low", "", "_high"), factors, strict=True):
+        point, stand_in = (
+            frame.get(f"{name}{end}", frame[name]).to_numpy(dtype=np.float64)
+            for name in ("micro_weighted", "units")
+        )
+        ends.append(np.where(np.isnan(point), stand_in * factor, point))
+    return best_route(by_sector, by_share), members, (ends[0], ends[1], ends[2])
 
 
 def competition(g: Buildings) -> Metric:
@@ -196,7 +210,7 @@ def public_transport(g: Buildings) -> Metric:
         return Metric.missing(g.count, "ratio", "no public-transport stops in the study")
     p = g.parameters
     kind = text_column(layer.frame, "stop_type")
-    rail_m, stops_m = p.value("coworking.rail_m"), p.value("coworking.stops_m")
+    rail_m, stops_m = p.value("coworking.rail_m"), p.value(STOPS_M)
     rail = g.around(layer.frame.loc[np.isin(kind, RAIL_TYPES)], rail_m).nearest_m()
     members = g.around(layer.frame.loc[np.isin(kind, BUS_TYPES)], stops_m)
     enough = p.value("coworking.stops_enough")
@@ -211,8 +225,19 @@ def public_transport(g: Buildings) -> Metric:
         route="active stops and stations of NaPTAN; nothing is said of how often anything calls",
         formula="0.6 x (1 - distance to rail or tram / 800 m) + 0.4 x min(bus stops within 400 m, 10) / 10",
         inputs=("stops.stop_type", "stops.easting", "stops.northing"),
-        parameters=("coworking.rail_m", "coworking.stops_m", "coworking.stops_enough", "coworking.rail_share"),
+        parameters=("coworking.rail_m", STOPS_M, "coworking.stops_enough", "coworking.rail_share"),
     )  # fmt: skip
+
+
+def stops_near(g: Buildings) -> Membership | None:
+    """Return which stops and stations lie within the distance that stops count from each building."""
+    layer = g.evidence.stops
+    if layer is None:
+        return None
+    served = layer.frame.loc[
+        np.isin(text_column(layer.frame, "stop_type"), (*RAIL_TYPES, *BUS_TYPES))
+    ]
+    return g.around(served, g.parameters.value(STOPS_M))
 
 
 def connectivity(g: Buildings) -> Metric:

@@ -99,6 +99,21 @@ def test_micro_units_of_digital_and_professional_sections_count_whole_and_others
     made, _ = run(nomis(rows), demand=points().iloc[:2])
     # 30 + 0.3 x 50 = 45, of which three quarters at the first point
     assert made["micro_weighted"].tolist() == pytest.approx([33.75, 11.25])
+    # each cell lies within 2 of what it shows: 26 + 0.3 x 52 at least, 34 + 0.3 x 48 at most
+    assert made["micro_weighted_low"].sum() == pytest.approx(41.6)
+    assert made["micro_weighted_high"].sum() == pytest.approx(48.4)
+
+
+def test_the_interval_that_rounding_leaves_holds_the_rest_that_rounding_makes_negative():
+    """Two sections of 12, rounded to 10 each, and a total of 23 that shows 25: nothing is left over."""
+    rows = [
+        ("E02000001", "total", "micro", 20.0), ("E02000001", "J", "micro", 10.0),
+        ("E02000001", "M", "micro", 15.0), ("E02000001", "total", "total", 25.0),
+    ]  # fmt: skip
+    made, _ = run(nomis(rows), demand=points().iloc[:2])
+    low, middle, high = (made[f"micro_weighted{end}"].sum() for end in ("_low", "", "_high"))
+    assert low <= middle <= high
+    assert middle == pytest.approx(25)
 
 
 def test_district_counts_are_shared_by_jobs_of_sectors():

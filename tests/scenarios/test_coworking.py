@@ -40,6 +40,26 @@ def test_a_station_counts_by_its_network_distance():
     assert ranking.cell(LEAD, "metric_public_transport") == pytest.approx(0.21)
 
 
+def test_stops_of_two_buildings_beside_each_other_count_once():
+    offices = tiny.offices()
+    twin = offices.frame[offices.frame["id"] == OFFICE].assign(id="office:twin")
+    both = pd.concat([offices.frame, twin], ignore_index=True)
+    result = tiny.run(KEY, budget_gbp=1e9, offices=tiny.layer("offices", both))
+    chosen = result.ranking.frame["chosen_if_verified"].sum()
+    assert chosen >= 2
+    assert result.summary.cell("stops_reached_if_verified", "value") == 2
+    assert np.isnan(tiny.run(KEY, stops=None).summary.cell("stops_reached", "value"))
+
+
+def test_who_comes_by_cycle_is_counted_where_the_study_says_so():
+    """15 minutes at 15 km/h are 3,750 m: both points; the other spaces stay within a walk."""
+    ride = {"coworking.travel_mode": tiny.words(1)}
+    result = tiny.run(KEY, parameters=ride)
+    assert result.ranking.cell(OFFICE, "metric_micro_business_demand") == 19
+    label = result.summary.cell("micro_units_reached", "label")
+    assert label == "Micro-businesses within 15 minutes by cycle, weighted"
+
+
 def test_gates_are_unknown_where_the_registers_are_silent():
     gates = tiny.run(KEY).gates
     outcome = lambda site, gate: gates.cell(f"{site}|{gate}", "outcome")  # noqa: E731
@@ -91,7 +111,8 @@ def test_a_budget_lets_a_poor_band_through():
 
 def test_micro_units_fall_back_to_usual_shares():
     businesses = tiny.businesses()
-    businesses.frame["micro_weighted"] = np.nan
+    for end in ("", "_low", "_high"):
+        businesses.frame[f"micro_weighted{end}"] = np.nan
     ranking = tiny.run(KEY, businesses=businesses).ranking
     # 40 x 0.84 x (0.3 + 0.7 x 0.2) = 14.784
     assert ranking.cell(OFFICE, "metric_micro_business_demand") == 15

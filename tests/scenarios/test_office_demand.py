@@ -94,6 +94,16 @@ def test_the_case_tells_of_it():
     cell = lambda column: result.ranking.cell(OLD, column)  # noqa: E731
     # 15 micro units 26 m off along the detour, and 4 more 1,300 m off
     assert cell("decayed_demand") == round(15 * np.exp(-26 / 500) + 4 * np.exp(-1_300.26 / 500))
+    # 14 and 16 micro units after rounding, at a decay of 250 and of 1,000 m
+    assert cell("decayed_demand_low") == round(
+        14 * np.exp(-26 / 250) + 3.5 * np.exp(-1_300.26 / 250)
+    )
+    assert cell("metric_micro_business_demand_low") == 14
+    reached = [
+        result.summary.cell("micro_units_reached_if_verified", end)
+        for end in ("low", "value", "high")
+    ]
+    assert reached == [14, 15, 16]
     assert cell("decayed_demand_low") <= cell("decayed_demand") <= cell("decayed_demand_high")
     assert cell("break_even_occupancy_pct") == pytest.approx(122, abs=1)
     drawn = result.ranking.frame["huff_units_if_verified"]
@@ -112,7 +122,17 @@ def test_without_counts_of_businesses_demand_is_unknown():
 
 
 def test_no_business_anywhere_is_none_and_not_a_fault():
-    nobody = dict.fromkeys(("units", "units_low", "units_high", "micro_weighted"), 0.0)
+    nobody = dict.fromkeys(
+        (
+            "units",
+            "units_low",
+            "units_high",
+            "micro_weighted",
+            "micro_weighted_low",
+            "micro_weighted_high",
+        ),
+        0.0,
+    )
     businesses = tiny.businesses().frame.assign(**nobody).drop(columns=["src", "record"])
     result = tiny.run(KEY, budget_gbp=1e9, businesses=tiny.layer("businesses", businesses))
     assert result.ranking.cell(OLD, "decayed_demand") == 0

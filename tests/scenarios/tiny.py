@@ -145,8 +145,8 @@ def demand(**changes: Any) -> Layer:
 def businesses() -> Layer:
     """Forty units beside A, ten beside B."""
     rows = [
-        {"id": "b1", **at(0, 20), "area": "a1", "units": 40.0, "units_low": 36.0, "units_high": 44.0, "micro_weighted": 15.0},
-        {"id": "b2", **at(1000, 20), "area": "a2", "units": 10.0, "units_low": 8.0, "units_high": 12.0, "micro_weighted": 4.0},
+        {"id": "b1", **at(0, 20), "area": "a1", "units": 40.0, "units_low": 36.0, "units_high": 44.0, "micro_weighted": 15.0, "micro_weighted_low": 14.0, "micro_weighted_high": 16.0},
+        {"id": "b2", **at(1000, 20), "area": "a2", "units": 10.0, "units_low": 8.0, "units_high": 12.0, "micro_weighted": 4.0, "micro_weighted_low": 3.5, "micro_weighted_high": 4.5},
     ]  # fmt: skip
     frame = pd.DataFrame(rows).assign(
         jobs=NAN, grade="estimated", route="units spread over premises"
