@@ -75,7 +75,8 @@ def standing(study: Study, view: CaseView) -> Approval:
     study
         Its `study.toml` and `approvals/`.
     view
-        The officer's view of the case: approvals are of its figures, in no other edition.
+        The officer's view of the case, with the joined-up plan where the bid prints one: approvals
+        are of its figures, in no other edition.
 
     Raises
     ------
@@ -140,9 +141,10 @@ def _changed(
     view: CaseView, figures: Sequence[Mapping[str, str]]
 ) -> Iterator[tuple[bool, ChangedFigure]]:
     """Yield the approved figures that are no longer so, and whether each is of the summary."""
+    plan = view.study.plan
     held = {
         f"{some.scope}/{name}": table
-        for some in (view.study.figures, view.figures)
+        for some in (view.study.figures, view.figures, *([plan.figures] if plan else ()))
         for name, table in some.tables.items()
     }
     for figure in figures:

@@ -29,7 +29,8 @@ the nearest five, and sums over sites to two figures.
 
 def same(view: CaseView) -> bool:
     """Return whether an edition withholds nothing of a case: it may then have the same documents."""
-    tables = [*view.figures.tables.values()]
+    plan = view.study.plan
+    tables = [*view.figures.tables.values(), *(plan.tables.values() if plan else ())]
     return not any(table.withheld for table in tables)
 
 

@@ -30,9 +30,9 @@ from layers.lineage import Disclosure, Figures, Table
 from layers.series import coverage_series
 from layers.source import Layer, SourceFile
 from layers.suppression import suppress
-from maps.view import Approval, CaseView, Diary, StudyView
+from maps.view import Approval, CaseView, Diary, PlanView, StudyView
 
-__all__ = ["Rules", "redacted_case", "redacted_study", "rules_of"]
+__all__ = ["Rules", "redacted_case", "redacted_plan", "redacted_study", "rules_of"]
 
 # What a bid exists to tell its funder, whatever it rests on; what lies beneath may be withheld.
 RESULTS = frozenset(
@@ -42,7 +42,20 @@ RESULTS = frozenset(
         "cost_gbp_high", "outcome", "gates_failed", "gates_unknown",
     }
 )  # fmt: skip
-RELEASED = {"ranking": RESULTS, "gates": RESULTS, "summary": frozenset({"value", "low", "high"})}
+OF_THE_PLAN = frozenset(
+    {
+        "status", "in_plan", "in_separate_plan", "step", "sites", "sites_separate", "budget_gbp",
+        "pays_gbp", "from_pot_gbp", "cost_gbp", "alone_gbp", "saved_gbp", "separate_gbp", "outcome",
+        "outcome_separate", "outcome_alone", "outcome_more", "value",
+    }
+)  # fmt: skip
+PLAN = ("plan_summary", "plan_sites", "plan_pays", "plan_savings", "plan_dependencies")
+RELEASED = {
+    "ranking": RESULTS,
+    "gates": RESULTS,
+    "summary": frozenset({"value", "low", "high"}),
+    **{f"{name}{end}": OF_THE_PLAN for name in PLAN for end in ("", "_if_verified")},
+}
 PLACE = ("name", "owner", "postcode", "easting", "northing", "uprn", "reason", "note")
 COUNTED = frozenset({"premises", "units", "sites", "buildings"})
 TEXT_OF_OFFICERS = ("who", "when", "why")
@@ -254,6 +267,21 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
 
 def _open_notes(notes: tuple[str, ...], rules: Rules) -> tuple[str, ...]:
     return tuple(note for note in notes if not any(s in note for s in rules.secrets))
+
+
+def redacted_plan(plan: PlanView, study: StudyView, rules: Rules) -> PlanView:
+    """Return the joined-up plan as the funder's edition may show it.
+
+    Parameters
+    ----------
+    study
+        The redacted view of the study.
+    """
+    shared = {t.name: t for t in study.figures.tables.values()}
+    tables = {**shared, **plan.tables}
+    made = {name: _redact(table, tables, rules) for name, table in plan.tables.items()}
+    lines, notes = _open_notes(plan.lines, rules), _open_notes(plan.notes, rules)
+    return PlanView(made, lines, notes, Figures(made.values(), plan.figures.scope))
 
 
 def redacted_case(view: CaseView, study: StudyView, rules: Rules) -> CaseView:

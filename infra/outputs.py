@@ -133,7 +133,8 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     from maps.bid_pdf import write_bid_pdf  # noqa: PLC0415
     from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
 
-    study = replace(view.study, figures=_fresh(view.study.figures))
+    plan = view.study.plan and replace(view.study.plan, figures=_fresh(view.study.plan.figures))
+    study = replace(view.study, figures=_fresh(view.study.figures), plan=plan)
     view = replace(view, study=study, figures=_fresh(view.figures))
     target = folder / view.key
     target.mkdir(parents=True, exist_ok=True)
@@ -151,7 +152,8 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     write_bid_xlsx(view, target / "bid.xlsx")
     if view.buildings is not None:
         _write_visits(view, target, streets)
-    write_figures([view.figures, study.figures], target / "figures.csv")
+    quoted = [view.figures, study.figures, *([plan.figures] if plan else [])]
+    write_figures(quoted, target / "figures.csv")
     if view.approval.changed:
         write_csv(changes_table(view.approval), target / "approval_changes.csv")
 

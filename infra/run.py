@@ -19,7 +19,7 @@ from infra.approval import approval_part, standing
 from infra.changes import baseline_key, changes_view
 from infra.dictionary import data_dictionary
 from infra.edition_outputs import same, write_funder, write_public
-from infra.editions import redacted_case, redacted_study, rules_of
+from infra.editions import redacted_case, redacted_plan, redacted_study, rules_of
 from infra.manifest import (
     Group,
     edited_documents,
@@ -38,7 +38,7 @@ from infra.write import write_csv
 from layers.disclosure import Edition, shown_sources
 from layers.errors import OutputError
 from layers.evidence import Evidence
-from maps.view import CaseView, StudyView
+from maps.view import CaseView, PlanView, StudyView
 from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
@@ -85,6 +85,9 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
     before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
     rankings["the plan's settings"] = key_of(model.plan.model_dump(mode="json"))
     parts["plan"] = rankings
+    if len(session.cases) > 1:  # each bid prints its part in the plan
+        for key in session.cases:
+            parts[f"{key}/documents"] = {**rankings, **approval_part(session.study, key)}
     settings = {k: c.model_dump(mode="json", exclude={"approval"}) for k, c in model.case.items()}
     parts["quality"] = {
         **layers,
@@ -117,6 +120,7 @@ class _Work:
         self.report = report
         self._evidence: Evidence | None = None
         self._study: StudyView | None = None
+        self._views: dict[str, CaseView] = {}
         self._cases: dict[str, CaseView] = {}
         self._plan: JoinedUpTables | None = None
 
@@ -134,14 +138,23 @@ class _Work:
             self.report.study = self._study
         return self._study
 
-    def case(self, key: str) -> CaseView:
-        if key not in self._cases:
+    def _ranked(self, key: str) -> CaseView:
+        """Return the case without its approval, which may be of figures of the plan of all cases."""
+        if key not in self._views:
             self.progress(f"ranking sites for {key}")
             result = self.session.rank(key, self.evidence)
             self.report.results[key] = result
             profile, setting = self.session.profiles[key], self.session.study.model.case[key]
-            view = case_view(self.study, result, profile, self.evidence, setting)
-            approval = standing(self.session.study, view)
+            self._views[key] = case_view(self.study, result, profile, self.evidence, setting)
+        return self._views[key]
+
+    def case(self, key: str) -> CaseView:
+        if key not in self._cases:
+            view = self._ranked(key)
+            given = self.session.study.model.case[key].approval
+            approval = standing(
+                self.session.study, self.with_plan(view) if given.approved_by else view
+            )
             if approval.approved_by and not approval.holds:
                 said = approval.why_not.removesuffix(".")
                 self.report.remarks.append(f"The approval of {key} does not hold: {said}")
@@ -153,7 +166,7 @@ class _Work:
         """The joined-up plan, found once however many groups print it."""
         if self._plan is None:
             for key in self.session.cases:
-                self.case(key)
+                self._ranked(key)
             self.progress("joining up the cases into one plan")
             session, profiles = self.session, self.session.profiles
             targets = {k: p.target_outcome for k, p in profiles.items() if p.target_outcome}
@@ -167,6 +180,15 @@ class _Work:
                 seed=session.study.model.seed,
             )
         return self._plan
+
+    @property
+    def joined_up(self) -> PlanView | None:
+        """The plan as a bid prints it; none where there is nothing to join up."""
+        return plan_view(self.plan) if len(self.session.cases) > 1 else None
+
+    def with_plan(self, view: CaseView) -> CaseView:
+        """Return a case as its documents print it, with its part in the plan."""
+        return replace(view, study=replace(view.study, plan=self.joined_up))
 
     def make(self, group: str, folder: Path) -> None:
         """Write one group into the staging folder."""
@@ -209,6 +231,7 @@ class _Work:
                 self.progress(f"drawing the maps and writing the bid for {key}")
                 result, parameters = self.report.results[key], self.session.case_parameters(key)
                 view = with_case_layers(view, result, self.evidence, parameters, folder / key)
+                view = self.with_plan(view)
                 outputs.write_documents(view, folder, self.evidence.streets)
 
     def _evidence_part(self, group: str, folder: Path) -> None:
@@ -235,6 +258,8 @@ class _Work:
             infra = {"as_of": study.as_of.isoformat(), "sample": study.sample, "edition": edition}
             write_public(study, views, folder, {**about, "sources": shown, "infra": infra})
             return
+        plan = self.joined_up and redacted_plan(self.joined_up, study, rules)
+        views = [replace(view, study=replace(view.study, plan=plan)) for view in views]
         officers = {key: folder / key for key in self.session.cases}
         equal = all(same(view) for view in views) and not rules.hidden_src
         equal &= all((at / "bid.docx").is_file() for at in officers.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from layers.lineage import Figure
-from maps import bid_decisions, bid_rows, prose
+from maps import bid_decisions, bid_plan, bid_rows, prose
 from maps.bid_delivery import DELIVERY, Writer
 from maps.bid_outline import Bid
 from maps.bid_robustness import robustness
@@ -247,6 +247,10 @@ def _robustness(bid: Bid) -> None:
     bid_decisions.exact_choice(report, view)
 
 
+def _plan(bid: Bid) -> None:
+    bid_plan.joined_up(bid.report, bid.view)
+
+
 def outcome_table(report: Report, caption: str, items: Iterable[tuple[str, Figure, str]]) -> None:
     """Print outcomes with range, grade and remark."""
     rows = [
@@ -284,6 +288,7 @@ WRITERS: dict[str, tuple[str, Writer]] = {
     "value": ("Value for money", _value),
     "outcomes": ("What the chosen sites would do", _outcomes),
     "robustness": ("Robustness and sensitivity", _robustness),
+    "plan": ("The joined-up plan", _plan),
     **DELIVERY,
 }
 

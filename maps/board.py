@@ -21,7 +21,7 @@ from maps.board_decisions import decisions
 from maps.board_downloads import downloads
 from maps.board_funds import funds_grid
 from maps.board_html import big, grid, html
-from maps.board_plan import plan_block
+from maps.board_plan import objectives_block, plan_block
 from maps.board_projects import projects_block
 from maps.board_sites import SiteMap, mark_svg
 from maps.measures import MEASURES, Measure, Picture, month, stale
@@ -102,6 +102,7 @@ def write_board(
         changes=changes_block(study),
         projects=projects_block(study, cases),
         plan=plan_block(study, cases, chart),
+        objectives=objectives_block(study),
         downloads=downloads(path.parent, cases),
         cases=blocks,
         outline=chart.outline(),

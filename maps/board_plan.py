@@ -8,22 +8,15 @@ from typing import Any
 from markupsafe import Markup
 
 from layers.lineage import Figure
-from maps.blocks import Cell, Grid
 from maps.board_html import big, grid, html
 from maps.board_sites import SiteMap
 from maps.passages import Passage, Quote, clean, coarse, say
+from maps.plan_rows import appraisal_grid, objectives_grid, pays_grid, shown_plan, works_grid
 from maps.view import CaseView, PlanView, StudyView
 
-__all__ = ["plan_block"]
+__all__ = ["objectives_block", "plan_block"]
 
 TOP = 8
-IF_VERIFIED = "_if_verified"
-
-
-def _suffix(plan: PlanView) -> str:
-    """Return which plan to show: what can be funded now, else what confirmed gates would give."""
-    now = plan.tables["plan_sites"].frame
-    return "" if bool(now["in_plan"].any()) else IF_VERIFIED
 
 
 def _numbers(plan: PlanView, suffix: str) -> list[dict[str, Any]]:
@@ -53,54 +46,6 @@ def _caveat(plan: PlanView, suffix: str) -> Markup:
     if gap.known and float(gap.value) > 0:
         said += say("Over the same routes the best plan could be at most {gap} better.", gap=gap)
     return html(said)
-
-
-def _pays(plan: PlanView, suffix: str) -> Grid:
-    table = plan.tables[f"plan_pays{suffix}"]
-    cite = plan.figures.cite
-    rows: list[tuple[Cell, ...]] = []
-    for row in table.frame.to_dict("records"):
-        key = str(row["case"])
-        outcome, more = (cite(table.name, key, name) for name in ("outcome", "outcome_more"))
-        sign = "+" if more.known and float(more.value) >= 0 else ""
-        rows.append(
-            (
-                clean(row["title"]),
-                cite(table.name, key, "sites"),
-                cite(table.name, key, "pays_gbp"),
-                cite(table.name, key, "budget_gbp"),
-                cite(table.name, key, "saved_gbp"),
-                Quote(outcome, f"{outcome.number} {row['unit']}"),
-                Quote(more, f"{sign}{more.number}"),
-            )
-        )
-    header = ("Bid", "Sites", "Pays", "Budget", "Saved", "Brings", "More than apart")
-    units = ("", "", "£", "£", "£", "", "same unit")
-    return Grid(header, tuple(rows), (3, 0.7, 1, 1, 1, 1.6, 1), units)
-
-
-def _works(plan: PlanView, suffix: str) -> Grid:
-    """Return the shared works that save most: what each costs once, and who pays what of it."""
-    table = plan.tables[f"plan_works{suffix}"]
-    frame = table.frame
-    if frame.empty:
-        return Grid(("Work", "At", "For", "Pays", "Alone it would pay"), (), (1, 1, 1, 1, 1))
-    saved = (frame["alone_gbp"] - frame["pays_gbp"]).groupby(frame["work"]).transform("sum")
-    ordered = frame.assign(_saved=saved).sort_values(
-        ["_saved", "work", "row"], ascending=[False, True, True], kind="stable"
-    )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            clean(row["name"]),
-            clean(row["kind"]),
-            clean(row["case"]),
-            plan.figures.cite(table.name, str(row["row"]), "pays_gbp"),
-            plan.figures.cite(table.name, str(row["row"]), "alone_gbp"),
-        )
-        for row in ordered.head(TOP).to_dict("records")
-    ]
-    header = ("Site", "Shared work", "For", "Pays", "Alone it would pay")
-    return Grid(header, tuple(rows), (3, 1.4, 1.4, 1, 1), ("", "", "", "£", "£"))
 
 
 def _map(
@@ -133,7 +78,7 @@ def plan_block(
     plan = study.plan
     if plan is None:
         return None
-    suffix = _suffix(plan)
+    suffix = shown_plan(plan)
     sites = plan.tables[f"plan_sites{suffix}"].frame
     notes = [clean(note) for note in plan.notes]
     if not bool(sites["in_plan"].any()):
@@ -142,9 +87,23 @@ def plan_block(
         "empty": [],
         "numbers": _numbers(plan, suffix),
         "caveat": _caveat(plan, suffix),
-        "pays": grid(_pays(plan, suffix)),
-        "works": grid(_works(plan, suffix)),
+        "pays": grid(pays_grid(plan, suffix)),
+        "works": grid(works_grid(plan, suffix, TOP)),
+        "value": grid(appraisal_grid(plan, suffix)),
         "image": _map(plan, suffix, cases, chart, clean(study.area_name)),
         "notes": notes,
         "files": [f"plan/plan_sites{suffix}.csv", f"plan/plan_works{suffix}.csv"],
+    }
+
+
+def objectives_block(study: StudyView) -> dict[str, Any] | None:
+    """Return the matrix of the strategy's objectives and the cases; `None` where there is none."""
+    plan = study.plan
+    matrix = None if plan is None else objectives_grid(plan)
+    if plan is None or matrix is None:
+        return None
+    return {
+        "about": clean(plan.tables["plan_objectives"].description),
+        "grid": grid(matrix),
+        "file": "plan/plan_objectives.csv",
     }

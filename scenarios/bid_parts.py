@@ -6,7 +6,7 @@ __all__ = ["ALWAYS", "ANNEXES", "PARTS"]
 
 PARTS = (
     "rationale", "gap", "history", "market", "fit", "objectives",
-    "options", "scoring", "ranking", "value", "outcomes", "robustness",
+    "options", "scoring", "ranking", "value", "outcomes", "robustness", "plan",
     "models", "procurement", "subsidy", "consents",
     "ask", "costs", "funding",
     "governance", "risks", "monitoring", "evidence", "questions", "equality",

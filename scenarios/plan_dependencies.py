@@ -28,6 +28,8 @@ class Dependency:
         Cost of the work that the two share with whoever else uses it.
     extra_gbp
         What the option would pay more if the other dropped out and nothing else changed.
+    step
+        Order of building, from 2: all that the option relies on comes in an earlier step.
     """
 
     option: int
@@ -35,10 +37,11 @@ class Dependency:
     how: str
     shared_gbp: int
     extra_gbp: int
+    step: int = 2
 
 
 def dependencies(plan: JoinedUp) -> list[Dependency]:
-    """Return who relies on whom, in order of option.
+    """Return who relies on whom, in order of building, then of option.
 
     At a building the case with the dearest connection leads: its works contain the others'. On a
     stretch of trench the site with the shortest way to the fibre leads, since it is reached first.
@@ -64,10 +67,29 @@ def dependencies(plan: JoinedUp) -> list[Dependency]:
             if option != lead:
                 key = (option, lead, TRENCH)
                 found[key] = found.get(key, 0) + sum(paid)
-    return [
-        Dependency(option, lead, how, shared, _extra(plan, option, lead))
+    steps = _steps([(option, lead) for option, lead, _ in found])
+    made = [
+        Dependency(option, lead, how, shared, _extra(plan, option, lead), steps[option])
         for (option, lead, how), shared in sorted(found.items())
     ]
+    return sorted(made, key=lambda d: (d.step, d.option, d.relies_on, d.how))
+
+
+def _steps(pairs: list[tuple[int, int]]) -> dict[int, int]:
+    """Return the step of each option: one after the last of those it relies on.
+
+    Where options rely on each other in a ring (a connection here, a trench there), they share the
+    last step that is reached.
+    """
+    steps = dict.fromkeys((option for pair in pairs for option in pair), 1)
+    for _ in steps:
+        later = dict(steps)
+        for option, lead in pairs:
+            later[option] = min(max(later[option], steps[lead] + 1), len(steps))
+        if later == steps:
+            break
+        steps = later
+    return steps
 
 
 def _extra(plan: JoinedUp, option: int, lead: int) -> int:

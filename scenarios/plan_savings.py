@@ -154,7 +154,7 @@ def dependencies_table(sheets: Sheets) -> Table:
     rows = [
         {
             "row": f"{sheets.key[d.option]}|{sheets.key[d.relies_on]}|{d.how}",
-            "site_id": sheets.site[d.option], "name": sheets.about(d.option, "name"),
+            "step": d.step, "site_id": sheets.site[d.option], "name": sheets.about(d.option, "name"),
             "case": sheets.case[d.option], "relies_on_site_id": sheets.site[d.relies_on],
             "relies_on_name": sheets.about(d.relies_on, "name"),
             "relies_on_case": sheets.case[d.relies_on], "how": d.how,
@@ -164,6 +164,7 @@ def dependencies_table(sheets: Sheets) -> Table:
     ]  # fmt: skip
     columns = {
         "row": Column("who relies on whom", disclosure=sheets.hidden),
+        "step": sheets.column("order of building: all it relies on comes in an earlier step", "", "one after the last of those it relies on"),
         "site_id": Column("the site", disclosure=sheets.hidden),
         "name": Column("its name", disclosure=sheets.hidden),
         "case": Column("its case"),

@@ -9,13 +9,14 @@ from html import unescape
 
 import pandas as pd
 import pytest
+from plans import plan_of
 from test_board import render, words_of
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
 from layers.lineage import Column, Figures, Table
 from maps.board_course import course
 from maps.measures import MEASURES
-from maps.view import ChangesView, Diary, PlanView
+from maps.view import ChangesView, Diary
 
 
 @pytest.fixture
@@ -118,58 +119,6 @@ def test_without_a_list_of_projects_the_page_says_so(tmp_path, study, cases):
     assert "cannot show what would be done twice" in words_of(parsed)
 
 
-def item_table(name, items):
-    columns = {
-        "item": Column(""), "label": Column(""), "unit": Column(""), "decimals": Column(""),
-        "note": Column(""),
-        "value": Column("", unit_of="unit", decimals_of="decimals", grade="estimated"),
-    }  # fmt: skip
-    frame = pd.DataFrame(
-        [(k, k, unit, places, "", v) for k, v, unit, places in items], columns=list(columns)
-    )
-    return Table(name, "item", frame, columns)
-
-
-def plan_of(cases, *, inside=True):
-    site = cases[0].ranking.frame["site_id"].iloc[0]
-    rows = [
-        {"row": f"{site}|{view.key}", "site_id": site, "case": view.key, "in_plan": inside}
-        for view in cases[:2]
-    ]
-    sites = pd.DataFrame(rows)
-    money = {n: Column(n, "GBP", 0) for n in ("pays_gbp", "budget_gbp", "saved_gbp", "alone_gbp")}
-    outcome = {n: Column(n, unit_of="unit", decimals=1) for n in ("outcome", "outcome_more")}
-    pays = pd.DataFrame(
-        [("full-fibre-fund", "Fibre", 1, 100.0, 200.0, 50.0, 5.0, 0.5, "premises")],
-        columns=["case", "title", "sites", "pays_gbp", "budget_gbp", "saved_gbp", "outcome", "outcome_more", "unit"],
-    )  # fmt: skip
-    works = pd.DataFrame(
-        [(f"{site}|{v.key}", "w", "connection", HOSTILE, v.key, 60.0, 90.0) for v in cases[:2]],
-        columns=["row", "work", "kind", "name", "case", "pays_gbp", "alone_gbp"],
-    )
-    summary = [
-        ("sites", 2.0, "sites", 0), ("buildings", 1.0, "sites", 0), ("cost_gbp", 150.0, "GBP", 0),
-        ("budget_gbp", 400.0, "GBP", 0), ("gap_pct", 1.25, "%", 3),
-    ]  # fmt: skip
-    savings = [("saved_gbp", 60.0, "GBP", 0), ("saved_building_gbp", 60.0, "GBP", 0)]
-
-    def made(name, key, frame, columns):
-        return Table(name, key, frame, {c: columns.get(c, Column("")) for c in frame})
-
-    tables = []
-    for suffix in ("", "_if_verified"):
-        tables += [
-            made(f"plan_sites{suffix}", "row", sites, {}),
-            made(f"plan_pays{suffix}", "case", pays, {**money, **outcome, "sites": Column("", "sites", 0)}),
-            made(f"plan_works{suffix}", "row", works, money),
-            item_table(f"plan_summary{suffix}", summary),
-            item_table(f"plan_savings{suffix}", savings),
-        ]  # fmt: skip
-    return PlanView(
-        {t.name: t for t in tables}, ("A sentence.",), ("A note.",), Figures(tables, "plan")
-    )
-
-
 def test_the_plan_has_three_numbers_a_map_a_caveat_and_who_pays(tmp_path, study, cases):
     text, parsed = render(tmp_path / "a.html", replace(study, plan=plan_of(cases)), cases)
     words = words_of(parsed)
@@ -186,6 +135,15 @@ def test_the_plan_has_three_numbers_a_map_a_caveat_and_who_pays(tmp_path, study,
     square = re.search(r'data-part="entered" d="([^"]*)"', part)[1]
     assert square.count("M") == 1, "one building, two funds: one square mark"
     assert re.search(r'data-part="kept" d=""', part)
+
+
+def test_the_plan_is_appraised_and_its_objectives_stand_in_a_matrix(tmp_path, study, cases):
+    plan = plan_of(cases, full=True)
+    text, _ = render(tmp_path / "a.html", replace(study, plan=plan), cases)
+    assert table_of(text, "Table of the appraisal of the plan").endswith("npsv_gbp −£321")
+    assert table_of(text, "Table of objectives by bid").endswith(
+        "Growth 12.5 %; counted as an outcome not served"
+    )
 
 
 def test_a_plan_that_funds_nothing_prints_its_sentences(tmp_path, study, cases):
