@@ -31,11 +31,12 @@ from layers.source import Reading, SourceFile
 from layers.street_pieces import HIGHWAYS, Segments, joined, segments_of
 from layers.transport import MARGIN
 
-__all__ = ["HIGHWAYS", "NOT_WALKABLE", "Streets", "from_lines", "streets"]
+__all__ = ["HIGHWAYS", "NOT_WALKABLE", "SMALLEST_PART", "Streets", "from_lines", "streets"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NOT_WALKABLE = ("motorway", "motorway_link", "construction")
+SMALLEST_PART = 100
 COVER_CELL_M = 200.0
 MILLIMETRES = 1000
 
@@ -207,9 +208,39 @@ def streets(
             )
         return None
     network, notes = made
-    return _with_ducts(
-        _finish(network, tuple(used), notes), np.concatenate(ducts), parameters.value(DUCT_MATCH)
+    finished = _told(_finish(network, tuple(used), notes), ledger)
+    return _with_ducts(finished, np.concatenate(ducts), parameters.value(DUCT_MATCH))
+
+
+def _told(made: Streets, ledger: Ledger) -> Streets:
+    """Say in the notes what was left out, and into how many parts the streets fall."""
+    for text in (*made.notes, _parts_text(made)):
+        ledger.note(text)
+    return made
+
+
+def _parts_text(made: Streets) -> str:
+    """Return in words into how many parts the streets fall, and what is joined by nobody."""
+    on_foot = np.zeros(len(made.node_easting), dtype=bool)
+    on_foot[made.start[made.walkable]] = on_foot[made.end[made.walkable]] = True
+    sizes = np.bincount(made.component[on_foot])
+    sizes = sizes[sizes > 0]
+    if not len(sizes):
+        return "the street files hold no street that people may walk along"
+    text = f"streets: {sizes.sum():,} nodes"
+    if len(sizes) == 1:
+        return f"{text}, all connected on foot"
+    small = sizes[(sizes < SMALLEST_PART) & (np.arange(len(sizes)) > 0)]
+    text += (
+        f" in {len(sizes):,} parts that no street on foot connects; the largest holds "
+        f"{100 * sizes.max() / sizes.sum():.1f} %"
     )
+    if len(small):
+        text += (
+            f"; {len(small):,} parts of under {SMALLEST_PART} nodes ({small.sum():,} together) are taken "
+            "for breaks in the map, and nobody joins them"
+        )
+    return text
 
 
 def _with_ducts(made: Streets, ducts: NDArray[Any], within_m: float) -> Streets:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from layers.streets import Streets
+from layers.streets import SMALLEST_PART, Streets
 
-__all__ = ["SMALLEST_PART", "joinable_nodes"]
-
-SMALLEST_PART = 100
+__all__ = ["joinable_nodes"]
 
 
 def joinable_nodes(streets: Streets) -> NDArray[np.int64]:

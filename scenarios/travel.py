@@ -12,13 +12,12 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from layers.errors import Fault, InputError
-from layers.streets import HIGHWAYS
+from layers.streets import HIGHWAYS, SMALLEST_PART, Streets
 from scenarios.reach import Network, network
-from scenarios.street_parts import SMALLEST_PART, joinable_nodes
+from scenarios.street_parts import joinable_nodes
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
-    from layers.streets import Streets
 
 __all__ = [
     "ON_FOOT",

@@ -87,6 +87,9 @@ def test_lines_are_settled_and_far_ones_set_aside():
     book, base = county(item)
     net = streets(book, {}, base, shipped())
     assert net.counts["ways"] == 4
+    said = "streets: 6 nodes in 2 parts that no street on foot connects; the largest holds 66.7 %"
+    assert any(note.startswith(said) for note in book.notes)
+    assert any("1 parts of under 100 nodes (2 together)" in note for note in book.notes)
     assert settled(book, item).set_aside == {
         "more than 2,000 m outside the study area": 1,
         "same way earlier in the file": 1,
