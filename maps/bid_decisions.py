@@ -11,13 +11,18 @@ import pandas as pd
 
 from layers.lineage import Table
 from maps.blocks import Cell, Grid, Report
-from maps.passages import Quote, clean
+from maps.passages import Quote, clean, say
 from maps.view import CaseView
 
 __all__ = ["cash", "exact_choice", "objectives", "overrides", "sensitivity"]
 
 CHOSEN, IF_VERIFIED = "chosen", "chosen_if_verified"
 VERIFIED = "_if_verified"
+SETS = {
+    CHOSEN: {CHOSEN},
+    IF_VERIFIED: {IF_VERIFIED, "if_verified"},
+}  # tables name the second both ways
+TOTAL, NOBODY = "total", "nobody is named yet"
 MATCH = ("secured_gbp", "in_principle_gbp", "sought_gbp")
 
 
@@ -42,7 +47,7 @@ def _of_set(view: CaseView, name: str) -> tuple[Table, pd.DataFrame] | None:
         return None
     frame = table.frame
     if "set" in frame:
-        frame = frame[frame["set"].astype(str) == _told_of(view)]
+        frame = frame[frame["set"].astype(str).isin(SETS[_told_of(view)])]
     elif table.key == "item":
         frame = frame[_told_items(frame["item"].astype(str), _told_of(view))]
     return (table, frame) if len(frame) else None
@@ -102,14 +107,39 @@ def cash(report: Report, view: CaseView) -> bool:
     ]  # fmt: skip
     which = _words(_told_of(view))
     _grid(report, view, f"Cash by financial year{which}", (table, frame), columns)
+    _sources_of_match(report, view)
+    _carried(report, view, table, frame)
     checked = _of_set(view, "financial_check")
     if checked is not None:
         caption = f"From the economic case to cash{which}"
         columns = [("label", "Item", 3.2), ("value", "Amount", 1.3), ("note", "Remark", 2.6)]
         _grid(report, view, caption, checked, columns)
-    if (frame["revenue_gbp"] != 0).any() and not frame["carried_by"].astype(str).str.strip().any():
-        report.gap("who carries running costs after the grant")
     return True
+
+
+def _sources_of_match(report: Report, view: CaseView) -> None:
+    """Print match by source, and how firm each is."""
+    held = _of_set(view, "match")
+    if held is None:
+        report.gap("match funding by source; the study states none")
+        return
+    columns = [
+        ("source", "Source", 2.4), ("status", "Status", 1.2), ("year", "Year", 0.9),
+        ("pays", "Pays for", 1.0), ("amount_gbp", "Amount", 1.1), ("note", "On whose word", 3.0),
+    ]  # fmt: skip
+    _grid(report, view, "Match by source", held, columns)
+
+
+def _carried(report: Report, view: CaseView, table: Table, frame: pd.DataFrame) -> None:
+    """Say who carries the running costs that no grant and no match pays."""
+    whole = frame[(frame["year"] == TOTAL) & (frame["carried_gbp"] > 0)]
+    if whole.empty:
+        return
+    key = str(whole[table.key].iloc[0])
+    who, amount = _text(table.cell(key, "carried_by")), view.figures.cite(table.name, key, "carried_gbp")  # fmt: skip
+    report.text(say("Running costs after grant and match: {amount}, carried by {who}.", amount=amount, who=who))  # fmt: skip
+    if who == NOBODY:
+        report.gap("who carries running costs after the grant")
 
 
 def sensitivity(report: Report, view: CaseView) -> bool:

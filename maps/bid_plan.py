@@ -19,7 +19,7 @@ from maps.view import CaseView, PlanView
 
 __all__ = ["joined_up"]
 
-TOP = 12
+TOP = 8
 ABOUT = (
     "One optimisation looks at all the bids of the study at once. Work that several of them need is paid "
     "for once and credited to each fund by the rule of the plan; no fund gets less than its own budget "

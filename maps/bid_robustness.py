@@ -5,13 +5,19 @@ from __future__ import annotations
 import pandas as pd
 
 from maps.blocks import Cell, Report
-from maps.passages import clean, coarse
+from maps.passages import Quote, clean, coarse
 from maps.view import CaseView
 
 __all__ = ["robustness"]
 
 SITES_SHOWN = 15
 MOVED = ("enter", "leave")
+BLIND = "weights_set_before_scores"
+YES_NO = {True: "yes", False: "no"}
+TOLD = {
+    "draws": "", "seed": "", "uncertain_values": "", BLIND: "Weights set before the scores were seen",
+    "smallest_change": "",
+}  # fmt: skip
 
 
 def robustness(report: Report, view: CaseView) -> None:
@@ -20,10 +26,11 @@ def robustness(report: Report, view: CaseView) -> None:
     if "robustness_sentence" not in frame:
         return
     report.text(
-        "The weights are a judgement, so the ranking was made again under 10,000 other weightings, "
-        "drawn evenly from all that are possible, with uncertain values drawn from their ranges. A "
-        "share says how often a site is in the chosen set; it says nothing of what a funder will do."
+        "The weights are a judgement, so the ranking was made again under 10,000 other weightings, with "
+        "uncertain values drawn from their ranges. A share says how often a site is in the chosen set; it "
+        "says nothing of what a funder will do."
     )
+    _how(report, view)
     often = [name for name in ("chosen_pct", "chosen_if_verified_pct") if name in frame]
     listed = frame[frame["rank"].notna()].head(SITES_SHOWN)
     rows: list[tuple[Cell, ...]] = []
@@ -38,6 +45,20 @@ def robustness(report: Report, view: CaseView) -> None:
             "Robustness of the first sites", header, rows, (2.2, 0.9, 1.1, 3.8), units=units
         )
     _one_at_a_time(report, view)
+
+
+def _how(report: Report, view: CaseView) -> None:
+    """Print how weights were drawn, whose they are and since when, and what puts another site first."""
+    table = view.more.get("robustness")
+    if table is None:
+        return
+    rows: list[tuple[Cell, ...]] = []
+    for item in table.frame.itertuples():
+        if item.item in TOLD:
+            figure = view.figures.cite(table.name, str(item.item), "value")
+            value = Quote(figure, YES_NO[bool(item.value)] if item.item == BLIND else figure.text)
+            rows.append((TOLD[str(item.item)] or clean(str(item.label)), value, clean(item.note)))
+    report.table("How the ranking was tested", ("Item", "Value", "Remark"), rows, (2.4, 1.2, 3.4))
 
 
 def _one_at_a_time(report: Report, view: CaseView) -> None:

@@ -25,8 +25,8 @@ __all__ = [
 
 IF_VERIFIED = "_if_verified"
 APPRAISED = (
-    "pv_cost_gbp", "pv_benefit_gbp", "npsv_gbp", "separate_npsv_gbp", "bcr", "npsv_10_years_gbp",
-    "npsv_20_years_gbp", "npsv_p10_gbp", "npsv_p90_gbp",
+    "pv_cost_gbp", "pv_benefit_gbp", "npsv_gbp", "separate_npsv_gbp", "bcr", "npsv_p10_gbp",
+    "npsv_p90_gbp",
 )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from layers.errors import Fault
 from scenarios.case_rules import Word
+from scenarios.trench import apportion
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
@@ -74,7 +75,7 @@ class Finance(BaseModel):
 
 @dataclass(frozen=True)
 class Cash:
-    """Cash by financial year, GBP.
+    """Cash by financial year, in whole GBP, so that printed lines add up.
 
     Attributes
     ----------
@@ -90,7 +91,7 @@ class Cash:
         From the fund, within the budget; running costs that fall to whoever carries them; capital
         that nothing pays for.
     over
-        Match for capital beyond the capital of its year.
+        Match beyond what it pays for in its year: capital, or running cost.
     """
 
     years: tuple[int, ...]
@@ -175,11 +176,12 @@ def cash_profile(
     budget_gbp
         The most the fund pays, in cash.
     """
-    shares = np.asarray(finance.capital_pct_by_year) / 100
+    shares = np.asarray(finance.capital_pct_by_year, dtype=np.float64)
     building, running = len(shares), flows.years
     years = np.arange(start, start + building + running)
-    capital = np.concatenate([flows.capital[1] * shares, np.zeros(running)])
-    revenue = np.concatenate([np.zeros(building), np.full(running, flows.running[1])])
+    spread = apportion(round(flows.capital[1]), shares).astype(np.float64)
+    capital = np.concatenate([spread, np.zeros(running)])
+    revenue = np.concatenate([np.zeros(building), np.full(running, np.round(flows.running[1]))])
     rate, vat = parameters.value(INFLATION) / 100, parameters.value(VAT) / 100
     kept = vat * (1 - parameters.value(RECOVERED) / 100)
     # powers by repeated products: the same last digit everywhere
@@ -192,7 +194,10 @@ def cash_profile(
         for status in STATUSES
         for pays in ("capital", "revenue")
     }
-    capital_cash, revenue_cash = capital * rise * (1 + kept), revenue * rise * (1 + kept)
+    dearer = {name: np.round(real * (rise - 1)) for name, real in (("c", capital), ("r", revenue))}
+    taxed = {name: np.round(real * rise * kept) for name, real in (("c", capital), ("r", revenue))}
+    capital_cash = capital + dearer["c"] + taxed["c"]
+    revenue_cash = revenue + dearer["r"] + taxed["r"]
     matched = np.sum([match[status, "capital"] for status in STATUSES], axis=0)
     paid = np.sum([match[status, "revenue"] for status in STATUSES], axis=0)
     need = np.maximum(capital_cash - matched, 0.0)
@@ -202,15 +207,18 @@ def cash_profile(
         years=tuple(int(y) for y in years),
         capital=capital,
         revenue=revenue,
-        capital_inflation=capital * (rise - 1),
-        revenue_inflation=revenue * (rise - 1),
-        capital_vat=capital * rise * kept,
-        revenue_vat=revenue * rise * kept,
+        capital_inflation=dearer["c"],
+        revenue_inflation=dearer["r"],
+        capital_vat=taxed["c"],
+        revenue_vat=taxed["r"],
         match=match,
         grant=grant,
         carried=np.maximum(revenue_cash - paid, 0.0),
         shortfall=need - grant,
-        over=float(np.maximum(matched - capital_cash, 0.0).sum()),
+        over=float(
+            np.maximum(matched - capital_cash, 0.0).sum()
+            + np.maximum(paid - revenue_cash, 0.0).sum()
+        ),
     )
 
 

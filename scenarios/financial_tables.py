@@ -97,7 +97,7 @@ class _Sheets:
                 f"in cash the capital exceeds grant and match by {short}: inflation and VAT stand in no budget"
             )
         if cash.over > 0:
-            found.append(f"match exceeds the capital of its year by {cash.over:,.0f} GBP")
+            found.append(f"match exceeds what it pays for in its year by {cash.over:,.0f} GBP")
         return found
 
     def match(self) -> Table:

@@ -22,6 +22,7 @@ RULES = {
     "shapley": "by Shapley value",
 }
 OUTCOME_DECIMALS = 1
+SETTINGS = Recipe("", settings=("study.plan.pot_gbp", "study.plan.sharing_rule"))
 
 
 class Sheets:
@@ -62,7 +63,7 @@ class Sheets:
 
     def whole(self, formula: str) -> Recipe:
         """Return what a number that concerns every fund rests on."""
-        return joined([self._rest(bid) for bid in self.bids], formula)
+        return joined([*(self._rest(bid) for bid in self.bids), SETTINGS], formula)
 
     def column(self, text: str, unit: str, formula: str, decimals: int = 0) -> Column:
         """Return the lineage of a column that concerns every fund."""

@@ -10,7 +10,7 @@ import views
 
 from layers.lineage import Column, Figures, Table
 from maps import bid_decisions
-from maps.blocks import TableBlock
+from maps.blocks import Paragraph, TableBlock
 from maps.case_report import case_report
 
 MONEY = ("capital_gbp", "revenue_gbp", "inflation_gbp", "vat_gbp", "cash_gbp", "grant_gbp", "secured_gbp",
@@ -46,14 +46,36 @@ def tables_of(report):
 
 
 def test_years_without_money_are_left_out_and_unpaid_running_cost_is_a_gap(report):
-    view = with_tables(
-        table("financial", "row", [year("2026-27", cash_gbp=100.0), year("2027-28"),
-                                   year("2028-29", revenue_gbp=5.0)])
-    )  # fmt: skip
-    assert bid_decisions.cash(report, view)
+    whole = year("total", revenue_gbp=5.0, carried_gbp=5.0, carried_by="nobody is named yet")
+    rows = [year("2026-27", cash_gbp=100.0), year("2027-28"), year("2028-29", revenue_gbp=5.0)]
+    assert bid_decisions.cash(report, with_tables(table("financial", "row", [*rows, whole])))
     (printed,) = tables_of(report)
-    assert [row[0] for row in printed.rows] == ["2026-27", "2028-29"]
-    assert any("who carries running costs" in str(block) for block in report.blocks)
+    assert [row[0] for row in printed.rows] == ["2026-27", "2028-29", "total"]
+    said = " ".join(str(block) for block in report.blocks)
+    assert "who carries running costs" in said
+    assert "match funding by source" in said
+
+
+def test_match_stands_by_source_and_the_budget_that_carries_on_is_named(report):
+    match = {"row": "001", "source": "Growth fund", "status": "in principle", "year": "2026-27",
+             "pays": "capital", "amount_gbp": 4_000.0, "note": "Treasurer, 2026-03-01: letter 4"}  # fmt: skip
+    whole = year("total", cash_gbp=9.0, carried_gbp=5.0, carried_by="Highways, revenue")
+    view = with_tables(table("financial", "row", [whole]), table("match", "row", [match]))
+    assert bid_decisions.cash(report, view)
+    _, sources = tables_of(report)
+    assert sources.rows[0][:4] == ("Growth fund", "in principle", "2026-27", "capital")
+    assert sources.rows[0][4:] == ("£4,000", "Treasurer, 2026-03-01: letter 4")
+    said = " ".join(b.passage.text for b in report.blocks if isinstance(b, Paragraph))
+    assert "£5, carried by Highways, revenue" in said
+    assert "Officer to complete" not in said
+
+
+def test_where_nothing_is_chosen_the_cash_is_that_of_confirmed_gates(report):
+    none = views.case_view()
+    ranking = replace(none.ranking, frame=none.ranking.frame.assign(chosen=False))
+    view = with_tables(table("financial", "row", [year("2026-27", "if_verified", cash_gbp=9.0)]))
+    assert bid_decisions.cash(report, replace(view, ranking=ranking))
+    assert "if every gate to verify were confirmed" in tables_of(report)[0].caption
 
 
 def test_without_a_table_nothing_is_said_and_the_section_knows(report):

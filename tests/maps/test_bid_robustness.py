@@ -67,6 +67,28 @@ def test_shares_and_changes_are_printed_and_quoted():
     }
 
 
+def test_how_it_was_tested_and_whether_weights_came_before_scores_is_printed():
+    view = with_tests()
+    rows = [
+        ("draws", "Weightings tested", 10_000.0, "", 0, "drawn in the order of the weights"),
+        ("weights_set_before_scores", "x", 1.0, "", 0, "set by Board, 2026-03-01; before the scores were seen"),
+        ("criteria", "Criteria weighed", 7.0, "", 0, ""),
+    ]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["item", "label", "value", "unit", "decimals", "note"])
+    columns = {c: Column(c) for c in frame} | {"value": Column("", "", 0)}
+    tests = Table("robustness", "item", frame, columns)
+    tables = [*view.figures.tables.values(), tests]
+    view = replace(view, more={"robustness": tests}, figures=Figures(tables, view.key))
+    report = empty(view)
+    robustness(report, view)
+    (printed,) = [b for b in report.blocks if getattr(b, "caption", "") == "How the ranking was tested"]  # fmt: skip
+    assert printed.rows == (
+        ("Weightings tested", "10,000", "drawn in the order of the weights"),
+        ("Weights set before the scores were seen", "yes",
+         "set by Board, 2026-03-01; before the scores were seen"),
+    )  # fmt: skip
+
+
 def test_it_is_never_called_a_chance():
     view = with_tests()
     report = empty(view)
