@@ -1,4 +1,4 @@
-"""The real command, in a process of its own, as its users run it."""
+"""The real command, as its users run it: in a process of its own, or in this one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+
+from click.testing import CliRunner
+
+from infra.cli import main
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,17 @@ class Said:
     @property
     def data(self) -> dict:
         return json.loads(self.out)
+
+
+def here(*words: object) -> Said:
+    """Run the real command in this process, for the many journeys whose point is what it says.
+
+    An exception that a user would see as a traceback is raised here.
+    """
+    done = CliRunner().invoke(main, [str(word) for word in words])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return Said(done.exit_code, done.stdout, done.stderr)
 
 
 def infra(*words: object, env: dict[str, str] | None = None) -> Said:

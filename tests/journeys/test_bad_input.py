@@ -1,6 +1,7 @@
 """Bad input: one clear message with file, line, column and the mend; never a traceback; rows reconcile.
 
-Each test changes one thing in a practice study and runs the real command.
+Each test changes one thing in a practice study and runs the real command; the first and the last in
+a process of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
-from journey import infra
+from journey import here, infra
 
 
 def find(study: Path, pattern: str) -> Path:
@@ -35,7 +36,7 @@ def put(path: Path, lines: list[str], encoding: str = "cp1252") -> None:
 def refused(study: Path, *expected: str) -> str:
     """Run `check` and `run`; both refuse with exit 1, the same words, and no traceback."""
     for command in ("check", "run"):
-        said = infra(command, study)
+        said = here(command, study)
         assert said.code == 1, said.text
         assert "Traceback" not in said.text
         for words in expected:
@@ -47,7 +48,7 @@ def refused(study: Path, *expected: str) -> str:
 
 def fate(study: Path, name: str) -> dict:
     """Run `check --json` and return what became of a file."""
-    said = infra("check", study, "--json")
+    said = here("check", study, "--json")
     assert said.code == 0, said.text
     files = {Path(item["file"]).name: item for item in said.data["files"]}
     for item in files.values():
@@ -220,7 +221,7 @@ def test_a_row_cut_short(study):
 def test_the_quarantine_names_file_line_column_and_value(study):
     path = find(study, NEWEST_LAUA)
     change_cell(path, 2, "Full Fibre availability (% premises)", "140")
-    said = infra("coverage", study)
+    said = here("coverage", study)
     assert said.code == 0, said.text
     rows = (study / "out" / "quarantine" / "quarantine.csv").read_text().splitlines()
     assert rows[0].split(",")[:1] == ["file"]
@@ -300,7 +301,7 @@ def test_a_parameter_that_is_not_in_the_register(study):
 
 def test_an_output_folder_that_cannot_be_written(study):
     (study / "out").write_text("a file of mine")
-    said = infra("coverage", study)
+    said = here("coverage", study)
     assert said.code == 1
     assert "Traceback" not in said.text
     assert "cannot be written" in said.text
@@ -308,7 +309,7 @@ def test_an_output_folder_that_cannot_be_written(study):
 
 
 def test_a_case_that_is_not_in_the_study(study):
-    said = infra("rank", study, "moon-base")
+    said = here("rank", study, "moon-base")
     assert said.code == 1
     assert "moon-base" in said.text
     assert "full-fibre-fund" in said.text
@@ -339,16 +340,16 @@ def test_all_faults_of_all_files_come_at_once(study):
 
 def test_json_says_the_faults_too(study):
     find(study, NEWEST_LAUA).write_bytes(b"")
-    said = infra("check", study, "--json")
+    said = here("check", study, "--json")
     assert said.code == 1
     assert said.data["ok"] is False
     assert any(NEWEST_LAUA in fault for fault in said.data["faults"])
 
 
 def test_a_source_that_vanished_between_two_runs(study):
-    assert infra("coverage", study).code == 0
+    assert here("coverage", study).code == 0
     shutil.rmtree(study / "sources")
-    said = infra("coverage", study)
+    said = here("coverage", study)
     assert said.code == 1
     assert "sources" in said.text
     assert (study / "out" / "coverage" / "coverage.csv").exists()
