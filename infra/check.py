@@ -23,7 +23,7 @@ from infra.write import records
 from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.gather import FileFate
-from scenarios.engine import CaseResult
+from scenarios.engine import Outlook
 from scenarios.scenario import missing_needs
 
 __all__ = ["check_study"]
@@ -58,26 +58,24 @@ def _file_data(fate: FileFate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
-    ranked = result.ranking.frame
-    lines = [f"{result.case.key} ({result.case.title}): {len(ranked)} candidate sites"]
+def _case_lines(found: Outlook) -> tuple[list[str], dict[str, Any]]:
+    sites = found.candidates
+    lines = [f"{found.case.key} ({found.case.title}): {sites} candidate sites"]
     have: list[str] = []
     missing: list[str] = []
-    for row in records(result.criteria.frame):
-        label, criterion, found = row["label"], row["criterion"], row["sites_with_value"]
-        routes = ranked[f"route_{criterion}"].dropna()
-        grades = ranked[f"grade_{criterion}"].replace("", pd.NA).dropna()
-        if found:
-            best = [str(route) for route in routes[routes != ""].mode()[:1]]
-            told = " and ".join(sorted(str(grade) for grade in grades.unique()))
+    for row in records(found.criteria.frame):
+        label, criterion, known = row["label"], row["criterion"], row["sites_with_value"]
+        routes = pd.Series(found.metrics[criterion].route, dtype=object).replace("", pd.NA).dropna()
+        grades = set(found.metrics[criterion].grade) - {""}
+        if known:
+            best = "".join(str(route) for route in routes.mode()[:1])
+            told = " and ".join(sorted(str(grade) for grade in grades))
             have.append(criterion)
-            lines.append(
-                f"  have     {label}: {found} of {len(ranked)} sites, {told} ({''.join(best)})"
-            )
+            lines.append(f"  have     {label}: {known} of {sites} sites, {told} ({best})")
         else:
             missing.append(criterion)
             lines.append(f"  missing  {label}: no site has a value, so every rank widens")
-    gates = result.gates.frame
+    gates = found.gates.frame
     unknown = gates[gates["outcome"] == "unknown"].groupby("gate", sort=True)
     to_verify = []
     for gate, rows in unknown:
@@ -89,7 +87,7 @@ def _case_lines(result: CaseResult) -> tuple[list[str], dict[str, Any]]:
         "have": have,
         "missing": missing,
         "to_verify": to_verify,
-        "candidates": len(ranked),
+        "candidates": sites,
     }
 
 
@@ -165,7 +163,7 @@ def check_study(folder: Path, progress: Progress) -> Answer:
     cases: dict[str, Any] = {}
     for key in session.cases:
         progress(f"looking for what {key} needs")
-        said, cases[key] = _case_lines(session.rank(key, evidence))
+        said, cases[key] = _case_lines(session.outlook(key, evidence))
         absent = _absent(session.cases[key].scenario, evidence)
         cases[key]["no_source"] = absent
         lines += ["", *said, *absent]

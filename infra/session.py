@@ -20,7 +20,7 @@ from layers.gather import Gathered, gather
 from layers.parameters import Parameters, shipped
 from scenarios.case import Case, Confirmation
 from scenarios.case_rules import CaseRules
-from scenarios.engine import CaseResult, run_case
+from scenarios.engine import CaseResult, Outlook, outlook, run_case
 from scenarios.mitigation import mitigated
 from scenarios.profile import Profile, load_profile
 from scenarios.sharing import Rule
@@ -159,6 +159,10 @@ class Session:
             seed=self.study.model.seed,
             strategy=self.strategy,
         )
+
+    def outlook(self, key: str, evidence: Evidence) -> Outlook:
+        """Say what one case has and lacks, without ranking it."""
+        return outlook(evidence, self.cases[key], self.profiles[key], self.case_parameters(key))
 
     @property
     def sharing_rule(self) -> Rule:

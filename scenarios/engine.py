@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from scenarios.appraisal_tables import appraisal_tables
 from scenarios.case_choice import choose
 from scenarios.choice_tables import choice_tables
 from scenarios.costs import of_each
-from scenarios.financial_tables import financial_tables
+from scenarios.financial_tables import check_years, financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.objectives import objectives_table
@@ -37,10 +37,11 @@ if TYPE_CHECKING:
     from layers.parameters import Parameters
     from layers.source import SourceFile
     from scenarios.case import Case
+    from scenarios.criteria import Metric
     from scenarios.profile import Profile
     from scenarios.strategy import Strategy
 
-__all__ = ["CaseResult", "run_case", "scenario_names"]
+__all__ = ["CaseResult", "Outlook", "outlook", "run_case", "scenario_names"]
 
 CORRELATED = 0.8
 FEWEST_TO_CORRELATE = 30
@@ -113,24 +114,10 @@ def run_case(
     StudyError
         When the case and its profile disagree, or a confirmation cannot be placed.
     """
-    _check(case, profile)
-    scenario = load_scenario(profile.scenario, case.where)
-    options = scenario.options(evidence, profile, parameters)
-    check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
-    districts = evidence.districts.frame
-    names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))
-    judgement = judge(options, profile, case, parameters, names)
+    made = _judged(evidence, case, profile, parameters)
+    options, judgement = made.options, made.judgement
     together = options.together or partial(of_each, judgement.priced)
-    made = Made(
-        scenario=scenario,
-        profile=profile,
-        options=options,
-        judgement=judgement,
-        layer=scenario.needs[0].layer,
-        district_names=names,
-        sources=_sources(evidence, scenario),
-        sets={name: together(getattr(judgement, name)) for name in SETS},
-    )
+    made = replace(made, sets={name: together(getattr(judgement, name)) for name in SETS})
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
     choice = choose(options, judgement, where=f"case.{case.key}")
@@ -162,6 +149,61 @@ def run_case(
         notes=(*_notes(evidence, profile, made), *told),
         more={table.name: table for table in more},
         parameters=parameters,
+    )
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a case has and lacks: its criteria and gates, before anything is chosen or tested.
+
+    Attributes
+    ----------
+    case
+        The bid.
+    candidates
+        How many sites it has.
+    criteria, gates
+        The tables of those names.
+    metrics
+        By criterion, with each site's grade and route.
+    """
+
+    case: Case
+    candidates: int
+    criteria: Table
+    gates: Table
+    metrics: Mapping[str, Metric]
+
+
+def outlook(evidence: Evidence, case: Case, profile: Profile, parameters: Parameters) -> Outlook:
+    """Say what a case has and lacks, and refuse all that `run_case` would refuse of its settings.
+
+    Parameters and errors are those of `run_case`.
+    """
+    made = _judged(evidence, case, profile, parameters)
+    check_years(case, profile, parameters)
+    sites = len(made.options.sites)
+    return Outlook(case, sites, criteria_table(made), gates_table(made), made.options.metrics)
+
+
+def _judged(evidence: Evidence, case: Case, profile: Profile, parameters: Parameters) -> Made:
+    """Return the candidates of a case, judged; what they cost in sets is not known yet."""
+    _check(case, profile)
+    scenario = load_scenario(profile.scenario, case.where)
+    options = scenario.options(evidence, profile, parameters)
+    check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
+    districts = evidence.districts.frame
+    names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))
+    judgement = judge(options, profile, case, parameters, names)
+    return Made(
+        scenario=scenario,
+        profile=profile,
+        options=options,
+        judgement=judgement,
+        layer=scenario.needs[0].layer,
+        district_names=names,
+        sources=_sources(evidence, scenario),
+        sets={},
     )
 
 

@@ -29,6 +29,7 @@ from scenarios.financial import (
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
+    from scenarios.profile import Profile
     from scenarios.tables import Made
 
 __all__ = ["financial_tables"]
@@ -53,16 +54,28 @@ def financial_tables(
     return [sheets.match(), sheets.years(), sheets.check()], sheets.notes()
 
 
+def check_years(case: Case, profile: Profile, parameters: Parameters) -> int:
+    """Return the case's first April-to-March year.
+
+    Raises
+    ------
+    StudyError
+        Where match lies outside the years of the case.
+    """
+    start = first_year(case.finance, case.as_of, int(parameters.value(BASE)))
+    faults = year_faults(case.finance, start, profile.horizon_years, case.key, case.where)
+    if faults:
+        raise StudyError(faults)
+    return start
+
+
 class _Sheets:
     def __init__(self, made: Made, case: Case, parameters: Parameters) -> None:
         self.made, self.case, self.parameters = made, case, parameters
         self.finance = case.finance
         j, horizon = made.judgement, made.profile.horizon_years
         self.base = int(parameters.value(BASE))
-        self.start = first_year(self.finance, case.as_of, self.base)
-        faults = year_faults(self.finance, self.start, horizon, case.key, case.where)
-        if faults:
-            raise StudyError(faults)
+        self.start = check_years(case, made.profile, parameters)
         masks = {CHOSEN: j.chosen, IF_VERIFIED: j.chosen_if_verified}
         self.costs = dict(zip(masks, made.sets.values(), strict=True))
         self.flows: Mapping[str, Flows | None] = {
