@@ -49,7 +49,7 @@ COVER = {"demand": 5_000, "sites": 300, "chosen": 15}
 RANKS = {"sites": 5_000, "criteria": 10, "draws": 10_000}
 COMPARISONS = (
     Comparison("points_in_areas", "geopandas.sjoin(predicate='within')", {"points": 1_250_000, "areas": 1_700}),
-    Comparison("wmca_premises", "plain pandas and geopandas: read_csv, merge, sjoin(predicate='within')", {"premises": 1_300_000, "uprns": 1_625_000, "areas": 1_700}, target=3),
+    Comparison("wmca_premises", "plain pandas and geopandas making the same frame: read_csv(usecols), merge, sjoin(predicate='within')", {"premises": 1_300_000, "uprns": 1_625_000, "areas": 1_700}, target=3),
     Comparison("practice_study", "one-off script with geopandas and plain folium: one map, no documents", {"premises": 100_000}),
     Comparison("catchments", "networkx ego_graph per site", WALKS, "ego_graph", 1, target=100),
     Comparison("catchments", "networkx single_source_dijkstra with cutoff", WALKS, "single_source", target=20),

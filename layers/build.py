@@ -29,8 +29,9 @@ from layers.mobile_5g import deficit
 from layers.mobile_checks import mobile_checks
 from layers.offices import offices
 from layers.parameters import Parameters
+from layers.positions import Positions, positions
 from layers.postcodes import Gazetteer, gazetteer, postcodes
-from layers.premises import DEMAND_FORMATS, Positions, demand, positions
+from layers.premises import DEMAND_FORMATS, demand
 from layers.projects import projects
 from layers.quotes import settle_quotes
 from layers.raster_checks import Kind

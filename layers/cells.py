@@ -22,13 +22,22 @@ from layers.join_keys import (
 )
 from layers.layouts import Field
 
-__all__ = ["Cells", "counted", "normal_postcode", "normal_postcode_text", "read_cells"]
+__all__ = [
+    "Cells",
+    "counted",
+    "normal_postcode",
+    "normal_postcode_text",
+    "read_cells",
+    "read_plain",
+]
 
 MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
 SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
 GROUPED = re.compile(r"^-?(£\s*)?\d{1,3}(,\d{3})+(\.\d+)?$|^-?£\s*\d+(\.\d+)?$")
 TRUE = ("true", "t", "yes", "y", "1")
 UPRN_DIGITS = 14
+PLAIN_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,15})?$"
+PLAIN_UPRN = rf"^[0-9]{{1,{UPRN_DIGITS}}}$"
 FALSE = ("false", "f", "no", "n", "0", "")
 
 
@@ -54,23 +63,25 @@ def _mask(values: pd.Series[bool]) -> NDArray[np.bool_]:
     return values.to_numpy(dtype=bool)
 
 
-def _parsed(stripped: pd.Series[str]) -> NDArray[np.float64]:
-    """Return numbers, NaN where a cell is not one."""
-    try:
-        array = pa.array(stripped, type=pa.large_string())
-        filled = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
-        fast: NDArray[np.float64] = pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        slow = pd.to_numeric(stripped, errors="coerce")
-        return slow.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    return fast.copy()
-
-
-def _parsed_at_once(cells: pd.Series[str]) -> NDArray[np.float64] | None:
-    """Return numbers where every cell is one or empty, and nothing needs a closer look."""
+def _parsed(cells: pd.Series[str]) -> NDArray[np.float64]:
+    """Return numbers, NaN where a cell is not one: plain cells at once, the others one by one."""
     array = pa.array(cells, type=pa.large_string())
-    if pc.any(pc.equal(array, "")).as_py():
-        array = pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.large_string()), array)
+    plain = pc.match_substring_regex(array, PLAIN_NUMBER)
+    masked = pc.if_else(plain, array, pa.scalar(None, array.type))
+    values: NDArray[np.float64] = pc.cast(masked, pa.float64()).to_numpy(zero_copy_only=False)
+    values = values.copy()
+    rest = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
+    if len(rest):
+        slow = pd.to_numeric(cells.iloc[rest].str.strip(), errors="coerce")
+        values[rest] = slow.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def _parsed_at_once(array: pa.Array) -> NDArray[np.float64] | None:
+    """Return numbers where every cell is one or empty, and nothing needs a closer look."""
+    empty = pc.equal(pc.binary_length(array), 0)
+    if pc.any(empty).as_py():
+        array = pc.if_else(empty, pa.scalar(None, array.type), array)
     try:
         values: NDArray[np.float64] = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
@@ -79,14 +90,12 @@ def _parsed_at_once(cells: pd.Series[str]) -> NDArray[np.float64] | None:
 
 
 def _number(cells: pd.Series[str], item: Field) -> Cells:
-    fast = _parsed_at_once(cells)
-    stripped = cells.str.strip() if fast is None else cells
-    values = _parsed(stripped) if fast is None else fast
+    values = _parsed(cells)
     unread = np.isnan(values)
     wrong: list[tuple[str, NDArray[np.bool_]]] = []
     suppressed = 0
     if unread.any():
-        rest = stripped[unread]
+        rest = cells[unread].str.strip()
         blank = _mask(rest.str.lower().isin(MISSING))
         hidden = _mask(rest.str.match(SUPPRESSED.pattern))
         grouped = _mask(rest.str.match(GROUPED.pattern))
@@ -106,10 +115,15 @@ def _number(cells: pd.Series[str], item: Field) -> Cells:
     return Cells(series, tuple((why, m) for why, m in wrong if m.any()), suppressed)
 
 
-def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return the cells that break the bounds of a field."""
+def _bounds(item: Field) -> tuple[float | None, float | None]:
     low = item.low if item.low is not None else 0.0 if item.kind in {"percent", "count"} else None
     high = item.high if item.high is not None else 100.0 if item.kind == "percent" else None
+    return low, high
+
+
+def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArray[np.bool_]]]:
+    """Return the cells that break the bounds of a field."""
+    low, high = _bounds(item)
     wrong: list[tuple[str, NDArray[np.bool_]]] = []
     outside = np.zeros(len(values), dtype=bool)
     if low is not None:
@@ -128,17 +142,18 @@ def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArra
 
 def _uprn(cells: pd.Series[str], item: Field) -> Cells:
     """Read UPRNs: leading zeros and a trailing `.0` do not matter, zero means there is none."""
-    plain = _plain_uprns(cells)
-    if plain is not None:
-        return Cells(pd.Series(plain, index=cells.index))
-    stripped, lost = normal_uprn_cells(cells)
-    values = _parsed(stripped)
-    none = _mask(stripped.str.lower().isin((*MISSING, "0"))) | (values == 0)
-    digits = _mask(stripped.str.fullmatch(rf"\d{{1,{UPRN_DIGITS}}}"))
-    with np.errstate(invalid="ignore"):
-        bad = ~none & ~(digits & (values <= UPRN_MAX))
-    number = pd.array(np.where(none | bad, 0, np.nan_to_num(values)).astype("int64"), dtype="Int64")
-    number[none | bad] = pd.NA
+    array = pa.array(cells, type=pa.large_string())
+    plain = _mask(pc.match_substring_regex(array, PLAIN_UPRN).to_pandas())
+    none, bad, lost = (np.zeros(len(cells), dtype=bool) for _ in range(3))
+    values = np.zeros(len(cells), dtype=np.int64)
+    values[plain] = pc.cast(array.filter(pa.array(plain)), pa.int64()).to_numpy()
+    rest = np.flatnonzero(~plain)
+    if len(rest):
+        values[rest], none[rest], lost[rest] = _odd_uprns(cells.iloc[rest])
+        bad[rest] = ~none[rest] & (values[rest] == 0)
+    none |= ~bad & (values == 0)
+    bad |= values > UPRN_MAX
+    number = pd.arrays.IntegerArray(np.where(bad, 0, values), none | bad)
     wrong = [(LOST_PRECISION, lost), (NOT_A_UPRN, bad & ~lost)]
     if item.fill_required:
         wrong.append(("no value", none))
@@ -146,20 +161,64 @@ def _uprn(cells: pd.Series[str], item: Field) -> Cells:
     return Cells(series, tuple((why, m) for why, m in wrong if m.any()))
 
 
-def _plain_uprns(cells: pd.Series[str]) -> pd.arrays.IntegerArray | None:
+def _odd_uprns(
+    cells: pd.Series[str],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return UPRNs not written in digits alone, 0 where a cell is none; which are missing, which lost digits."""
+    stripped, lost = normal_uprn_cells(cells)
+    digits = _mask(stripped.str.fullmatch(rf"\d{{1,{UPRN_DIGITS}}}"))
+    values = np.zeros(len(cells), dtype=np.int64)
+    values[digits] = pd.to_numeric(stripped[digits]).to_numpy(dtype=np.int64)
+    return values, _mask(stripped.str.lower().isin(MISSING)) | (digits & (values == 0)), lost
+
+
+def _plain_uprns(array: pa.Array) -> NDArray[np.int64] | None:
     """Return UPRNs where every cell is one, written in digits alone."""
-    array = pa.array(cells, type=pa.large_string())
     if not len(array) or pc.max(pc.binary_length(array)).as_py() > UPRN_DIGITS:
         return None
     if pc.any(pc.match_substring(array, "x", ignore_case=True)).as_py():  # it would read 0x1F
         return None
     try:
-        numbers = pc.cast(array, pa.int64()).to_numpy(zero_copy_only=False)
+        numbers: NDArray[np.int64] = pc.cast(array, pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
-    if not (numbers.min() > 0 and numbers.max() <= UPRN_MAX):
+    return numbers.copy() if numbers.min() > 0 and numbers.max() <= UPRN_MAX else None
+
+
+def read_plain(array: pa.Array, item: Field) -> Cells | None:
+    """Return what `read_cells` would, at once, where every cell of a column of numbers is as it should be.
+
+    Returns
+    -------
+    Cells or None
+        `None` where some cell needs a closer look.
+    """
+    if item.kind == "uprn":
+        numbers = _plain_uprns(array)
+        if numbers is None:
+            return None
+        none = np.zeros(len(numbers), dtype=bool)
+        return Cells(pd.Series(pd.arrays.IntegerArray(numbers, none), copy=False))
+    values = _parsed_at_once(array)
+    if values is None:
         return None
-    return pd.arrays.IntegerArray(numbers.copy(), np.zeros(len(numbers), dtype=bool))
+    low, high = _bounds(item)
+    with np.errstate(invalid="ignore"):
+        # a missing value is neither within bounds nor beyond them
+        if (low is not None and (values < low).any()) or (
+            high is not None and (values > high).any()
+        ):
+            return None
+        odd = np.isinf(values) | (values % 1 != 0) if item.kind == "count" else np.isinf(values)
+    missing = np.isnan(values)
+    if (odd & ~missing).any() or (missing.any() and (item.fill_required or _says_nan(array))):
+        return None
+    return Cells(pd.Series(values, copy=False))
+
+
+def _says_nan(array: pa.Array) -> bool:
+    """Whether a cell is read as missing although it holds something."""
+    return bool(pc.any(pc.match_substring(array, "nan", ignore_case=True)).as_py())
 
 
 def _date(text: pd.Series[str], item: Field) -> Cells:

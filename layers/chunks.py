@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from layers.streams import look_through, opened
 __all__ = ["VALUE_WIDTH", "Chunk", "Malformed", "Text", "chunks_of"]
 
 # a row, quoted line ends and all, must fit into one block
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 VALUE_WIDTH = 200
 DISTINCT = pa.dictionary(pa.int32(), pa.string())
 
@@ -31,8 +32,14 @@ Mask = NDArray[np.bool_]
 class Text:
     """Cells of a column: each of its own, or the distinct ones and which of them a row has (`at`)."""
 
-    cells: pd.Series[str]
+    array: pa.Array
     at: NDArray[np.int32] | None = None
+
+    @cached_property
+    def cells(self) -> pd.Series[str]:
+        """The cells as pandas has text."""
+        series: pd.Series[str] = self.array.to_pandas()
+        return series
 
     def spread(self, mask: Mask) -> Mask:
         """Return a mask over rows from one over `cells`."""
@@ -42,6 +49,12 @@ class Text:
         """Return values of rows from values of `cells`."""
         return series if self.at is None else series.take(self.at).reset_index(drop=True)
 
+    def categories(self, series: pd.Series[str]) -> pd.Series[Any]:
+        """Return values of rows as categories, in order of their first cell, from values of `cells`."""
+        codes, words = pd.factorize(series)
+        rows = codes if self.at is None else codes[self.at]
+        return pd.Series(pd.Categorical.from_codes(rows, categories=words))
+
     def shown(self, rows: Mask) -> NDArray[Any]:
         """Return the cells of some rows, cut to what a quarantine keeps."""
         found = self.cells[rows] if self.at is None else self.cells.take(self.at[rows])
@@ -50,8 +63,8 @@ class Text:
     def drop(self, rows: Mask) -> Text:
         """Return the column without some rows."""
         if self.at is not None:
-            return Text(self.cells, self.at[~rows])
-        return Text(self.cells[~rows].reset_index(drop=True))
+            return Text(self.array, self.at[~rows])
+        return Text(self.array.filter(pa.array(~rows)))
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,5 @@ def _ordinals(start: int, count: int, malformed: Sequence[int]) -> NDArray[np.in
 
 def _text(column: pa.Array) -> Text:
     if pa.types.is_dictionary(column.type):
-        cells = column.dictionary.to_pandas()
-        return Text(cells, column.indices.to_numpy())
-    return Text(column.to_pandas())
+        return Text(column.dictionary, column.indices.to_numpy())
+    return Text(column)

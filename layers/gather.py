@@ -152,11 +152,14 @@ def gather(
     mappings = _mappings(found, fates, faults)
     known: list[_Known] = []
     first_of: dict[str, str] = {}
+    wanted = [item for item in found if item.name not in fates and item.setting.use]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        seen = dict(zip((item.name for item in wanted), pool.map(_seen, wanted), strict=True))
     for item in found:
         if item.name in fates:
             continue
         try:
-            outcome = _look(item, mappings.get(item.name), first_of)
+            outcome = _look(item, mappings.get(item.name), seen.get(item.name), first_of)
         except InputError as error:
             outcome = FileFate(item.name, "refused", reason=error.faults[0].problem), error.faults
         if isinstance(outcome, _Known):
@@ -298,15 +301,27 @@ class _Known:
     recognition: Recognition
 
 
+def _seen(item: _Item) -> tuple[Peek, str] | InputError:
+    """Return the first look at a file and its SHA-256, or what is wrong with it."""
+    try:
+        return replace(peek(item.path, item.name), home=item.home), sha256_of(item.path)
+    except InputError as error:
+        return error
+
+
 def _look(
-    item: _Item, mapping: ColumnMapping | None, first_of: dict[str, str]
+    item: _Item,
+    mapping: ColumnMapping | None,
+    seen: tuple[Peek, str] | InputError | None,
+    first_of: dict[str, str],
 ) -> _Known | tuple[FileFate, tuple[Fault, ...]]:
     """Recognise one file, or say why not."""
     name, setting = item.name, item.setting
-    if not setting.use:
+    if seen is None:
         return FileFate(name, "not used", reason="left out by the study"), ()
-    look = replace(peek(item.path, name), home=item.home)
-    digest = sha256_of(item.path)
+    if isinstance(seen, InputError):
+        raise seen
+    look, digest = seen
     if digest in first_of:
         return FileFate(name, "not used", reason=_copy(look, first_of[digest])), ()
     first_of[digest] = name

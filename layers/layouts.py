@@ -41,6 +41,8 @@ class Field:
     choices
         Of a `choice`: what a cell may say, in lower case, and our word for it, which comes out as
         a category; an empty cell is missing, anything else is wrong.
+    repeats
+        Whether the same words stand in so many rows that text comes out as a category.
     may_repeat
         Whether the header may stand twice (label columns); the first is read.
     """
@@ -56,6 +58,7 @@ class Field:
     matches: str | None = None
     may_repeat: bool = False
     choices: Mapping[str, str] = dataclass_field(default_factory=dict)
+    repeats: bool = False
 
     @property
     def title(self) -> str:
@@ -79,6 +82,8 @@ class Layout:
         Headers that must, or must not, be there for the layout to fit, although they are not read.
     detail
         What distinguishes this layout from the others of its format (a level).
+    long
+        A row stands for a premises, of which there are millions: `src` comes out as a category.
     everyday
         The headers are everyday words of a user's own list (`name`, `status`): a file that has
         most of them is not taken for such a list with a column renamed.
@@ -92,6 +97,7 @@ class Layout:
     never_has: tuple[str, ...] = ()
     detail: str = ""
     everyday: bool = False
+    long: bool = False
 
     def missing(self, header: Sequence[str]) -> tuple[Field, ...]:
         """Return the required fields that a header does not have."""

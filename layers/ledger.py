@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from layers.source import OUTSIDE, Reading, SourceFile
 
-__all__ = ["OUTSIDE", "Ledger", "apart", "newest_first", "stack"]
+__all__ = ["OUTSIDE", "Ledger", "apart", "in_codes", "newest_first", "stack"]
 
 
-def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
+def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str] | pd.Categorical[str]) -> Reading:
     """Set aside the rows that have a reason, counted by reason.
 
     Parameters
@@ -23,17 +23,28 @@ def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> Reading:
     reading
         A reading; its frame has one row for each reason.
     reasons
-        Text, empty for rows that stay in use.
+        Text, empty for rows that stay in use; as categories where there are millions.
     """
-    why = np.asarray(reasons, dtype=object)
-    keep = why == ""
+    if isinstance(reasons, pd.Categorical):
+        words = list(reasons.categories)
+        number = np.bincount(reasons.codes, minlength=len(words))
+        keep = reasons.codes == words.index("")
+        found = {w: n for w, n in zip(words, number, strict=True) if w and n}
+    else:
+        why = np.asarray(reasons, dtype=object)
+        keep = why == ""
+        found = pd.Series(why[~keep], dtype=object).value_counts().to_dict()
     if keep.all():
         return reading
     counts = dict(reading.set_aside)
-    found = pd.Series(why[~keep], dtype=object).value_counts()
-    for reason in sorted(found.index):
+    for reason in sorted(found):
         counts[str(reason)] = counts.get(str(reason), 0) + int(found[reason])
     return replace(reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts)
+
+
+def in_codes(code: NDArray[np.int8], *words: str) -> pd.Categorical[str]:
+    """Return reasons by their number, 0 where a row stays in use, for files of millions of rows."""
+    return pd.Categorical.from_codes(code, categories=pd.Index(["", *words]))
 
 
 def newest_first(readings: Iterable[Reading]) -> list[Reading]:
@@ -99,13 +110,15 @@ class Ledger:
         self._settled[reading.source.sha256] = reading
         return reading
 
-    def settle_rows(self, reading: Reading, reasons: NDArray[Any] | Sequence[str]) -> None:
+    def settle_rows(
+        self, reading: Reading, reasons: NDArray[Any] | Sequence[str] | pd.Categorical[str]
+    ) -> None:
         """Set rows aside by reason and record what is left, without a copy of its columns."""
         self.settle(apart(replace(reading, frame=reading.frame[["src", "record"]]), reasons))
 
     def leave(self, reading: Reading, reason: str) -> None:
         """Leave a whole file out: all its rows are set aside for one reason."""
-        self.settle_rows(reading, np.full(len(reading.frame), reason, dtype=object))
+        self.settle_rows(reading, in_codes(np.ones(len(reading.frame), dtype=np.int8), reason))
         self._left[reading.source.sha256] = reason
 
     def note(self, text: str) -> None:

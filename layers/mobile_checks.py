@@ -8,8 +8,8 @@ import pandas as pd
 from layers.boundaries import Ground
 from layers.formats.ofcom_mobile_api import GRADES
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
+from layers.positions import Positions
 from layers.postcodes import Gazetteer
-from layers.premises import Positions
 
 __all__ = ["CHECK_COLUMNS", "mobile_checks"]
 

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from layers.boundaries import Ground
 from layers.full_fibre import AreaShare
-from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
+from layers.ledger import OUTSIDE, Ledger, apart, in_codes, newest_first, stack
+from layers.positions import Positions, joined, numbers_of, taken
 from layers.postcodes import Gazetteer
-from layers.source import Reading
 from layers.vintages import (
     OLD_AREAS,
     carried_to_2021,
@@ -31,7 +31,7 @@ from layers.vintages import (
     stands_on_2011,
 )
 
-__all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "Positions", "demand", "positions"]
+__all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "demand"]
 
 MEASURES = ("without_full_fibre", "without_gigabit", "uplift")
 STATUSES = ("white", "under_review", "grey_black")
@@ -62,91 +62,6 @@ class Demand:
     premises_grade: str
     gigabit_grade: str
     route: str
-
-
-class Positions:
-    """OS Open UPRN: where each UPRN is, and which of them were asked for."""
-
-    def __init__(self, readings: tuple[Reading, ...]) -> None:
-        self._readings = newest_first(readings)
-        frames = [reading.frame for reading in self._readings]
-        self._uprn = _joined([_numbers(f["uprn"]) for f in frames], np.int64)
-        self.x = _joined([f["easting"].to_numpy(float) for f in frames], np.float64)
-        self.y = _joined([f["northing"].to_numpy(float) for f in frames], np.float64)
-        self._order: NDArray[np.int64] | None = None
-        if (np.diff(self._uprn) < 0).any():  # published in order; the first of the same number wins
-            self._order = np.argsort(self._uprn, kind="stable")
-        self._sorted = self._uprn if self._order is None else self._uprn[self._order]
-        self._places: NDArray[np.int64] | None = None
-        self.asked = np.zeros(len(self._uprn), dtype=bool)
-
-    def __len__(self) -> int:
-        return len(self._uprn)
-
-    def rows(self, uprn: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the row of each UPRN, -1 where it is not known; they count as asked for."""
-        if not len(self._sorted):
-            return np.full(len(uprn), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self._sorted, uprn), len(self._sorted) - 1)
-        hit = (self._sorted[at] == uprn) & (uprn > 0)
-        rows = np.where(hit, at if self._order is None else self._order[at], -1)
-        self.asked[rows[hit]] = True
-        return rows
-
-    def locate(self, uprn: pd.Series) -> tuple[Floats, Floats]:
-        """Return easting and northing of each UPRN; NaN where it is not known."""
-        rows = self.rows(_numbers(uprn))
-        return _taken(self.x, rows), _taken(self.y, rows)
-
-    def places(self, ground: Ground) -> NDArray[np.int64]:
-        """Return the small area of each row, -1 outside the study; found once."""
-        if self._places is None:
-            self._places = ground.place(self.x, self.y)
-        return self._places
-
-    def settle(self, ledger: Ledger, ground: Ground) -> None:
-        """Set aside the UPRNs that nothing in the study asked for."""
-        if not len(self):
-            return
-        outside = self.places(ground) < 0
-        start = 0
-        for reading in self._readings:
-            stop = start + len(reading.frame)
-            reasons = np.full(
-                stop - start, "a UPRN that no premises or register row names", dtype=object
-            )
-            reasons[self.asked[start:stop]] = ""
-            reasons[outside[start:stop]] = OUTSIDE
-            if (reasons == "").any():
-                ledger.settle_rows(reading, reasons)
-            else:
-                ledger.leave(reading, "no premises or register names any of its UPRNs")
-            start = stop
-
-
-def _joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:
-    if len(parts) == 1:
-        return parts[0]
-    return np.concatenate(parts) if parts else np.empty(0, kind)
-
-
-def _taken(values: Floats, rows: NDArray[np.int64]) -> Floats:
-    """Return the values of some rows; NaN for row -1."""
-    if not len(values):
-        return np.full(len(rows), np.nan)
-    return np.where(rows >= 0, values[rows], np.nan)
-
-
-def positions(ledger: Ledger) -> Positions:
-    """Collect the positions of UPRNs."""
-    return Positions((*ledger.of("open_uprn"), *ledger.of("onsud")))
-
-
-def _numbers(uprn: pd.Series) -> NDArray[np.int64]:
-    """Return UPRNs as numbers, 0 where there is none (they lose leading zeros in spreadsheets)."""
-    if uprn.dtype == np.int64:
-        return uprn.to_numpy()
-    return pd.to_numeric(uprn, errors="coerce").fillna(0).to_numpy().astype(np.int64)
 
 
 def demand(
@@ -193,65 +108,67 @@ def _from_bduk(
     places: Gazetteer,
     full_fibre: AreaShare | None,
 ) -> Demand | None:
-    parts: list[pd.DataFrame] = []
-    seen: NDArray[np.int64] = np.empty(0, np.int64)
     readings = newest_first(ledger.of("bduk_premises"))
-    for i, reading in enumerate(readings):
-        frame = reading.frame
-        uprn = _numbers(frame["uprn"])
-        if len(where):
-            rows = where.rows(uprn)
-            x, y = _taken(where.x, rows), _taken(where.y, rows)
-            place = np.where(rows >= 0, where.places(ground)[rows], -1)
-            lost = "no position in OS Open UPRN"
-        else:
-            spot = places.locate(frame["postcode"])
-            x, y = spot["easting"].to_numpy(float), spot["northing"].to_numpy(float)
-            lost = "postcode has no position"
-            place = ground.place(x, y)
-        reasons = np.where(place < 0, OUTSIDE, "").astype(object)
-        reasons[np.isnan(x)] = lost
-        if len(seen):
-            reasons[_among(uprn, seen)] = "same UPRN in a newer file"
-        keep = reasons == ""
-        ledger.settle_rows(reading, reasons)
-        seen = np.sort(np.concatenate([seen, uprn[keep]]), kind="stable")
-        parts.append(
-            pd.DataFrame(
-                {
-                    "number": uprn,
-                    "file": i,
-                    "record": frame["record"].to_numpy(),
-                    "easting": x,
-                    "northing": y,
-                    "place": place,
-                    "status": _status(frame["status"]),
-                    "gigabit": frame["current_gigabit"].to_numpy(dtype=bool),
-                    "in_plan": frame["in_plan"].fillna(value=False).to_numpy(dtype=bool),
-                },
-                copy=False,
-            ).loc[keep]
-        )
-    if not any(len(part) for part in parts):
+    frames = [reading.frame for reading in readings]
+    if not frames:
         return None
-    whole = _in_order_of_text(pd.concat(parts, ignore_index=True))
-    del parts
-    route = ROUTE_BDUK if len(where) else ROUTE_BDUK_POSTCODE
+    number = joined([numbers_of(frame["uprn"]) for frame in frames], np.int64)
+    if len(where):
+        rows = where.rows(number)
+        x, y = taken(where.x, rows), taken(where.y, rows)
+        place = np.where(rows >= 0, where.places(ground)[rows], -1)
+        route, lost = ROUTE_BDUK, "no position in OS Open UPRN"
+        del rows
+    else:
+        spots = [places.locate(frame["postcode"]) for frame in frames]
+        x, y = (
+            joined([spot[axis].to_numpy(float) for spot in spots], np.float64)
+            for axis in ("easting", "northing")
+        )
+        place = ground.place(x, y)
+        route, lost = ROUTE_BDUK_POSTCODE, "postcode has no position"
+    code = np.where(np.isnan(x), 2, place < 0).astype(np.int8)
+    order = _in_order_of_text(number)
+    later = _has_come(number[order], code[order] == 0)
+    code[order[later]] = 3
+    start = 0
+    for reading in readings:
+        stop = start + len(reading.frame)
+        part = in_codes(code[start:stop], OUTSIDE, lost, "same UPRN in a newer file")
+        ledger.settle_rows(reading, part)
+        start = stop
+    order = order[code[order] == 0]
+    if not len(order):
+        return None
+    whole = {
+        "number": number[order],
+        "file": np.repeat(np.arange(len(frames)), [len(f) for f in frames])[order],
+        "record": joined([f["record"].to_numpy() for f in frames], np.int64)[order],
+        "easting": x[order],
+        "northing": y[order],
+        "place": place[order],
+        "status": joined([_status(f["status"]) for f in frames], np.int64)[order],
+        "gigabit": joined([f["current_gigabit"].to_numpy(bool) for f in frames], np.bool_)[order],
+        "in_plan": joined([f["in_plan"].fillna(value=False).to_numpy(bool) for f in frames], np.bool_)[order],
+    }  # fmt: skip
+    del number, x, y, place, code, later, order
     frame = _bduk_points(whole, [r.source.src for r in readings], ground, full_fibre, route)
     return Demand(frame, "measured", "measured", route)
 
 
-def _status(cells: pd.Series) -> NDArray[np.int64]:
+def _status(cells: pd.Series) -> NDArray[np.int8]:
     """Return each status as its place in `STATUSES`, -1 where it is not known."""
     cells = cells.astype("category")
-    place = pd.Index(STATUSES).get_indexer(cells.cat.categories)
-    return np.append(place, -1)[cells.cat.codes]
+    place = pd.Index(STATUSES).get_indexer(cells.cat.categories).astype(np.int8)
+    return np.append(place, np.int8(-1))[cells.cat.codes]
 
 
-def _among(values: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each value is among those held, which are in order."""
-    at = np.minimum(np.searchsorted(held, values), len(held) - 1)
-    return np.asarray(held[at] == values)
+def _has_come(number: NDArray[np.int64], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a good row of the same number stands before each row; equal numbers stand together."""
+    first = np.r_[True, number[1:] != number[:-1]]
+    before: NDArray[np.int64] = np.cumsum(good) - good
+    group = np.cumsum(first) - 1
+    return np.asarray(before > before[first][group])
 
 
 def _ids(uprn: NDArray[np.int64]) -> pd.Series:
@@ -261,44 +178,50 @@ def _ids(uprn: NDArray[np.int64]) -> pd.Series:
     return pd.Series(joined, dtype="str")
 
 
-def _in_order_of_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Order premises by their number as text, which is how their ids are ordered."""
-    number = frame["number"].to_numpy()
+def _in_order_of_text(number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the order of premises by their number as text, which is how their ids are ordered.
+
+    Of equal numbers the one that stands first stays first.
+    """
     length = np.searchsorted(10 ** np.arange(1, 13, dtype=np.int64), number, side="right")
-    filled = number * 10 ** (11 - length)
-    if (np.diff(filled) > 0).all():
-        return frame
-    return frame.take(np.lexsort((length, filled))).reset_index(drop=True)
+    # filled up with zeros to twelve digits; of two that are then equal the shorter comes first
+    key = number * 10 ** (11 - length) * 16 + length
+    return np.argsort(key, kind="stable")
 
 
 def _bduk_points(
-    whole: pd.DataFrame, files: list[str], ground: Ground, full_fibre: AreaShare | None, route: str
+    whole: dict[str, NDArray[Any]],
+    files: list[str],
+    ground: Ground,
+    full_fibre: AreaShare | None,
+    route: str,
 ) -> pd.DataFrame:
-    place = whole["place"].to_numpy()
-    status = whole["status"].to_numpy()
-    premises = np.ones(len(whole))
+    place, status = whole["place"], whole["status"]
+    areas = ground.areas["id"].to_numpy()
+    premises = np.ones(len(place))
     made: dict[str, Any] = {
-        "id": _ids(whole["number"].to_numpy()),
-        "src": _repeated(np.asarray(files, dtype=object), whole["file"].to_numpy()),
+        "id": _ids(whole["number"]),
+        "src": _repeated(np.asarray(files, dtype=object), whole["file"]),
         "record": whole["record"],
         "easting": whole["easting"],
         "northing": whole["northing"],
-        "area": _repeated(ground.areas["id"].to_numpy(), place),
+        "area": _repeated(areas, place),
         "lad": _repeated(ground.areas["lad"].to_numpy(), place),
         "premises": premises,
     }
-    made |= _shares(made["area"], premises, "without_full_fibre", full_fibre)
+    at = None if full_fibre is None else full_fibre.frame.index.get_indexer(areas)[place]
+    made |= _shares(at, premises, "without_full_fibre", full_fibre)
     states = {
         name: np.where(status >= 0, (status == code).astype(float), np.nan)
         for code, name in enumerate(STATUSES)
     }
-    without = 1.0 - whole["gigabit"].to_numpy(float)
+    without = 1.0 - whole["gigabit"].astype(float)
     uplift = np.where(whole["in_plan"], 0.0, states["white"])
     for name, value in (("without_gigabit", without), ("uplift", uplift)):
         made |= {f"{name}{end}": value for end in ("", "_low", "_high")}
     made |= states
     for name, text in (("grade", "measured"), ("route", route)):
-        made[name] = _repeated(np.asarray([text], dtype=object), np.zeros(len(whole), np.int64))
+        made[name] = _repeated(np.asarray([text], dtype=object), np.zeros(len(place), np.int8))
     return pd.DataFrame(made, columns=list(DEMAND_COLUMNS), copy=False)
 
 
@@ -415,12 +338,16 @@ def _spread(homes: pd.DataFrame, posts: pd.DataFrame | None, ground: Ground) -> 
 
 
 def _shares(
-    area: pd.Series, premises: Floats, name: str, share: AreaShare | None
+    at: NDArray[np.int64] | None, premises: Floats, name: str, share: AreaShare | None
 ) -> dict[str, Floats]:
-    """Return premises times one minus the allocated share, with its range; missing without a share."""
-    if share is None:
-        return {f"{name}{end}": np.full(len(premises), np.nan) for end in ("", "_low", "_high")}
-    at = share.frame.index.get_indexer(pd.Index(area))
+    """Return premises times one minus the allocated share, with its range; missing without a share.
+
+    `at` is the row of `share.frame` that each place takes its share from, -1 for none.
+    """
+    if share is None or at is None:
+        return dict.fromkeys(
+            [f"{name}{end}" for end in ("", "_low", "_high")], np.full(len(premises), np.nan)
+        )
     made = {}
     for end, column in (("", "pct"), ("_low", "high_pct"), ("_high", "low_pct")):
         pct = share.frame[column].to_numpy(float)[at]
@@ -430,9 +357,8 @@ def _shares(
 
 def _share(frame: pd.DataFrame, name: str, share: AreaShare | None) -> None:
     """Add the columns of `_shares` to a frame of demand points."""
-    for column, value in _shares(
-        frame["area"], frame["premises"].to_numpy(float), name, share
-    ).items():
+    at = None if share is None else share.frame.index.get_indexer(pd.Index(frame["area"]))
+    for column, value in _shares(at, frame["premises"].to_numpy(float), name, share).items():
         frame[column] = value
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from layers.boundaries import Ground
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
-from layers.premises import Positions
+from layers.positions import Positions
 
 __all__ = ["COMMITTED", "PROJECT_COLUMNS", "projects"]
 

@@ -16,14 +16,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
+from pandas.api.types import union_categoricals
 
-from layers.cells import counted, normal_postcode, read_cells
+from layers.cells import Cells, counted, normal_postcode, read_cells, read_plain
 from layers.chunks import Chunk, Text, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
 from layers.peeking import Peek, peek, read_bytes
-from layers.source import OUTSIDE, QUARANTINE_COLUMNS, Reading, SourceFile
+from layers.source import OUTSIDE, QUARANTINE_COLUMNS, Reading, SourceFile, one_word
 from layers.streams import look_through, opened
 
 __all__ = [
@@ -48,7 +50,7 @@ __all__ = [
 POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
 BLANK_ROW = "blank row"
 NUMERIC = ("percent", "count", "number", "uprn")
-NO_TEXT = Text(pd.Series([], dtype="str"))
+NO_TEXT = Text(pa.array([], pa.string()))
 
 Keep = Callable[[pd.DataFrame], NDArray[np.bool_]]
 
@@ -119,7 +121,8 @@ def read_layout(
         frame = frame.loc[~repeated].reset_index(drop=True)
     quarantine.insert(0, "file", source.path)
     quarantine.insert(1, "src", source.src)
-    frame.insert(0, "src", source.src)
+    src: Any = one_word(source.src, len(frame)) if layout.long else source.src
+    frame.insert(0, "src", src)
     return Reading(
         source,
         frame,
@@ -135,6 +138,7 @@ class _Columns:
 
     def __init__(self, layout: Layout, header: Sequence[str], found: dict[str, int]) -> None:
         self.fields = [(f, found[f.name]) for f in layout.fields if f.name in found]
+        self.long = layout.long
         self.titles = {at: header[at] for _, at in self.fields}
         self.plain = sorted({at for f, at in self.fields if f.kind in NUMERIC})
         self.distinct = sorted({at for _, at in self.fields} - set(self.plain))
@@ -155,21 +159,26 @@ class _Taken:
     def take(self, chunk: Chunk) -> None:
         """Turn a chunk's cells into values; keep its good rows that are wanted."""
         self.rows += len(chunk.record)
-        chunk = self._without_blank(chunk)
+        plain = self._plain(chunk)
+        # a row with a number in it is not blank
+        if not any(read.series.notna().all() for read in plain.values()):
+            whole, chunk = chunk, self._without_blank(chunk)
+            plain = plain if chunk is whole else self._plain(chunk)
         made: dict[str, Any] = {"record": chunk.record}
         faults: list[pd.DataFrame] = []
         for item, at in self.columns.fields:
             text = chunk.columns[at]
-            read = read_cells(text.cells, item)
+            read = plain[item.name] if item.name in plain else read_cells(text.cells, item)
             if read.suppressed:
                 self._suppressed[item.name] = self._suppressed.get(item.name, 0) + read.suppressed
-            made[item.name] = text.values(read.series)
+            spread = text.categories(read.series) if item.repeats else text.values(read.series)
+            made[item.name] = spread
             for why, mask in read.wrong:
                 rows = text.spread(mask)
                 faults.append(
                     _wrong(chunk.record[rows], why, self.columns.titles[at], text.shown(rows))
                 )
-        frame = pd.DataFrame(made)
+        frame = pd.DataFrame(made, copy=not self.columns.long)
         faults = [part for part in faults if len(part)]
         if faults:
             first = _first_fault(faults)
@@ -182,6 +191,15 @@ class _Taken:
                 frame = frame.loc[kept].reset_index(drop=True)
         if len(frame) or not self._frames:
             self._frames.append(frame)
+
+    def _plain(self, chunk: Chunk) -> dict[str, Cells]:
+        """Return the columns of numbers in which every cell is as it should be."""
+        tried = (
+            (item.name, read_plain(chunk.columns[at].array, item))
+            for item, at in self.columns.fields
+            if item.kind in NUMERIC and chunk.columns[at].at is None
+        )
+        return {name: read for name, read in tried if read is not None}
 
     def _without_blank(self, chunk: Chunk) -> Chunk:
         blank = _blank_rows(chunk)
@@ -201,7 +219,9 @@ class _Taken:
             self.take(Chunk(empty, np.empty(0, np.int64)))
         parts = [part for part in self._frames if len(part)] or self._frames[:1]
         self._frames = []
-        return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        if len(parts) == 1:
+            return parts[0]
+        return _joined(parts) if self.columns.long else pd.concat(parts, ignore_index=True)
 
     def notes(self) -> tuple[str, ...]:
         """Return a remark for each column with suppressed values."""
@@ -211,6 +231,18 @@ class _Taken:
             for item, at in self.columns.fields
             if item.name in self._suppressed
         )
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put frames under each other column by column, so that no column is held twice for long."""
+    whole: dict[str, Any] = {}
+    for name in list(parts[0].columns):
+        pieces = [part.pop(name) for part in parts]
+        if isinstance(pieces[0].dtype, pd.CategoricalDtype) and len({p.dtype for p in pieces}) > 1:
+            whole[name] = union_categoricals(pieces)
+        else:
+            whole[name] = pd.concat(pieces, ignore_index=True)
+    return pd.DataFrame(whole, copy=False)
 
 
 def _header_of(look: Peek, layout: Layout) -> tuple[str, ...]:
@@ -255,8 +287,11 @@ def _repeats(frame: pd.DataFrame, layout: Layout) -> NDArray[np.bool_]:
     if not keys:
         return np.zeros(len(frame), dtype=bool)
     first = frame[keys[0]]
-    if len(keys) == 1 and pd.api.types.is_integer_dtype(first.dtype) and first.is_unique:
-        return np.zeros(len(frame), dtype=bool)
+    if len(keys) == 1 and pd.api.types.is_integer_dtype(first.dtype) and not first.hasnans:
+        number = first.to_numpy(dtype=np.int64)
+        # publishers sort their files, and sorting is several times as fast as hashing
+        if (np.diff(number) > 0).all() or (np.diff(np.sort(number)) > 0).all():
+            return np.zeros(len(frame), dtype=bool)
     nameless = first.isna() | (first.astype(str) == "")
     return (frame.duplicated(keys) & ~nameless).to_numpy(dtype=bool)
 

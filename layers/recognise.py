@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from layers.cells import normal_postcode_text
 from layers.errors import Fault
@@ -69,24 +70,35 @@ def recognise(look: Peek) -> Recognition:
         The layout that fits with the most fields found; else a refusal where a known layout has
         changed columns; else the nearest layout and what differs.
     """
-    layouts: list[tuple[str, Layout]] = []
     for key, module in load_all().items():
         described: Format = module.FORMAT
         detail = described.looks_like(look) if described.looks_like is not None else None
         if detail is not None:
             layout = next((item for item in described.layouts if item.detail == detail), None)
             return _known(look, key, layout, detail)
-        if look.kind == "csv":
-            layouts.extend((key, layout) for layout in described.layouts)
+    layouts = _layouts() if look.kind == "csv" else ()
     for key, layout in layouts:
         if layout.headerless and _fits_headerless(look, layout):
             return _known(look, key, layout, layout.detail)
+    best = _fitting(look.header) if look.kind == "csv" else None
+    if best is not None:
+        return _known(look, best[0], best[1], best[1].detail)
     named = [(key, layout) for key, layout in layouts if not layout.headerless]
-    fitting = [(key, layout) for key, layout in named if layout.fits(look.header)]
-    if fitting:
-        key, layout = max(fitting, key=lambda item: _size(item[1]))
-        return _known(look, key, layout, layout.detail)
     return _unknown_table(look, named) if look.kind == "csv" else _unknown_file(look)
+
+
+@cache
+def _layouts() -> tuple[tuple[str, Layout], ...]:
+    return tuple((key, layout) for key, m in load_all().items() for layout in m.FORMAT.layouts)
+
+
+@lru_cache(maxsize=256)
+def _fitting(header: tuple[str, ...]) -> tuple[str, Layout] | None:
+    """Return the layout that fits a header with the most fields; files of one set have the same header."""
+    fitting = [
+        (key, layout) for key, layout in _layouts() if not layout.headerless and layout.fits(header)
+    ]
+    return max(fitting, key=lambda item: _size(item[1])) if fitting else None
 
 
 def _size(layout: Layout) -> int:

@@ -121,7 +121,7 @@ def scope_of(readings: Iterable[Reading], districts: Sequence[str]) -> Scope | N
 
 def _every(readings: Iterable[Reading], column: str) -> frozenset[str]:
     found = [r.frame[column] for r in readings if column in r.frame]
-    return frozenset(pd.concat(found).unique()) if found else frozenset()
+    return frozenset(word for cells in found for word in cells.unique())
 
 
 def _boxes(readings: Iterable[Reading]) -> Mapping[str, Any]:

@@ -20,8 +20,8 @@ from scipy.spatial import cKDTree
 
 from layers.boundaries import Ground
 from layers.ledger import OUTSIDE, Ledger, apart
+from layers.positions import Positions
 from layers.postcodes import Gazetteer
-from layers.premises import Positions
 from layers.registers import register_rows
 from layers.source import Reading
 

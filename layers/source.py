@@ -20,6 +20,7 @@ __all__ = [
     "Reading",
     "Sensitivity",
     "SourceFile",
+    "one_word",
     "sha256_of",
 ]
 
@@ -37,6 +38,11 @@ def sha256_of(path: Path) -> str:
         while piece := stream.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def one_word(word: str, count: int) -> pd.Categorical[str]:
+    """Return a column that says the same word in every row, at a byte a row."""
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([word]))
 
 
 @dataclass(frozen=True)

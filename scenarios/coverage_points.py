@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from layers.compiled import in_chunks
 from layers.lineage import Column, Table
-from scenarios.compiled import in_chunks
 from scenarios.coverage_kernels import site_pairs, statistical_pairs
 from scenarios.coverage_raster import (
     check_end_clutter,

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from layers.compiled import in_chunks
 from layers.errors import Fault, StudyError
 from layers.rasters import Raster
-from scenarios.compiled import in_chunks
 from scenarios.coverage_kernels import site_rows, statistical_rows
 from scenarios.coverage_result import (
     MODELLED,

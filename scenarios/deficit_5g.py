@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
-from scenarios.compiled import in_chunks
+from layers.compiled import in_chunks
 from scenarios.coverage_kernels import statistical_pairs
 from scenarios.coverage_raster import heights_to_run
 from scenarios.radio_kernels import ENVIRONMENTS

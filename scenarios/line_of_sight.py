@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.compiled import compiled, in_chunks
 from layers.rasters import Raster
-from scenarios.compiled import compiled, in_chunks
 
 __all__ = ["HIDDEN", "OUTSIDE", "UNKNOWN", "VISIBLE", "Sightlines", "line_of_sight"]
 

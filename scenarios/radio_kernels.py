@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.compiled import compiled, in_chunks
 from layers.errors import Fault, StudyError
-from scenarios.compiled import compiled, in_chunks
 
 __all__ = [
     "ENVIRONMENTS",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.compiled import in_chunks
 from layers.errors import Fault, InputError
 from scenarios import reach_loops as loops
-from scenarios.compiled import in_chunks
 
 __all__ = [
     "Nearest",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.compiled import compiled
+from layers.compiled import compiled
 
 __all__ = [
     "BLOCK",

@@ -20,8 +20,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.compiled import in_chunks
 from layers.errors import Fault, StudyError
-from scenarios.compiled import in_chunks
 from scenarios.ranking import SCORE_DECIMALS
 from scenarios.walks import tally_block
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from layers.compiled import in_chunks
 from layers.errors import Fault, InputError
 from scenarios import snapping_loops as loops
-from scenarios.compiled import in_chunks
 from scenarios.reach import Network, bucket_width
 
 __all__ = ["Attached", "attach", "points_within"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.compiled import compiled
+from layers.compiled import compiled
 from scenarios.reach_loops import (
     BLOCK,
     ROUNDING,

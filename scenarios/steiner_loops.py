@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.compiled import compiled
+from layers.compiled import compiled
 from scenarios.reach_loops import UNQUEUED, link
 
 __all__ = [

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.compiled import compiled
+from layers.compiled import compiled
 
 __all__ = ["mix", "tally_block", "walk_many"]
 

@@ -18,8 +18,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.compiled import compiled, in_chunks
 from layers.rasters import Raster
-from scenarios.compiled import compiled, in_chunks
 
 __all__ = ["Operation", "zonal_statistics"]
 

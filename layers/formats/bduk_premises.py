@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from layers.formats import Format
@@ -53,18 +54,25 @@ COMMON = (
     Field("status", ("subsidy_control_status",), "choice", choices=STATUSES),
     Field("current_gigabit", ("current_gigabit",), "flag"),
     Field("future_gigabit", ("future_gigabit",), "flag"),
-    Field("recognised", ("bduk_recognised_premises",), "code", required=False),
+    Field("recognised", ("bduk_recognised_premises",), "code", required=False, repeats=True),
 )
 LAYOUTS = (
     Layout(
         "BDUK premises (from 2025)",
         (
             *COMMON,
-            Field("lad", ("local_authority_district_ons_code",), "code", matches=r"[EWSN]\d{8}"),
+            Field(
+                "lad",
+                ("local_authority_district_ons_code",),
+                "code",
+                matches=r"[EWSN]\d{8}",
+                repeats=True,
+            ),
             *(Field(name, (name,), "flag") for name in PLANS),
         ),
         unique=("uprn",),
         detail="2025",
+        long=True,
     ),
     Layout(
         "BDUK premises (before 2025)",
@@ -76,6 +84,7 @@ LAYOUTS = (
                 "code",
                 required=False,
                 matches=r"[EWSN]\d{8}",
+                repeats=True,
             ),
             Field("contract_name", ("contract_name",), required=False),
             Field("supplier", ("supplier",)),
@@ -83,6 +92,7 @@ LAYOUTS = (
         ),
         unique=("uprn",),
         detail="2024",
+        long=True,
     ),
 )
 
@@ -109,22 +119,23 @@ def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = Non
     reading = reading.without_bad(unsaid, "unknown subsidy control status", "status")
     frame = reading.frame
     if layout.detail == "2025":
-        planned = frame[list(PLANS)].any(axis=1)
+        planned = np.logical_or.reduce([frame[name].to_numpy(dtype=bool) for name in PLANS])
     else:
         marks = [name for name in OLD_PLANS if name in frame]
-        planned = (frame[marks] != "").any(axis=1)
+        planned = (frame[marks] != "").any(axis=1).to_numpy(dtype=bool)
         reading = reading.note("vouchers and hubs are not told apart in this older layout")
     out = pd.DataFrame(
         {
             "src": frame["src"],
             "record": frame["record"],
-            "uprn": frame["uprn"].astype("int64"),
+            "uprn": frame["uprn"].to_numpy(dtype="int64"),
             "postcode": frame["postcode"],
             "status": frame["status"],
             "current_gigabit": frame["current_gigabit"].astype(bool),
             "future_gigabit": frame["future_gigabit"].astype(bool),
-            "in_plan": planned.astype(bool),
-        }
+            "in_plan": planned,
+        },
+        copy=False,
     )
     if "lad" in frame:
         out["lad"] = frame["lad"]

@@ -6,7 +6,6 @@ Canonical columns: `uprn`, `easting`, `northing` (EPSG:27700). It counts all add
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ LAYOUT = Layout(
     ),
     unique=("uprn",),
     detail="points",
+    long=True,
 )
 
 FORMAT = Format(
@@ -49,8 +49,8 @@ FORMAT = Format(
 def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
     reading = on_grid(read_layout(look, source, layout, keep))
-    frame = reading.frame.assign(uprn=reading.frame["uprn"].astype("int64"))
-    reading = replace(reading, frame=frame)
+    frame = reading.frame
+    frame["uprn"] = frame["uprn"].to_numpy(dtype="int64")
     return reading.without(np.isnan(frame["easting"].to_numpy(float)), "no position (0, 0)")
 
 

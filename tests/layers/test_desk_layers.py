@@ -10,8 +10,8 @@ import toy
 from layers.area_counts import indicators, jobs, self_employed
 from layers.formats.self_employed import PANDEMIC
 from layers.mobile_checks import mobile_checks
+from layers.positions import positions
 from layers.postcodes import gazetteer
-from layers.premises import positions
 from layers.projects import projects
 
 SITES = pd.DataFrame({

@@ -10,8 +10,8 @@ from toy import code_points, county, reading, settled
 
 from layers.offices import LEAD, OFFICE_COLUMNS, combine, offices
 from layers.parameters import shipped
+from layers.positions import positions
 from layers.postcodes import gazetteer
-from layers.premises import positions
 from layers.sites import resolve
 
 AS_OF = date(2026, 1, 1)

@@ -17,8 +17,9 @@ from toy import (
 )
 
 from layers.full_fibre import allocate, ofcom_fixed
+from layers.positions import positions
 from layers.postcodes import gazetteer, postcodes
-from layers.premises import DEMAND_COLUMNS, demand, positions
+from layers.premises import DEMAND_COLUMNS, demand
 
 
 def run(*items):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from toy import AREAS, DISTRICTS, POSTCODES, code_points, corner, county, reading, settled
 
+from layers.positions import positions
 from layers.postcodes import gazetteer
-from layers.premises import positions
 from layers.sites import SITE_COLUMNS, resolve, sites
 
 

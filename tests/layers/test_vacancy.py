@@ -12,8 +12,8 @@ from toy import code_points, corner, county, reading, settled
 from layers.masts import listed_masts, masts
 from layers.offices import CANDIDATE, DISCLOSURE, OFFICE_COLUMNS, offices
 from layers.parameters import shipped
+from layers.positions import positions
 from layers.postcodes import gazetteer
-from layers.premises import positions
 from layers.rating_list import RatingList
 from layers.sites import resolve
 from layers.vacancy import combined

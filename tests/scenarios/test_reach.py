@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from layers.compiled import chunks, in_chunks
 from layers.errors import InputError
-from scenarios.compiled import chunks, in_chunks
 from scenarios.reach import (
     nearest_source,
     network,
