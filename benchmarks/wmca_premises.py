@@ -100,8 +100,8 @@ def peer(folder: Path) -> pd.DataFrame:
     It neither hashes the files nor checks cells, and keeps no account of rows left out.
     """
     plans = ["bduk_gis", "bduk_vouchers", "bduk_superfast", "bduk_hubs"]
-    status, district = "subsidy_control_status", "local_authority_district_ons_code"
-    wanted = ["uprn", "postcode", status, "current_gigabit", district, *plans]
+    status = "subsidy_control_status"
+    wanted = ["uprn", status, "current_gigabit", *plans]
     parts = []
     for path in sorted(folder.glob("*bduk*.csv")):
         part = pd.read_csv(path, usecols=wanted)
@@ -113,12 +113,15 @@ def peer(folder: Path) -> pd.DataFrame:
     points = pd.read_csv(folder / "osopenuprn_202608.csv", encoding="utf-8-sig", usecols=at)
     joined = premises.merge(points, left_on="uprn", right_on="UPRN", how="left")
     areas = gpd.read_file(folder / "areas.gpkg")[["LSOA21CD", "geometry"]]
+    inside = areas.set_geometry(areas.representative_point())
+    districts = gpd.read_file(folder / "districts.gpkg")[["LAD25CD", "geometry"]]
+    areas["lad"] = inside.sjoin(districts, predicate="within")["LAD25CD"]
     shapes = gpd.points_from_xy(joined["X_COORDINATE"], joined["Y_COORDINATE"], crs=27700)
     placed = gpd.GeoDataFrame(joined, geometry=shapes).sjoin(areas, predicate="within")
     out = pd.DataFrame({"id": "uprn:" + placed["uprn"].astype("str")})
     out[["src", "record"]] = placed[["src", "record"]]
     out[["easting", "northing"]] = placed[["X_COORDINATE", "Y_COORDINATE"]]
-    out[["area", "lad"]] = placed[["LSOA21CD", district]]
+    out[["area", "lad"]] = placed[["LSOA21CD", "lad"]]
     out["premises"] = 1.0
     white = (placed[status] == "Gigabit White") & ~placed[plans].any(axis=1)
     for end in ("", "_low", "_high"):
