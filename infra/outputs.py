@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 QUALITY = "quality"
-GAP_MAP = "coverage/gap.png"
+GAP_MAP, GAP_MAP_A3 = "coverage/gap.png", "coverage/gap_a3.png"
 SHARE_ALIKE = "Open Database"
 OF_OSM = ("masts", "fibre", "coworking")
 NEVER_WRITTEN = ("signal_points",)  # operators' own figures: they serve calibration only
@@ -78,6 +78,8 @@ def write_gap_map(study: StudyView, folder: Path) -> None:
 
     study = replace(study, figures=_fresh(study.figures))
     static.write_gap_map(study, folder / GAP_MAP, (folder / GAP_MAP).with_suffix(".pdf"))
+    large = folder / GAP_MAP_A3
+    static.write_gap_map(study, large, large.with_suffix(".pdf"), size="A3")
     write_figures([study.figures], folder / "coverage" / "figures.csv")
 
 
@@ -140,6 +142,7 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     target.mkdir(parents=True, exist_ok=True)
     web.write_case_map(view, target / "map.html")
     static.write_print_map(view, target / "map.png", target / "map.pdf")
+    static.write_print_map(view, target / "map_a3.png", target / "map_a3.pdf", size="A3")
     pictures: dict[str, Any] = {
         "map_png": target / "map.png",
         "map_alt": static.alt_text(view),

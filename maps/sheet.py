@@ -21,10 +21,10 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
-from matplotlib.textpath import text_to_path
 from numpy.typing import NDArray
 
 from maps import style
@@ -64,6 +64,7 @@ SETTINGS: dict[Any, Any] = {
 }
 SMALL, BODY = style.PAPER_PT["small"], style.PAPER_PT["body"]
 NICE = (1, 2, 5)
+EM = 100  # size at which letters are measured, in points
 SOURCE_LINES = 3
 MISSING_LETTER = "Glyph .* missing from"
 
@@ -79,15 +80,24 @@ def font(size: float, *, bold: bool = False, italic: bool = False) -> FontProper
     )
 
 
+@cache
+def _face(*, bold: bool) -> FT2Font:
+    face = FT2Font(findfont(font(SMALL, bold=bold)))
+    face.set_size(EM, 72)
+    return face
+
+
+@cache
+def _advance(letter: str, *, bold: bool) -> float:
+    """Return how far a letter moves the pen, in parts of the type size."""
+    glyph = _face(bold=bold).load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    return float(glyph.linearHoriAdvance / 65536 / EM)
+
+
 @lru_cache(maxsize=1 << 15)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
-    """Return how wide a line of text is, in points."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=MISSING_LETTER)
-        width, _, _ = text_to_path.get_text_width_height_descent(
-            text, font(size, bold=bold), ismath=False
-        )
-    return float(width)
+    """Return how wide a line of text is, in points: the sum of its letters' advances, no kerning."""
+    return size * sum(_advance(letter, bold=bold) for letter in text)
 
 
 def wrap_text(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
@@ -407,8 +417,9 @@ def fill_shapes(axes: Axes, shapes: NDArray[Any], index: int | None, grade: str)
     path = outline(shapes)
     if path is None:
         return
+    # an artist, not a patch: a patch is measured for limits, which a map sets itself
     hatch = style.NO_DATA_HATCH if index is None else style.HATCHES[grade]
-    axes.add_patch(
+    axes.add_artist(
         PathPatch(
             path,
             facecolor=style.colour(index),
@@ -424,7 +435,7 @@ def rule_shapes(axes: Axes, shapes: NDArray[Any], colour: str, width: float, zor
     """Draw the outlines of areas."""
     path = outline(shapes)
     if path is not None:
-        axes.add_patch(
+        axes.add_artist(
             PathPatch(
                 path, facecolor="none", edgecolor=colour, lw=width, zorder=zorder, joinstyle="round"
             )

@@ -33,7 +33,7 @@ approved_on = 2026-03-04
 CASES = ("full-fibre-fund", "5g-testbed", "co-working")
 PER_CASE = (
     "ranking.csv", "ranking.json", "sites.geojson", "figures.csv", "lineage.json", "map.html", "map.png",
-    "map.pdf", "bid.docx", "bid.xlsx", "gates.csv", "costs.csv", "criteria.csv", "summary.csv",
+    "map.pdf", "map_a3.png", "map_a3.pdf", "bid.docx", "bid.xlsx", "gates.csv", "costs.csv", "criteria.csv", "summary.csv",
 )  # fmt: skip
 
 
