@@ -90,9 +90,8 @@ def _face(*, bold: bool) -> FT2Font:
 @cache
 def _advance(letter: str, *, bold: bool) -> float:
     """Return how far a letter moves the pen, in parts of the type size."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=MISSING_LETTER)
-        glyph = _face(bold=bold).load_char(ord(letter), flags=LoadFlags.NO_HINTING)
+    face = _face(bold=bold)  # a letter it lacks is its box, glyph 0
+    glyph = face.load_glyph(face.get_char_index(ord(letter)), flags=LoadFlags.NO_HINTING)
     return float(glyph.linearHoriAdvance / 65536 / EM)
 
 
