@@ -135,7 +135,7 @@ def main() -> None:
         mine = np.load(folder / "ours.npy")
         worst = float(np.nanmax(np.abs(mine - kept[0])))
         print(
-            f"{int(np.isfinite(kept[0]).sum()):,} cells, largest difference {worst:.2e} dB",
+            f"answer: {int(np.isfinite(kept[0]).sum()):,} cells, largest difference {worst:.2e} dB",
             file=sys.stderr,
         )
         if worst > WITHIN_DB or (np.isnan(mine) != np.isnan(kept[0])).any():

@@ -92,7 +92,7 @@ def agree(folder: Path) -> None:
         mine, theirs = mine + int((window == 1).sum()), theirs + int((seen & inside).sum())
         same, total = same + int(((window == 1) == seen)[inside].sum()), total + int(inside.sum())
     apart = 100 * (mine / theirs - 1)
-    words = f"cells seen: ours {mine:,}, GDAL {theirs:,} ({apart:+.2f} %); agree on {100 * same / total:.2f} % of cells"
+    words = f"answer: cells seen: ours {mine:,}, GDAL {theirs:,} ({apart:+.2f} %); agree on {100 * same / total:.2f} % of cells"
     print(words, file=sys.stderr)
     if abs(apart) > WITHIN_PCT:
         sys.exit(f"cells seen differ by {apart:+.2f} %")

@@ -50,7 +50,7 @@ def performance_page(
             aimed += " (not reached)"
         if item["most_s"]:
             late = " (not reached)" if item["ours_s"] > item["most_s"] else ""
-            aimed = f"at most {item['most_s']:g} s{late}"
+            aimed = f"{aimed}, at most {item['most_s']:g} s{late}".removeprefix(", ")
         lines.append(
             f"| `{item['name']}` | {size} | {item['peer']} | {item['ratio']:g} | {aimed} | "
             f"{item['ours_s']:g} | {item['peer_s']:g} | {item['ours_peak_mib']:,} | "

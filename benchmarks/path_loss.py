@@ -94,7 +94,7 @@ def main() -> None:
     report(loop)
     ours = path_loss_db("uma", *columns)
     worst = float(np.abs(ours - found).max())
-    print(f"largest difference {worst:.2e} dB", file=sys.stderr)
+    print(f"answer: largest difference {worst:.2e} dB", file=sys.stderr)
     if worst > WITHIN_DB:
         sys.exit(f"the two differ by {worst} dB")
 

@@ -186,18 +186,18 @@ def flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):
     Buckets are used again in a circle: nothing waits farther ahead than the longest street.
     """
     n = len(indptr) - 1
-    distance, owner = np.full(n, np.inf), np.full(n, -1, np.int64)
-    parent, via = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    distance, owner = np.full(n, np.inf), np.full(n, -1, np.int32)
+    parent, via = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
     after, before = np.full(n, UNQUEUED, np.int32), np.full(n, -1, np.int32)
     first = np.full(n_buckets, -1, np.int32)
     waiting, turn = 0, 0
     for i in range(len(sources)):
         node = sources[i]
         if owner[node] < 0:
-            distance[node], owner[node] = 0.0, label[i]
+            distance[node], owner[node] = 0.0, np.int32(label[i])
             link(node, 0, first, after, before)
             waiting += 1
-        owner[node] = min(owner[node], label[i])
+        owner[node] = min(owner[node], np.int32(label[i]))
     while waiting:
         bucket = turn % n_buckets
         turn += 1
@@ -232,4 +232,5 @@ def flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):
                     first[at] = to
                     waiting += 1
             node = first[bucket]
-    return distance, owner, parent, via
+    # narrow while the search jumps about in them, wide for those who index by them
+    return distance, owner.astype(np.int64), parent.astype(np.int64), via.astype(np.int64)
