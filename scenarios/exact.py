@@ -90,7 +90,7 @@ def _proven(
     # a choice with a site that the relaxed solution leaves out loses at least its reduced cost
     threshold = first.objective + 0.5 * gap * abs(first.objective)
     out = (solution < IN_PART) & (relaxed.bound - relaxed.loss[:sites] < threshold)
-    best = _among(problem, groups, ~out, node_limit, gap, first.objective)
+    best = _among(problem, groups, ~out, node_limit, gap, first.objective, presolve=False)
     nodes = first.nodes + best.nodes
     if best.infeasible:  # nothing among them is better than the first choice
         return replace(first, bound=threshold, nodes=nodes)
@@ -123,12 +123,15 @@ def _among(
     node_limit: int,
     gap: float,
     at_least: float,
+    *,
+    presolve: bool = True,
 ) -> Found:
     """Search among some sites, for what brings at least so much."""
     keep = np.flatnonzero(sites)
     if not len(keep):
         return NOTHING
-    found = _whole(*narrowed(problem, groups, keep), node_limit, gap, at_least)
+    smaller = narrowed(problem, groups, keep)
+    found = _whole(*smaller, node_limit, gap, at_least, presolve=presolve)
     if found.chosen is None:
         return found
     chosen = np.zeros(len(sites), dtype=bool)
@@ -142,6 +145,8 @@ def _whole(
     node_limit: int,
     gap: float,
     at_least: float = -np.inf,
+    *,
+    presolve: bool = True,
 ) -> Found:
     """Search, and search again without a choice that only fits the rules by a rounding error."""
     sites = len(problem.costs_gbp)
@@ -153,8 +158,9 @@ def _whole(
     bound = np.inf
     for _ in range(ATTEMPTS):
         found = maximise(
-            objective, rows, integer=integer, upper=upper, node_limit=node_limit, gap=gap
-        )
+            objective, rows, integer=integer, upper=upper, node_limit=node_limit, gap=gap,
+            presolve=presolve,
+        )  # fmt: skip
         bound = found.bound
         if found.x is None:
             return Found(bound=bound, infeasible=found.infeasible, nodes=found.nodes)

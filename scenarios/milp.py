@@ -83,6 +83,7 @@ def maximise(
     upper: Floats,
     node_limit: int = NODE_LIMIT,
     gap: float = GAP,
+    presolve: bool = True,
 ) -> Solved:
     """Maximise a linear objective over variables from 0 to `upper`.
 
@@ -96,6 +97,9 @@ def maximise(
         Which variables are whole numbers.
     node_limit, gap
         Where the search stops: nodes, and the relative distance to the bound.
+    presolve
+        Whether the solver simplifies the problem first. Where that is done already, it takes longer
+        than it saves.
     """
     scale = _scale(objective)
     constraints = LinearConstraint(
@@ -108,7 +112,7 @@ def maximise(
         constraints=constraints,
         bounds=Bounds(np.zeros(len(objective)), upper),
         integrality=integer.astype(np.int64),
-        options={"node_limit": node_limit, "mip_rel_gap": gap, "presolve": True, "disp": False},
+        options={"node_limit": node_limit, "mip_rel_gap": gap, "presolve": presolve, "disp": False},
     )
     bound = np.inf
     proven = result.get("mip_dual_bound")
