@@ -254,6 +254,8 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
         **made,
         edition=rules.edition,
         roads=study.roads if allowed(rules.edition, seen) else None,
+        water=study.water if _open_layer("water", rules) else None,
+        place_names=study.place_names if _open_layer("place_names", rules) else None,
         attributions=attributions,
         figures=Figures([t for t in made.values() if t is not None], study.figures.scope),
         notes=notes,
@@ -263,6 +265,10 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
         # a square with few premises may be one household
         rasters=() if rules.edition == "public" else study.rasters,
     )
+
+
+def _open_layer(name: str, rules: Rules) -> bool:
+    return allowed(rules.edition, rules.origins.get(name, "public"))
 
 
 def _open_notes(notes: tuple[str, ...], rules: Rules) -> tuple[str, ...]:

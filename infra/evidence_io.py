@@ -220,6 +220,8 @@ def load(folder: Path, root: Path) -> Evidence:
         "mobile_checks",
         "self_employed",
         "jobs",
+        "water",
+        "place_names",
     )
     read: dict[str, Any] = {name: held.layer(name) for name in layers}
     read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from infra.sample_assets import make_registers
+from infra.sample_context import make_drawn
 from infra.sample_files import (
     districts,
     write_context,
@@ -120,7 +121,7 @@ def write_sample(
         *write_geography(county, sources),
         *write_coverage(county, sources),
         *write_places(places, stops, registers, sources),
-        *write_context(county, features, businesses, sources),
+        *write_context(county, features, businesses, make_drawn(plane, areas), sources),
         *write_terrain(county, plane, sources),
         *write_radio(plane, homes, areas, seed, sources),
     ]

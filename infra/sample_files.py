@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from infra.sample_assets import Registers, write_registers
+from infra.sample_context import Drawn
 from infra.sample_ofcom import County
 from infra.sample_places import Places
 from infra.sample_radio import ground_m
@@ -153,7 +154,7 @@ def write_places(
 
 
 def write_context(
-    county: County, features: pd.DataFrame, businesses: pd.DataFrame, folder: Path
+    county: County, features: pd.DataFrame, businesses: pd.DataFrame, drawn: Drawn, folder: Path
 ) -> list[Path]:
     """Write households, deprivation, businesses and the OpenStreetMap extract."""
     frame = county.areas.frame
@@ -173,6 +174,10 @@ def write_context(
         axis=1,
     ).assign(edition="2025")
     nodes, ways = ways_of(county.streets)
+    nodes, ways, features = (
+        pd.concat(pair, ignore_index=True)
+        for pair in ((nodes, drawn.nodes), (ways, drawn.ways), (features, drawn.features))
+    )
     return [
         load("households").write(households, folder / "census" / "census2021-households-lsoa.csv"),
         load("imd").write(imd, folder / "deprivation" / "File_1_IoD2025_Index_of_Multiple_Deprivation.csv"),

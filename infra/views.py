@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.series import coverage_series
-from layers.source import Quality, SourceFile
+from layers.source import Layer, Quality, SourceFile
 from layers.streets import HIGHWAYS
 from maps.buildings import building_table
 from maps.view import CaseView, Diary, PlanView, ProfileView, SectionView, StudyView
@@ -163,6 +164,10 @@ def _main_roads(evidence: Evidence) -> gpd.GeoDataFrame | None:
     return gpd.GeoDataFrame(frames, geometry="geometry", crs=27700) if frames else None
 
 
+def _frame(layer: Layer | None) -> Any:
+    return layer.frame if layer is not None else None
+
+
 def study_view(session: Session, evidence: Evidence) -> StudyView:
     """Return what every page of the study prints."""
     model = session.study.model
@@ -211,6 +216,8 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         series=series,
         targets=targets,
         projects=evidence.projects.frame if evidence.projects is not None else None,
+        water=_frame(evidence.water),
+        place_names=_frame(evidence.place_names),
     )
 
 

@@ -23,6 +23,7 @@ from layers.gaps import Ingredients, area_gaps, district_gaps
 from layers.gather import FileFate, Gathered
 from layers.heights import heights as height_rasters
 from layers.ledger import Ledger, apart, newest_first
+from layers.map_context import map_context
 from layers.masts import listed_masts, masts
 from layers.membership import Lookups
 from layers.mobile_5g import deficit
@@ -135,7 +136,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     surface, bare, signal = (
         height_rasters(ledger, gathered.looks, base, parameters, kind) for kind in RASTERS
     )
-    stop_rows = stops(ledger, base, parameters)
+    drawn, stop_rows = map_context(ledger, gathered.looks, base), stops(ledger, base, parameters)
     deprived = deprivation(ledger, base)
     circuits = _site_register(ledger, site_rows, as_of)
     settle_quotes(ledger, parameters, as_of)
@@ -157,7 +158,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     )
     small = area_gaps(ingredients, ledger)
     large = district_gaps(ingredients, small, ledger)
-    from_network = network.sources if network is not None else ()
+    from_network = (*(network.sources if network is not None else ()), *drawn.sources)
     closing = _close(ledger, gathered, {source.src for source in from_network})
 
     def layer(
@@ -205,6 +206,8 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         mobile_checks=layer("mobile_checks", checks),
         self_employed=layer("self_employed", facts.self_employed, of_demand),
         jobs=layer("jobs", facts.jobs, of_demand),
+        water=layer("water", drawn.water, drawn.sources),
+        place_names=layer("place_names", drawn.places, drawn.sources),
         signal=signal,
         fates=closing.fates,
         quarantine=closing.quarantine,

@@ -43,6 +43,8 @@ class Evidence:
         Ofcom's grades by address, from saved answers; see `layers/mobile_checks.py`.
     self_employed, jobs
         Residents and jobs at demand points; see `layers/area_counts.py`.
+    water, place_names
+        What maps draw quietly: water, and names of places; see `layers/map_context.py`.
     signal
         A user's rasters of signal strength; commercially sensitive.
     sources
@@ -85,6 +87,8 @@ class Evidence:
     mobile_checks: Layer | None = None
     self_employed: Layer | None = None
     jobs: Layer | None = None
+    water: Layer | None = None
+    place_names: Layer | None = None
     signal: Heights | None = None
     fates: tuple[FileFate, ...] = ()
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)

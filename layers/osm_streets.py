@@ -22,7 +22,7 @@ from layers.errors import Fault, SourceError
 from layers.grid import from_lonlat
 from layers.street_pieces import HIGHWAYS, Segments
 
-__all__ = ["ExtractStreets", "extract_streets"]
+__all__ = ["ExtractStreets", "extract_streets", "form_of", "guarded"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,12 +100,12 @@ def extract_streets(path: Path, name: str | None = None) -> ExtractStreets:
         When the file is cut short, broken or no OpenStreetMap extract.
     """
     called = name or path.name
-    form = _form(path, called)
-    ways = _guarded(lambda: _read_ways(path, form), called)
+    form = form_of(path, called)
+    ways = guarded(lambda: _read_ways(path, form), called)
     if not len(ways.ids) and not ways.ducts:
         return ExtractStreets(None, 0, 0, NO_DUCTS)
     wanted = np.unique(np.concatenate([ways.refs, *ways.ducts]))
-    ids, lon, lat = _guarded(lambda: _read_nodes(path, form, wanted), called)
+    ids, lon, lat = guarded(lambda: _read_nodes(path, form, wanted), called)
     order = np.argsort(ids, kind="stable")
     ids, lon, lat = ids[order], lon[order], lat[order]
     x, y = from_lonlat(lon, lat)
@@ -131,7 +131,7 @@ def _lines(ducts: tuple[Ints, ...], ids: Ints, x: Floats, y: Floats) -> NDArray[
     return np.asarray(lines, dtype=object) if lines else NO_DUCTS
 
 
-def _form(path: Path, name: str) -> str:
+def form_of(path: Path, name: str) -> str:
     """Return what the reader must be told of the file's form, from its first bytes."""
     try:
         with path.open("rb") as stream:
@@ -157,7 +157,8 @@ def _form(path: Path, name: str) -> str:
     )
 
 
-def _guarded(work: Callable[[], T], name: str) -> T:
+def guarded(work: Callable[[], T], name: str) -> T:
+    """Return what the work returns; a broken extract is one clear error."""
     try:
         return work()
     except (RuntimeError, EOFError, OSError) as error:

@@ -116,6 +116,8 @@ def _layers(w: Any, pa: Any) -> dict[str, Any]:
         "coworking": schema({**point, "name": w.text(), "kind": w.words("coworking")}),
         "masts": schema({**point, "name": w.text(), "kind": w.text(filled=True), "height_m": w.number("m", 0, 1000, needed=False)}),
         "fibre": schema({**point, "name": w.text(), "kind": w.text(filled=True)}),
+        "water": schema({"id": w.name_of("water"), **base, "name": w.text(), "kind": w.words("river", "canal", "water"), "geometry": w.shape("water")[0]}, w.shape("water")[1]),
+        "place_names": schema({**point, "name": w.text(filled=True), "kind": w.text(filled=True), "order": w.number("", 1, filled=True, whole=True)}),
         "site_register": schema({"id": w.name_of("circuit"), **base, "uprn": w.number("", 1, 999_999_999_999, filled=True, whole=True)}),
         "street_assets": schema({**point, "kind": w.text(filled=True), "height_m": w.number("m", 0, 200)}),
         "signal_points": schema({**base, **w.position()}),

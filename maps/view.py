@@ -125,6 +125,9 @@ class StudyView:
         For figures about the study as a whole (scope `study`).
     plan
         The joined-up plan; only where what is printed may speak of it.
+    water, place_names
+        What is drawn quietly: water (`kind name geometry`) and places (`name order easting northing`,
+        the name of the smallest order stays where two would run into each other).
     postcodes
         Live postcodes of the area, for the search of the web map: `id easting northing`.
     rasters
@@ -161,6 +164,8 @@ class StudyView:
     edition: str = "officer"
     postcodes: pd.DataFrame | None = None
     rasters: tuple[RasterView, ...] = ()
+    water: gpd.GeoDataFrame | None = None
+    place_names: pd.DataFrame | None = None
 
 
 class Asked(Protocol):

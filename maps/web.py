@@ -31,13 +31,14 @@ from maps.measures import case_measure
 from maps.style import colour, hatch_colour, page_css
 from maps.view import CaseView
 from maps.web_layers import rasters_of
-from maps.web_need import COLOURS, NAME
+from maps.web_need import COLOURS, NAME, need_hatch
 from maps.webdata import map_data, pictures
 from maps.webtext import face_statement, page_text
 
 __all__ = ["write_case_map"]
 
 POLICY_PLACE = "policy-goes-here"
+SCRIPTS = ("web_map_parts.js", "web_map_names.js", "web_map_find.js", "web_map.js")
 GRADE_MARKS = {"m": "", "e": "line", "o": "dot"}
 ENVIRONMENT = Environment(
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
@@ -123,7 +124,8 @@ class Furniture(MacroElement):  # type: ignore[misc]
         L.control.attribution({prefix: false}).addTo({{ this._parent.get_name() }})
             .addAttribution({{ this.statement|tojson }});
         {{ this._parent.get_name() }}.fitBounds({{ this.bounds|tojson }}, {
-            paddingTopLeft: [20, 8], paddingBottomRight: [8, 76], animate: false});
+            paddingTopLeft: [20, 8], animate: false,
+            paddingBottomRight: [8, window.matchMedia("(max-width: 860px)").matches ? 28 : 76]});
         {{ this.maker.get_name() }}.start();
         {% endmacro %}
         """
@@ -176,7 +178,7 @@ class Page(Figure):  # type: ignore[misc]
             child.render(**kwargs)
         header = "".join(_inline(child, kwargs) for child in self.header._children.values())  # noqa: SLF001
         header += f"<style>{page_css()}{_class_css()}{template_text('web_map.css')}</style>\n"
-        header += f"<script>{template_text('web_map.js')}</script>"
+        header += f"<script>{''.join(template_text(name) for name in SCRIPTS)}</script>"
         html = ENVIRONMENT.from_string(template_text("web_map.html")).render(
             **self.text,
             policy=POLICY_PLACE,
@@ -220,11 +222,11 @@ def _class_css() -> str:
             name = _mark(index, letter)
             fill = f"url(#k{name})" if drawn or index is None else colour(index)
             rules.append(f".k{name}{{fill:{fill}}}")
-    rules += [
-        f".b{gap}{need}{{fill:{fill}}}"
-        for gap, line in enumerate(COLOURS)
-        for need, fill in enumerate(line)
-    ]
+    for gap, line in enumerate(COLOURS):
+        for need, plain in enumerate(line):
+            for letter, drawn in GRADE_MARKS.items():
+                name = f"b{gap}{need}{letter}"
+                rules.append(f".{name}{{fill:{f'url(#k{name})' if drawn else plain}}}")
     rules += [f".k{key}{{fill:url(#k{key})}}" for key in ("estimated", "modelled")]
     return "\n".join(dict.fromkeys([*rules, ".kmeasured{fill:#fff}"])) + "\n"
 
@@ -235,6 +237,13 @@ def _patterns() -> list[dict[str, Any]]:
     wanted: list[tuple[str, str, str, str]] = [
         (_mark(index, letter), colour(index), hatch_colour(index), drawn)
         for index in range(6)
+        for letter, drawn in GRADE_MARKS.items()
+        if drawn
+    ]
+    wanted += [
+        (f"b{gap}{need}{letter}", fill, need_hatch(gap, need), drawn)
+        for gap, line in enumerate(COLOURS)
+        for need, fill in enumerate(line)
         for letter, drawn in GRADE_MARKS.items()
         if drawn
     ]
@@ -277,9 +286,13 @@ def _add_layers(chart: OfflineMap, view: CaseView, data: dict[str, Any]) -> Case
     if "need" in data:
         CaseLayer(maker, "need", name=NAME, overlay=False, show=False).add_to(chart)
     CaseLayer(maker, "plain", name="Districts only", overlay=False, show=False).add_to(chart)
+    if "water" in data:
+        CaseLayer(maker, "water", name="Water").add_to(chart)
     if data["roads"]:
         CaseLayer(maker, "roads", name="Main roads").add_to(chart)
     CaseLayer(maker, "districts", name="Districts").add_to(chart)
+    if "places" in data:
+        CaseLayer(maker, "places", name="Names of places").add_to(chart)
     for raster in rasters_of(view):
         show = raster in view.rasters
         CaseLayer(maker, "raster", raster.key, name=raster.label, show=show).add_to(chart)

@@ -11,12 +11,14 @@ import shapely
 from layers.grid import to_lonlat
 from maps.passages import clean
 from maps.simplify import encode_lines, encode_rings, outlines
-from maps.view import CaseView, RasterView
+from maps.view import CaseView, RasterView, StudyView
 from maps.web_raster import raster_data, raster_legend
 
-__all__ = ["layer_data", "layer_legends", "postcode_data", "rasters_of"]
+__all__ = ["layer_data", "layer_legends", "postcode_data", "quiet_data", "rasters_of"]
 
 POSTCODE_DEGREES = 10_000
+PLACE_DEGREES = 10_000
+WATER_TOLERANCE_M = 12.0
 ROUTE_TOLERANCE_M = 3.0
 DUCT = "duct"
 CHOSEN_SETS = ("chosen", "chosen_if_verified")
@@ -79,6 +81,36 @@ def postcode_data(frame: pd.DataFrame | None) -> dict[str, Any] | None:
         "units": ["".join(unit.iloc[a:b]) for a, b in zip(starts, ends, strict=True)],
         "at": encode_lines([xy[a:b] for a, b in zip(starts, ends, strict=True)]),
     }
+
+
+def quiet_data(study: StudyView) -> dict[str, Any]:
+    """Return water and names of places; a name that a district has is the district's already."""
+    data: dict[str, Any] = {}
+    if study.water is not None and len(study.water):
+        shapes = study.water.geometry.to_numpy()
+        flat = shapely.get_dimensions(shapes) == 2
+        lakes, rivers = (
+            shapely.get_parts(shapely.simplify(shapes[held], WATER_TOLERANCE_M))
+            for held in (flat, ~flat)
+        )
+        lakes = lakes[shapely.get_dimensions(lakes) == 2]
+        data["water"] = {
+            "rings": [encode_rings(rings) for rings in outlines(np.asarray(lakes, object))],
+            "lines": [
+                t for parts in outlines(np.asarray(rivers, object)) for t in encode_lines(parts)
+            ],
+        }
+    if study.place_names is not None:
+        frame = study.place_names.sort_values("order", kind="stable")
+        named = frame[~frame["name"].isin(study.districts["name"].astype(str))]
+        longitude, latitude = to_lonlat(
+            named["easting"].to_numpy(float), named["northing"].to_numpy(float)
+        )
+        at = np.rint(np.column_stack([latitude, longitude]) * PLACE_DEGREES).astype(np.int64)
+        if len(named):
+            names = [clean(name) for name in named["name"]]
+            data["places"] = {"name": names, "at": encode_lines([at])[0]}
+    return data
 
 
 def layer_data(view: CaseView) -> dict[str, Any]:

@@ -13,10 +13,21 @@ import numpy as np
 
 from layers.lineage import Figure
 from maps.listing import quoted_column
+from maps.measures import MEASURES, picture
 from maps.passages import coarse
 from maps.view import CaseView, StudyView
 
-__all__ = ["COLOURS", "KEY", "NAME", "class_at", "has_need", "need_data", "need_legend"]
+__all__ = [
+    "COLOURS",
+    "KEY",
+    "NAME",
+    "class_at",
+    "grade_letters",
+    "has_need",
+    "need_data",
+    "need_hatch",
+    "need_legend",
+]
 
 KEY, NAME = "need", "Full fibre gap and deprivation"
 GAP, NEED = "full_fibre_pct", "imd_decile"
@@ -24,7 +35,9 @@ GAP_EDGES_PCT = (50.0, 90.0)
 NEED_EDGES = (3, 7)
 GAP_WORDS = ("90 % or more have it", "50 to 90 % have it", "under 50 % have it")
 NEED_WORDS = ("deciles 8 to 10", "deciles 4 to 7", "deciles 1 to 3, most deprived")
+GRADE_LETTERS = {"measured": "m", "estimated": "e", "modelled": "o"}
 LIGHTEST = 0xF4
+DARK_FROM = 2
 # Multiplied together; both ramps stay apart for readers who do not see red and green.
 BLUES = ("#f4f4f4", "#a8c6e0", "#5a93c4")
 ORANGES = ("#f4f4f4", "#f2c296", "#dd8430")
@@ -37,6 +50,11 @@ def _multiplied(one: str, other: str) -> str:
 
 # By gap, then by need.
 COLOURS = tuple(tuple(_multiplied(blue, orange) for orange in ORANGES) for blue in BLUES)
+
+
+def need_hatch(gap: int, need: int) -> str:
+    """Return the colour of the marks that show a grade over a class: dark over light, light over dark."""
+    return "#f4f1ec" if gap + need > DARK_FROM else "#3b3e41"
 
 
 def class_at(share_pct: float, decile: float) -> tuple[int, int] | None:
@@ -68,8 +86,17 @@ def has_need(study: StudyView) -> bool:
     return bool((table.frame[GAP].notna() & table.frame[NEED].notna()).any())
 
 
+def grade_letters(study: StudyView) -> list[str]:
+    """Return the grade of full fibre in each small area, the weaker of the two: deciles are published."""
+    full_fibre = next(m for m in MEASURES if m.share == GAP)
+    return [GRADE_LETTERS.get(grade, "e") for grade in picture(study, full_fibre).grades]
+
+
 def need_data(view: CaseView) -> dict[str, Any]:
-    """Return classes and figures by small area, in the order of the study's areas."""
+    """Return classes and figures by small area, in the order of the study's areas.
+
+    A mark is the class of the gap, that of need, and the letter of the grade.
+    """
     table = view.study.area_gaps
     pairs = zip(
         *(table.frame[c].to_numpy(dtype=np.float64, na_value=np.nan) for c in (GAP, NEED)),
@@ -78,10 +105,11 @@ def need_data(view: CaseView) -> dict[str, Any]:
     held = dict(zip(table.frame[table.key].astype(str), pairs, strict=True))
     nothing = (math.nan, math.nan)
     marks, known = [], []
-    for identity in view.study.areas["id"].astype(str):
+    letters = grade_letters(view.study)
+    for identity, letter in zip(view.study.areas["id"].astype(str), letters, strict=True):
         share, decile = held.get(identity, nothing)
         found = class_at(float(share), float(decile))
-        marks.append("" if found is None else f"{found[0]}{found[1]}")
+        marks.append("" if found is None else f"{found[0]}{found[1]}{letter}")
         if found is not None:
             known.append(identity)
 
@@ -98,12 +126,18 @@ def need_data(view: CaseView) -> dict[str, Any]:
     }
 
 
-def need_legend() -> dict[str, Any]:
-    """Return the square of nine classes: rows by gap, the widest first; columns by need."""
+def need_legend(letter: str = "m") -> dict[str, Any]:
+    """Return the square of nine classes: rows by gap, the widest first; columns by need.
+
+    Parameters
+    ----------
+    letter
+        Of the usual grade, whose mark the squares carry.
+    """
     return {
         "columns": NEED_WORDS,
         "rows": [
-            {"words": GAP_WORDS[gap], "marks": [f"{gap}{need}" for need in range(3)]}
+            {"words": GAP_WORDS[gap], "marks": [f"{gap}{need}{letter}" for need in range(3)]}
             for gap in (2, 1, 0)
         ],
     }

@@ -19,7 +19,7 @@ from maps.passages import clean, coarse
 from maps.placement import label_places
 from maps.simplify import encode_lines, encode_rings, main_roads, outlines, simplified
 from maps.view import CaseView, StudyView
-from maps.web_layers import layer_data
+from maps.web_layers import layer_data, quiet_data
 from maps.web_need import has_need, need_data
 
 __all__ = ["DETAILED", "map_data", "pictures"]
@@ -197,6 +197,7 @@ def map_data(view: CaseView) -> dict[str, Any]:
             for text in encode_lines(lines)
         ],
         "sites": _sites(view),
+        **quiet_data(view.study),
         **layer_data(view),
     }
     if has_need(view.study):

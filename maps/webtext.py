@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_points
 from maps.measures import Measure, available, case_measure, in_districts, picture
+from maps.simplify import main_roads
 from maps.style import GRADE_WORDS, GRADES, legend_entries
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 from maps.web_layers import layer_legends
-from maps.web_need import NAME, has_need, need_legend
+from maps.web_need import NAME, grade_letters, has_need, need_legend
 from maps.webdata import pictures
 from maps.words import (
     alt_text,
@@ -103,6 +104,11 @@ def _district_rows(view: CaseView) -> tuple[list[Measure], list[dict[str, Any]]]
     ]
 
 
+def _need_letter(study: StudyView) -> str:
+    held = [letter for letter in grade_letters(study) if letter]
+    return max(set(held), key=held.count) if held else "m"
+
+
 def _need_grades(view: CaseView) -> str:
     """Return on what evidence the full fibre of the gap and need map rests."""
     full_fibre = next((m for m in available(view.study) if m.key == "full_fibre"), None)
@@ -126,6 +132,21 @@ def face_statement(study: StudyView) -> Markup:
     return Markup(" ").join(parts)
 
 
+def _not_drawn(study: StudyView) -> str:
+    """Return in words what a reader would look for on a map and this study has no file of."""
+    roads = study.roads is not None and len(main_roads(study, 100.0)) > 0
+    held = {
+        "main roads": roads,
+        "water": study.water is not None and len(study.water) > 0,
+        "names of places": study.place_names is not None,
+    }
+    missing = [name for name, there in held.items() if not there]
+    if not missing:
+        return ""
+    told = " and ".join(filter(None, [", ".join(missing[:-1]), missing[-1]]))
+    return f"Not drawn, for want of a file that covers the area: {told}."
+
+
 def page_text(view: CaseView) -> dict[str, Any]:
     """Return what the template of the page prints; every number in it is a quoted figure."""
     study = view.study
@@ -144,12 +165,14 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "subtitle": case_subtitle(view),
         "closed_note": view.profile.closed_note,
         "legends": _legends(view),
-        "need": need_legend() if has_need(study) else None,
+        "need": need_legend(_need_letter(study)) if has_need(study) else None,
         "need_name": NAME,
         "need_grades": _need_grades(view),
         "layer_legends": layer_legends(view),
         "routes": view.routes is not None and len(view.routes) > 0,
         "catchments": view.catchments is not None,
+        "water": study.water is not None and len(study.water) > 0,
+        "missing": _not_drawn(study),
         "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
         "reading_note": reading_note(measure, grades, sites=True),
         "summary": " ".join(summary_sentences(view)),

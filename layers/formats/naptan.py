@@ -1,8 +1,8 @@
 """NaPTAN: public transport stops and stations.
 
 Canonical columns: `stop_id`, `name`, `stop_type` (`BCT` bus stop, `RLY` rail station, `MET` and
-`PLT` tram, ...), `easting`, `northing` (EPSG:27700), `locality`, `active`. Inactive stops are set
-aside. Where the grid position is missing, longitude and latitude are converted.
+`PLT` tram, ...), `easting`, `northing` (EPSG:27700), `locality`, `locality_code`
+(of the national gazetteer), `active`. Inactive stops are set aside. Where the grid position is missing, longitude and latitude are converted.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ LAYOUT = Layout(
         Field("longitude", ("Longitude",), "number", required=False),
         Field("latitude", ("Latitude",), "number", required=False),
         Field("locality", ("LocalityName",), required=False),
+        Field("locality_code", ("NptgLocalityCode",), required=False),
         Field("status", ("Status",)),
     ),
     unique=("stop_id",),
@@ -101,7 +102,7 @@ def write(frame: pd.DataFrame, path: Path) -> Path:
         grid="UKOS",
     )
     columns = {
-        "ATCOCode": "stop_id", "CommonName": "name", "LocalityName": "locality",
+        "ATCOCode": "stop_id", "CommonName": "name", "LocalityName": "locality", "NptgLocalityCode": "locality_code",
         "GridType": "grid", "Easting": "easting", "Northing": "northing",
         "Longitude": "longitude", "Latitude": "latitude", "StopType": "stop_type",
         "Status": "status",

@@ -1,94 +1,69 @@
 // Draws what `map_data` wrote. Names reach the page as text only, never as markup.
-var infraStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 function infraLayers(map, data) {
   "use strict";
-  var GRADES = {m: "measured", e: "estimated", o: "modelled, indicative"};
-  var DEGREES = 1e5;
+  var P = infraParts, GRADES = P.GRADES, DEGREES = P.DEGREES;
+  var decode = P.decode, element = P.element, row = P.row, word = P.word, positions = P.positions;
+  var figureId = P.figureId, figureRow = P.figureRow;
   var sites = data.sites, markers = [], groups = {};
   var layers = {}, openers = {}, shown = "", names = [];
 
-  ["areas", "rasters", "roads", "districts", "reach", "routes", "dots", "names", "sites"].forEach(function (name, i) {
-    map.createPane(name).style.zIndex = 410 + 20 * i;
+  ["areas", "rasters", "water", "roads", "districts", "reach", "routes", "dots", "names", "sites"].forEach(function (name, i) {
+    map.createPane(name).style.zIndex = 410 + 18 * i;
   });
   var renderers = {};
-  ["areas", "roads", "districts", "reach", "routes", "dots", "sites"].forEach(function (name) {
+  ["areas", "water", "roads", "districts", "reach", "routes", "dots", "sites"].forEach(function (name) {
     renderers[name] = L.svg({pane: name, padding: 0.5});
   });
-
-  function decode(text, scale) {
-    var points = [], at = 0, y = 0, x = 0;
-    function next() {
-      var rest = 0, shift = 0, chunk;
-      do {
-        chunk = text.charCodeAt(at++) - 63;
-        rest |= (chunk & 31) << shift;
-        shift += 5;
-      } while (chunk & 32);
-      return rest & 1 ? ~(rest >> 1) : rest >> 1;
-    }
-    while (at < text.length) {
-      y += next();
-      x += next();
-      points.push([y / (scale || DEGREES), x / (scale || DEGREES)]);
-    }
-    return points;
-  }
-
-  function element(tag, text, name) {
-    var node = document.createElement(tag);
-    if (text !== undefined && text !== null) { node.textContent = text; }
-    if (name) { node.className = name; }
-    return node;
-  }
-
-  function row(table, cells) {
-    var line = table.appendChild(element("tr"));
-    cells.forEach(function (cell) {
-      var td = line.appendChild(element(cell.head ? "th" : "td", cell.text, cell.name));
-      if (cell.head) { td.scope = "row"; }
-      if (cell.node) { td.appendChild(cell.node); }
-    });
-    return line;
-  }
-
-  function word(column, i) {
-    return column.words[column.at[i]];
-  }
-
-  function figureId(figure, at) {
-    var id = figure.ids.slice(8 * at, 8 * at + 8);
-    return id ? "F-" + id : "";
-  }
-
-  function figureRow(table, label, figure, at, grade) {
-    var id = figureId(figure, at);
-    if (!id) { return; }
-    var text = figure.text[at];
-    var range = figure.range && figure.range[at];
-    row(table, [
-      {head: true, text: label},
-      {text: text + (range ? " (" + range + ")" : "") + (grade ? ", " + GRADES[grade] : "")},
-      {text: id, name: "id"}
-    ]);
-  }
 
   function openAt(latlng, content) {
     L.popup({maxWidth: 340}).setLatLng(latlng).setContent(content).openOn(map);
   }
 
   // ---- shares by small area, district or constituency
-  function positions(marks) {
-    var place = 0;
-    return marks.map(function (mark) { return mark ? place++ : -1; });
+  // outlines are read once, and drawn when a layer is first shown
+  var outlines = {};
+  function outlinesOf(unit) {
+    outlines[unit] = outlines[unit] || data.shapes[unit].rings.map(function (rings) {
+      return rings.map(function (ring) { return decode(ring); });
+    });
+    return outlines[unit];
+  }
+  function areaLayer(key, values, className, popup) {
+    var group = L.layerGroup(), shapes = [];
+    group.infraKey = key;
+    group.infraShapes = function () {
+      if (!shapes.length) {
+        shapes = outlinesOf(values.unit).map(function (rings, i) {
+          var shape = L.polygon(rings, {
+            renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1, className: className(i)
+          });
+          shape.on("click", function (event) { openAt(event.latlng, popup(i)); });
+          group.addLayer(shape);
+          return shape;
+        });
+      }
+      return shapes;
+    };
+    group.onAdd = function (on) {
+      group.infraShapes();
+      return L.LayerGroup.prototype.onAdd.call(group, on);
+    };
+    layers[key] = group;
+    openers[key] = popup;
+    return group;
+  }
+  function headed(title, below) {
+    var box = element("div", null, "pop");
+    box.appendChild(element("h3", title));
+    if (below) { box.appendChild(element("p", below)); }
+    return box;
   }
 
   function pictureLayer(key) {
-    var values = data.pictures[key], shapes = data.shapes[values.unit];
+    var values = data.pictures[key], names = data.shapes[values.unit].name;
     var at = positions(values.marks), small = values.unit === "small area";
     function popup(i) {
-      var box = element("div", null, "pop");
-      box.appendChild(element("h3", shapes.name[i]));
-      box.appendChild(element("p", small ? word(data.area_district, i) : values.unit));
+      var box = headed(names[i], small ? word(data.area_district, i) : values.unit);
       if (at[i] < 0) {
         box.appendChild(element("p", values.label + ": no data", "say"));
         return box;
@@ -98,28 +73,16 @@ function infraLayers(map, data) {
       if (values.without) { figureRow(table, "Premises without", values.without, at[i], ""); }
       return box;
     }
-    var group = L.layerGroup();
-    shapes.rings.forEach(function (rings, i) {
-      var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
-        renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
-        className: (small ? "area k" : "seat k") + (values.marks[i] || "none")
-      });
-      shape.on("click", function (event) { openAt(event.latlng, popup(i)); });
-      group.addLayer(shape);
-    });
-    group.infraKey = key;
-    layers[key] = group;
-    openers[key] = popup;
-    return group;
+    return areaLayer(key, values, function (i) {
+      return (small ? "area k" : "seat k") + (values.marks[i] || "none");
+    }, popup);
   }
 
-  // ---- the gap and the need at once
+  // ---- the gap and the need at once: a mark is the class of each and the grade of the gap
   function needLayer() {
-    var values = data.need, shapes = data.shapes[values.unit], at = positions(values.marks);
+    var values = data.need, names = data.shapes[values.unit].name, at = positions(values.marks);
     function popup(i) {
-      var box = element("div", null, "pop"), mark = values.marks[i];
-      box.appendChild(element("h3", shapes.name[i]));
-      box.appendChild(element("p", word(data.area_district, i)));
+      var box = headed(names[i], word(data.area_district, i)), mark = values.marks[i];
       if (at[i] < 0) {
         box.appendChild(element("p", values.label + ": no data", "say"));
         return box;
@@ -127,23 +90,14 @@ function infraLayers(map, data) {
       box.appendChild(element("p", "Full fibre: " + values.words.gap[+mark.charAt(0)] +
         ". Deprivation: " + values.words.need[+mark.charAt(1)] + ".", "say"));
       var table = box.appendChild(element("table")).appendChild(element("tbody"));
-      figureRow(table, "Full fibre, share of premises", values.share, at[i], "");
-      figureRow(table, "Deprivation decile, 1 is most deprived", values.decile, at[i], "");
+      figureRow(table, "Full fibre, share of premises", values.share, at[i], mark.charAt(2));
+      figureRow(table, "Deprivation decile, 1 is most deprived", values.decile, at[i], "m");
       return box;
     }
-    var group = L.layerGroup();
-    shapes.rings.forEach(function (rings, i) {
-      var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
-        renderer: renderers.areas, pane: "areas", smoothFactor: 0, noClip: true, weight: 1,
-        className: "area " + (values.marks[i] ? "b" + values.marks[i] : "knone")
-      });
-      shape.on("click", function (event) { openAt(event.latlng, popup(i)); });
-      group.addLayer(shape);
-    });
-    group.infraKey = "need";
-    layers.need = group;
-    openers.need = popup;
-    return group;
+    return areaLayer("need", values, function (i) {
+      var mark = values.marks[i];
+      return "area " + (mark ? "b" + mark + " b" + mark.slice(0, 2) : "knone");
+    }, popup);
   }
 
   // ---- context
@@ -186,8 +140,7 @@ function infraLayers(map, data) {
         renderer: renderers.reach, pane: "reach", className: "reach", smoothFactor: 0, noClip: true
       });
       shape.on("click", function (event) {
-        var box = element("div", null, "pop");
-        box.appendChild(element("h3", held.name[i]));
+        var box = headed(held.name[i]);
         box.appendChild(element("p", "What lies in reach; distances by " + held.method[i] + "."));
         openAt(event.latlng, box);
       });
@@ -208,6 +161,18 @@ function infraLayers(map, data) {
         });
       });
     });
+    return group;
+  }
+
+  function waterLayer() {
+    var group = L.layerGroup(), held = data.water;
+    function drawn(points, Shape, name) {
+      group.addLayer(new Shape(points, {
+        renderer: renderers.water, pane: "water", className: name, interactive: false, smoothFactor: 0.5
+      }));
+    }
+    held.rings.forEach(function (rings) { drawn(rings.map(function (ring) { return decode(ring); }), L.Polygon, "lake"); });
+    held.lines.forEach(function (text) { drawn(decode(text), L.Polyline, "river"); });
     return group;
   }
 
@@ -251,9 +216,7 @@ function infraLayers(map, data) {
   }));
 
   function sitePopup(i) {
-    var box = element("div", null, "pop");
-    box.appendChild(element("h3", sites.name[i]));
-    box.appendChild(element("p", [word(sites.kind, i), word(sites.owner, i), word(sites.lad_name, i), sites.postcode[i]].filter(Boolean).join(", ")));
+    var box = headed(sites.name[i], [word(sites.kind, i), word(sites.owner, i), word(sites.lad_name, i), sites.postcode[i]].filter(Boolean).join(", "));
     box.appendChild(element("p", statusWords(i), "say"));
     var robust = sites.robustness && i < sites.robustness.at.length ? word(sites.robustness, i) : "";
     if (robust) { box.appendChild(element("p", robust)); }
@@ -358,12 +321,17 @@ function infraLayers(map, data) {
   function showArea(i) {
     var key = layers[shown] && openers[shown] && (shown === "need" || data.pictures[shown].unit === "small area") ?
       shown : Object.keys(data.pictures).filter(function (k) { return data.pictures[k].unit === "small area"; })[0];
-    var group = layers[key], shape = group && group.getLayers()[i];
+    var shape = layers[key] && layers[key].infraShapes()[i];
     if (!shape) { return; }
     choose(key);
     map.fitBounds(shape.getBounds(), {maxZoom: 14, animate: false});
     map.getContainer().scrollIntoView({block: "nearest"});
     openAt(shape.getBounds().getCenter(), openers[key](i));
+  }
+  function showPlace(at, words, zoom) {
+    map.setView(at, zoom, {animate: false});
+    map.getContainer().scrollIntoView({block: "nearest"});
+    openAt(at, headed(words));
   }
   document.querySelectorAll("button[data-site]").forEach(function (button) {
     button.addEventListener("click", function () { showSite(+button.dataset.site); });
@@ -389,74 +357,6 @@ function infraLayers(map, data) {
     if (event.key === "Escape") { map.closePopup(); }
   });
 
-  // ---- search by name or postcode
-  function plain(text) { return text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ""); }
-  var things = sites.name.map(function (name, i) {
-    var place = [word(sites.kind, i), sites.postcode[i]].filter(Boolean).join(", ");
-    return {words: name + (place ? " (" + place + ")" : ""), key: plain(name) + " " + plain(sites.postcode[i]),
-      go: function () { showSite(i); }, there: !!sites.at[i]};
-  });
-  data.shapes["small area"].name.forEach(function (name, i) {
-    things.push({words: name + " (small area)", key: plain(name), go: function () { showArea(i); }, there: true});
-  });
-  // postcodes are kept by sector: two letters each, and places to about ten metres
-  var POSTCODE_DEGREES = 1e4, held = data.postcodes, sectors = held ? held.sectors.map(plain) : [];
-  function postcodesLike(wanted) {
-    var hits = [];
-    if (!held || !/\d/.test(wanted) || wanted.length < 2) { return hits; }
-    sectors.forEach(function (sector, i) {
-      if (wanted.length <= sector.length) {
-        if (sector.indexOf(wanted) === 0) { hits.push(postcodeHit(i, 0, held.sectors[i] + " (postcode sector)", 13)); }
-        return;
-      }
-      if (wanted.indexOf(sector) !== 0 || wanted.length > sector.length + 2) { return; }
-      var rest = wanted.slice(sector.length).toUpperCase(), units = held.units[i];
-      for (var k = 0; k < units.length / 2; k++) {
-        var unit = units.substr(2 * k, 2);
-        if (unit.indexOf(rest) === 0) { hits.push(postcodeHit(i, k, held.sectors[i] + unit + " (postcode)", 16)); }
-      }
-    });
-    return hits;
-  }
-  function postcodeHit(sector, k, words, zoom) {
-    return {words: words, go: function () {
-      var points = decode(held.at[sector], POSTCODE_DEGREES), at = points[zoom === 16 ? k : Math.floor(points.length / 2)];
-      map.setView(at, zoom, {animate: false});
-      map.getContainer().scrollIntoView({block: "nearest"});
-      var box = element("div", null, "pop");
-      box.appendChild(element("h3", words));
-      openAt(at, box);
-    }};
-  }
-  var MOST_FOUND = 8, find = document.getElementById("find");
-  function lookUp() {
-    var wanted = plain(find.value), list = document.getElementById("found"), hits = [];
-    if (wanted.length > 1) {
-      hits = things.filter(function (t) { return t.there && t.key.indexOf(wanted) >= 0; });
-    }
-    hits = hits.concat(postcodesLike(wanted));
-    list.replaceChildren();
-    hits.slice(0, MOST_FOUND).forEach(function (hit) {
-      var button = element("button", hit.words);
-      button.type = "button";
-      button.addEventListener("click", hit.go);
-      list.appendChild(element("li")).appendChild(button);
-    });
-    document.getElementById("found-count").textContent = wanted.length < 2 ? "" :
-      !hits.length ? "Nothing found." :
-      hits.length > MOST_FOUND ? "First " + MOST_FOUND + " of " + hits.length + " found." : hits.length + " found.";
-    return hits;
-  }
-  if (find) {
-    document.getElementById("search").hidden = false;
-    find.addEventListener("input", lookUp);
-    find.addEventListener("keydown", function (event) {
-      if (event.key !== "Enter") { return; }
-      var hits = lookUp();
-      if (hits.length) { hits[0].go(); }
-    });
-  }
-
   // ---- the address keeps the view: #map=zoom/latitude/longitude/layer
   function keepView() {
     var at = map.getCenter(), text = "#map=" + [map.getZoom(), at.lat.toFixed(4), at.lng.toFixed(4), shown].join("/");
@@ -472,12 +372,17 @@ function infraLayers(map, data) {
     choose(held[4]);
   }
   // paper is narrower than most windows: the same part of the map is drawn again to fit
-  var onScreen = null;
-  function fitPaper(event) {
-    if (event.matches) { onScreen = map.getBounds(); }
-    map.invalidateSize({animate: false, pan: false});
+  var onScreen = null, paper = window.matchMedia("print");
+  function refit() {
     if (onScreen) { map.fitBounds(onScreen, {animate: false}); }
+    if (!paper.matches) { onScreen = null; }
   }
+  paper.addEventListener("change", function () {
+    if (paper.matches) { onScreen = map.getBounds(); }
+    map.invalidateSize({animate: false, pan: false});
+    refit();
+  });
+  map.on("resize", refit);
   function choose(key) {
     if (!layers.hasOwnProperty(key) || key === shown) { return; }
     Object.keys(layers).forEach(function (other) { map.removeLayer(layers[other]); });
@@ -489,80 +394,15 @@ function infraLayers(map, data) {
     readView();
     window.addEventListener("hashchange", readView);
     map.on("moveend baselayerchange", keepView);
-    window.matchMedia("print").addEventListener("change", fitPaper);
-    fitNames();
+    tidy.fit();
   }
-
-  // ---- names of districts that would run into each other or into a numbered mark step back
-  function fitNames() {
-    var taken = [];
-    markers.forEach(function (marker) {
-      var icon = marker && marker.infraHome && map.hasLayer(marker) && marker.getElement();
-      if (icon) { taken.push(icon.getBoundingClientRect()); }
-    });
-    names.map(function (name) {
-      var node = name.getElement();
-      if (node) { node.classList.remove("hid"); }
-      return node;
-    }).filter(Boolean).forEach(function (node) {
-      var box = node.firstChild.getBoundingClientRect();
-      var hit = taken.some(function (other) {
-        return box.left < other.right - 2 && box.right > other.left + 2 &&
-          box.top < other.bottom - 2 && box.bottom > other.top + 2;
-      });
-      node.classList.toggle("hid", hit);
-      if (!hit) { taken.push(box); }
-    });
-  }
-
-  // ---- numbered marks that would hide each other step aside, with a line to their place
-  var leaders = L.layerGroup().addTo(map);
-  function settle() {
-    var held = [], rounds, i, j;
-    leaders.clearLayers();
-    markers.forEach(function (marker) {
-      if (!marker || !marker.infraHome || !map.hasLayer(marker)) { return; }
-      var home = map.latLngToLayerPoint(marker.infraHome);
-      held.push({marker: marker, home: home, x: home.x, y: home.y});
-    });
-    for (rounds = 0; rounds < 120; rounds++) {
-      var still = true;
-      for (i = 0; i < held.length; i++) {
-        for (j = 0; j < i; j++) {
-          var a = held[i], b = held[j], dx = a.x - b.x, dy = a.y - b.y, far = Math.hypot(dx, dy);
-          if (far >= 30) { continue; }
-          if (far < 0.01) { dx = Math.cos(2.4 * i); dy = Math.sin(2.4 * i); far = 1; }
-          var push = (31 - Math.min(far, 30)) / 4;
-          a.x += dx / far * push; a.y += dy / far * push;
-          b.x -= dx / far * push; b.y -= dy / far * push;
-          still = false;
-        }
-      }
-      if (still) { break; }
-    }
-    held.forEach(function (item) {
-      var moved = Math.hypot(item.x - item.home.x, item.y - item.home.y) > 3;
-      var place = moved ? map.layerPointToLatLng([item.x, item.y]) : item.marker.infraHome;
-      item.marker.setLatLng(place);
-      if (moved) {
-        leaders.addLayer(L.polyline([item.marker.infraHome, place], {
-          renderer: renderers.sites, pane: "sites", className: "leader", interactive: false
-        }));
-        leaders.addLayer(L.circleMarker(item.marker.infraHome, {
-          renderer: renderers.sites, pane: "sites", className: "home", radius: 2.5, interactive: false
-        }));
-      }
-    });
-  }
-  map.on("zoomend overlayadd overlayremove", function () { settle(); fitNames(); });
-  map.on("resize", fitNames);
 
   // the switches stand beside the map, where they hide nothing
   function dock(control) {
     var place = document.getElementById("layers");
     if (place && control) { place.appendChild(control.getContainer()); }
     map.invalidateSize(false);
-    settle();
+    tidy.settle();
   }
 
   function showLegend(key) {
@@ -575,8 +415,12 @@ function infraLayers(map, data) {
   map.getContainer().setAttribute("role", "region");
   map.getContainer().setAttribute("aria-label", document.title);
 
-  return {
-    picture: pictureLayer, plain: plainLayer, raster: rasterLayer, catchments: catchmentLayer, routes: routeLayer, need: needLayer, start: start, districts: districtLayer, roads: roadLayer, sites: siteLayer,
-    dock: dock
-  };
+  var app = {map: map, data: data, markers: markers, names: names, renderers: renderers,
+    showSite: showSite, showArea: showArea, showPlace: showPlace};
+  var tidy = infraNames(app);
+  infraFind(app);
+
+  return {picture: pictureLayer, need: needLayer, plain: plainLayer, raster: rasterLayer, water: waterLayer,
+    roads: roadLayer, districts: districtLayer, places: tidy.places, catchments: catchmentLayer,
+    routes: routeLayer, sites: siteLayer, dock: dock, start: start};
 }

@@ -185,6 +185,51 @@ def test_routes_reach_and_coverage_are_drawn_and_can_be_put_away(chart):
     assert chart.complaints() == []
 
 
+def test_water_and_the_names_of_places_are_drawn_found_and_put_away(chart):
+    assert chart.run("document.querySelectorAll('path.lake').length") == 1
+    assert chart.run("document.querySelectorAll('path.river').length") == 1
+    names = "[...document.querySelectorAll('.place.small span')].map(n => n.textContent)"
+    assert {"Alderwick", "<b>Bold</b>", "Crakeley"} >= set(chart.run(names)) != set()
+    assert "Alderwick on the same spot" not in chart.run(names), "it would hide the larger place"
+    chart.run("document.getElementById('find').focus()")
+    chart.type("crakel")
+    chart.settle(0.2)
+    chart.press("Enter")
+    chart.settle(0.3)
+    assert popup(chart) == "Crakeley (place)"
+    assert chart.run("+window.location.hash.split('=')[1].split('/')[0]") == 14
+    choose(chart, "Names of places")
+    choose(chart, "Water")
+    drawn = "document.querySelectorAll('.place.small, path.lake, path.river').length"
+    assert chart.run(drawn) == 0
+    assert chart.complaints() == []
+
+
+def test_the_grade_is_drawn_over_gap_and_need(chart):
+    choose(chart, "deprivation")
+    fills = chart.run(
+        "[...new Set([...document.querySelectorAll('path.area:not(.knone)')].map(p => getComputedStyle(p).fill))]"
+    )
+    assert fills
+    assert all(fill.startswith('url("#kb') for fill in fills), (
+        "estimated or modelled: hatched or dotted"
+    )
+    assert len({fill[-3] for fill in fills}) == 2
+
+
+def test_a_printed_map_shows_what_the_screen_showed(chart):
+    view = """(() => { const m = document.querySelector('.folium-map').getBoundingClientRect();
+      const d = [...document.querySelectorAll('path.district')].map(p => p.getBoundingClientRect());
+      return [Math.min(...d.map(b => b.left - m.left)), Math.min(...d.map(b => m.right - b.right))]; })()"""
+    chart.media("print")
+    chart.size(700, 1000)
+    chart.settle(0.4)
+    left, right = chart.run(view)
+    assert left >= 0
+    assert right >= 0
+    assert chart.run("getComputedStyle(document.querySelector('.credits')).display") == "block"
+
+
 def test_districts_alone_leave_the_rest_in_peace(chart):
     choose(chart, "Districts only")
     assert chart.run("document.querySelectorAll('path.area, path.seat').length") == 0

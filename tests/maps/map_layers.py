@@ -45,5 +45,23 @@ def with_layers(view):
             "northing": [y, y, y + 3_000],
         }
     )
-    study = replace(view.study, postcodes=posts)
+    water = gpd.GeoDataFrame(
+        {"kind": ["water", "river"], "name": ["<i>Mere</i>", ""]},
+        geometry=[
+            shapely.Point(x, y - 900).buffer(600),
+            shapely.LineString([(left, y), (x, y + 300), (right, y)]),
+        ],
+        crs=27700,
+    )
+    district = str(view.study.districts["name"].iloc[0])
+    names = ["Alderwick", district, "<b>Bold</b>", "Crakeley", "Alderwick on the same spot"]
+    places = pd.DataFrame(
+        {
+            "name": names,
+            "order": range(1, 6),
+            "easting": [x + 3_000, x, x - 4_000, x + 4_000, x + 3_010],
+            "northing": [y + 4_000, y, y - 5_000, y - 4_000, y + 4_010],
+        }
+    )
+    study = replace(view.study, postcodes=posts, water=water, place_names=places)
     return replace(view, study=study, routes=routes, catchments=reach, rasters=(raster,))

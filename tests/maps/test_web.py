@@ -17,7 +17,7 @@ from maps.listing import kind_words, named
 from maps.passages import coarse
 from maps.style import CLASS_COLOURS
 from maps.web import case_page, write_case_map
-from maps.web_need import COLOURS, class_at
+from maps.web_need import COLOURS, class_at, grade_letters, need_hatch
 
 SELF_CLOSING = {"meta", "br", "link", "img", "input", "hr", "rect", "path", "circle"}
 
@@ -206,17 +206,24 @@ def test_gap_and_need_are_nine_classes_with_a_square_legend(pages):
     view, page = pages["full_fibre_fund"]
     data = data_of(page)
     frame = view.study.area_gaps.frame.set_index("id")
-    for identity, mark in zip(view.study.areas["id"], data["need"]["marks"], strict=True):
+    letters = grade_letters(view.study)
+    assert {"e", "o"} <= set(letters)
+    for identity, mark, letter in zip(
+        view.study.areas["id"], data["need"]["marks"], letters, strict=True
+    ):
         row = frame.loc[identity]
         found = class_at(row["full_fibre_pct"], row["imd_decile"])
-        assert mark == ("" if found is None else f"{found[0]}{found[1]}")
+        assert mark == ("" if found is None else f"{found[0]}{found[1]}{letter}")
     assert "" in data["need"]["marks"], "no data stays no data"
-    marks = re.findall(r'<rect class="b(\d\d)"', page)
+    marks = re.findall(r'<rect class="b(\d\d)e"', page)
     assert marks == ["20", "21", "22", "10", "11", "12", "00", "01", "02"]
     assert "no data for one of the two" in page
     for gap in range(3):
         for need in range(3):
-            assert f".b{gap}{need}{{fill:{COLOURS[gap][need]}}}" in page
+            assert f".b{gap}{need}m{{fill:{COLOURS[gap][need]}}}" in page, "measured is solid"
+            for letter in "eo":
+                assert f".b{gap}{need}{letter}{{fill:url(#kb{gap}{need}{letter})}}" in page
+                assert f'<pattern id="kb{gap}{need}{letter}"' in page
 
 
 def test_a_study_without_deprivation_has_no_second_square(tmp_path):
@@ -251,6 +258,13 @@ def test_every_class_can_be_told_from_the_marks_drawn_on_it():
     assert contrast("#d55e00", "#0b0c0c") >= 4.5, "the rank written in a chosen site's mark"
     assert contrast("#505a5f", "#ffffff") >= 4.5
     assert contrast("#00204d", "#ffffff") >= 4.5
+
+
+def test_the_marks_of_a_grade_stand_out_from_every_class_of_gap_and_need():
+    # WCAG 2.2, 1.4.11: 3 to 1 for what a picture is understood by
+    for gap, line in enumerate(COLOURS):
+        for need, fill in enumerate(line):
+            assert contrast(fill, need_hatch(gap, need)) >= 3, (gap, need)
 
 
 def test_classes_of_gap_and_need_grow_darker_both_ways():

@@ -17,8 +17,9 @@ from layers.grid import from_lonlat, to_lonlat
 from maps.simplify import decode
 from maps.view import RasterView
 from maps.web import case_page
-from maps.web_layers import layer_data, postcode_data
+from maps.web_layers import layer_data, postcode_data, quiet_data
 from maps.web_raster import raster_data, raster_legend
+from maps.webtext import page_text
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,30 @@ def test_routes_are_those_of_the_chosen_set_by_surface(view):
     ]  # fmt: skip
     waiting = view.routes[view.routes["set"] == "chosen_if_verified"]
     assert [p["words"] for p in layer_data(replace(view, routes=waiting))["routes"]] == ["verge"]
+
+
+def test_water_is_drawn_and_a_name_that_a_district_has_is_not_written_twice(view):
+    assert quiet_data(case_view().study) == {}
+    quiet = quiet_data(view.study)
+    assert (len(quiet["water"]["rings"]), len(quiet["water"]["lines"])) == (1, 1)
+    assert quiet["places"]["name"] == [
+        "Alderwick",
+        "<b>Bold</b>",
+        "Crakeley",
+        "Alderwick on the same spot",
+    ]
+    at = decode(quiet["places"]["at"]) * 10  # this text counts ten-thousandths of a degree
+    x, y = from_lonlat(at[:, 1], at[:, 0])
+    first = view.study.place_names.iloc[0]
+    assert abs(x[0] - first["easting"]) < 10
+    assert abs(y[0] - first["northing"]) < 10
+
+
+def test_a_map_says_what_it_does_not_draw(view):
+    told = page_text(case_view())["missing"]
+    assert told.startswith("Not drawn, for want of a file that covers the area:")
+    assert told.endswith("water and names of places.")
+    assert "water" not in page_text(view)["missing"]
 
 
 def test_a_postcode_is_found_within_ten_metres():
