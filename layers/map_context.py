@@ -206,4 +206,5 @@ def _localities(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     made = made.assign(
         id="locality:" + made["key"], kind=LOCALITY, order=np.arange(1, len(made) + 1)
     )
-    return made[list(PLACE_COLUMNS)]
+    named: pd.DataFrame = made[list(PLACE_COLUMNS)]
+    return named
