@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,24 +11,26 @@ import numpy as np
 import pandas as pd
 
 from infra.checks import where_is
-from infra.page import Page
-from infra.pick import Cell, Picked, pick
+from infra.find_cell import find_cell
+from infra.pick import COMPARED, Cell, Picked, pick
 from infra.trace import Books, Origin, setting_of
-from layers.errors import Fault, StudyError
-from layers.lineage import figure_id, format_number
+from layers.lineage import NO_DATA, figure_id, format_number
 from layers.parameters import shipped
 
-__all__ = ["Node", "Rows", "Steps", "Trace", "explain", "find_cell"]
+__all__ = ["Node", "Rows", "Steps", "Trace", "explain"]
 
-FIGURE = re.compile(r"^F-[A-Z2-7]{8}$", re.IGNORECASE)
 SHOWN = 5
 FOLLOWED = 4
+TOTAL = "total"
 NO_SUM = {"record", "easting", "northing"}
 
 
 @dataclass
 class Rows:
-    """Many rows that went into a cell: how many, what they add up to, and the first few."""
+    """Many rows that went into a cell: how many, what they add up to, and the first few.
+
+    Rows of a table are too many to follow each: `followed` is one of them, down to its files.
+    """
 
     reference: str
     how: str
@@ -40,6 +40,7 @@ class Rows:
     by_file: list[dict[str, Any]] = field(default_factory=list)
     parameters: list[str] = field(default_factory=list)
     also: list[str] = field(default_factory=list)
+    followed: Node | None = None
 
 
 @dataclass
@@ -69,91 +70,12 @@ class Trace:
     stale: tuple[str, ...]
 
 
-def find_cell(books: Books, asked: str) -> Cell:
-    """Find what a user means by a figure id, or by `case/table:row:column`.
+@dataclass(frozen=True)
+class _Many:
+    """Many rows told together, and the one of them that is followed."""
 
-    Raises
-    ------
-    StudyError
-        When there is no such figure, with the nearest ones.
-    """
-    if FIGURE.match(asked):
-        return _by_id(books, asked.upper())
-    scope, _, rest = asked.partition("/")
-    if scope not in books.scopes or not rest:
-        scope, rest = "", asked
-    pages = [
-        p for p in books.pages() if not scope or scope in {p.scope, "study"} or p.scope == "study"
-    ]
-    near: list[str] = []
-    found: list[Cell] = []
-    for page in pages:
-        if not rest.startswith(f"{page.name}:"):
-            continue
-        row, _, column = rest.removeprefix(f"{page.name}:").rpartition(":")
-        if row in page.position and column in page.columns:
-            found.append(Cell(page, row, column))
-            continue
-        near += _near(page, row, column)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise StudyError(
-            Fault(
-                asked,
-                f"{len(found)} tables have such a cell",
-                f"say which one: {', '.join(cell.name for cell in found)}",
-            )
-        )
-    if not near:
-        names = [p.full_name for p in pages]
-        near = difflib.get_close_matches(
-            rest.partition(":")[0], [p.name for p in pages], n=3, cutoff=0.4
-        )
-        near = [n for n in names if n.rsplit("/", 1)[-1] in near] or names
-    raise _unknown(asked, near)
-
-
-def _near(page: Page, row: str, column: str) -> list[str]:
-    """Return cells of a table that may have been meant."""
-    rows = difflib.get_close_matches(row, page.position, n=3, cutoff=0.5)
-    columns = difflib.get_close_matches(column, page.columns, n=3, cutoff=0.5)
-    if row in page.position:
-        return [f"{page.full_name}:{row}:{c}" for c in columns]
-    name = column if column in page.columns else (columns or [page.key])[0]
-    return [f"{page.full_name}:{r}:{name}" for r in rows]
-
-
-def _unknown(asked: str, near: list[str]) -> StudyError:
-    return StudyError(
-        Fault(
-            asked,
-            "there is no such figure in the outputs",
-            f"give an id of a figures.csv, or case/table:row:column; near it: {', '.join(near[:5])}",
-        )
-    )
-
-
-def _by_id(books: Books, fig_id: str) -> Cell:
-    if fig_id in books.figures:
-        name, row, column = books.figures[fig_id]
-        scope, _, table = name.partition("/")
-        page = books.page(scope, table)
-        row = row if page is None or row in page.position else row.removeprefix("'")
-        if page is not None and row in page.position and column in page.columns:
-            return Cell(page, row, column)
-    # a number in no document still has an id: look for it among all cells
-    for scope in books.scopes:
-        for page in books.pages():
-            if page.scope not in {scope, "study"}:
-                continue
-            for column in page.columns:
-                for row in page.position:
-                    if figure_id(f"{scope}/{page.name}", row, column) == fig_id:
-                        return Cell(page, row, column)
-    raise _unknown(
-        fig_id, difflib.get_close_matches(fig_id, sorted(books.figures), n=5, cutoff=0.3)
-    )
+    rows: Rows
+    followed: Cell | None
 
 
 @dataclass(frozen=True)
@@ -161,7 +83,7 @@ class _Step:
     """A cell and what lies right below it: other cells, or many rows told together."""
 
     node: Node
-    below: tuple[Cell | Rows, ...]
+    below: tuple[Cell | _Many, ...]
     sources: frozenset[str]
 
 
@@ -226,10 +148,10 @@ class Steps:
         record = None
         if "src" in page.columns:
             record, sources = self.record(str(row["src"]), row.get("record"))
-        below: list[Cell | Rows] = []
+        below: list[Cell | _Many] = []
         for reference in recipe.inputs:
             picked = pick(self.books, cell, reference, recipe.parameters)
-            followed, behind = self._follow(picked)
+            followed, behind = self._follow(cell, picked)
             below += followed
             sources |= behind
         node = replace(
@@ -240,23 +162,29 @@ class Steps:
         )
         return _Step(node, tuple(below), sources)
 
-    def _follow(self, picked: Picked) -> tuple[list[Cell | Rows], frozenset[str]]:
-        """Follow a few rows of a table cell by cell; describe many, or rows of a layer, together."""
+    def _follow(self, cell: Cell, picked: Picked) -> tuple[list[Cell | _Many], frozenset[str]]:
+        """Follow a few rows of a table cell by cell; tell of many together and follow one of them."""
         page = picked.page
-        if page is not None and picked.column in page.columns and 0 < len(picked.at) <= FOLLOWED:
-            keys = page.held.texts(page.key)[picked.at]
+        cells = page is not None and picked.column in page.columns
+        if page is not None and cells and 0 < len(picked.rows) <= FOLLOWED:
+            keys = page.held.texts(page.key)[picked.rows]
             return [Cell(page, key, picked.column) for key in keys], frozenset()
         home = picked.reference if page is None else page.full_name
-        rows = hashlib.blake2b(picked.at.tobytes()).hexdigest()
+        rows = hashlib.blake2b(picked.rows.tobytes()).hexdigest()
         place = (home, picked.reference, picked.how, rows)
         if place not in self._rows:
             self._rows[place] = self._tell(picked)
         told, sources = self._rows[place]
-        return [told], sources
+        followed = None
+        if page is not None and cells and len(picked.rows):
+            own = page.position[cell.row] if page is cell.page else int(picked.rows[0])
+            followed = Cell(page, page.held.texts(page.key)[own], picked.column)
+        return [_Many(told, followed)], sources
 
     def _tell(self, picked: Picked) -> tuple[Rows, frozenset[str]]:
-        held, at, column = picked.held, picked.at, picked.column
-        total = None if column in NO_SUM else held.total(column, at)
+        held, at, column = picked.held, picked.rows, picked.column
+        summed = column not in NO_SUM and picked.how != COMPARED
+        total = held.total(column, at) if summed else None
         made = Rows(
             picked.reference, picked.how, len(at),
             "" if total is None else format_number(round(total, 3)),
@@ -265,10 +193,12 @@ class Steps:
         key = page.key if page is not None else "id" if "id" in held else ""
         sources: set[str] = set()
         placed = "src" in held and "record" in held
+        spec = page.columns.get(column) if page is not None else None
+        places = None if spec is None else spec.decimals
         for i in at[:SHOWN]:
             item: dict[str, Any] = {"row": str(held.cells(key)[i])} if key else {}
             if column in held and column != "geometry":
-                item["value"] = _text(held.cells(column)[i], "", None)
+                item["value"] = _text(held.cells(column)[i], "", places)
             if placed:
                 place, files = self.record(str(held.cells("src")[i]), held.cells("record")[i])
                 item.update(place or {})
@@ -288,19 +218,24 @@ class Steps:
     def _behind(self, picked: Picked, rows: Rows) -> set[str]:
         """Return the files behind rows, besides those the rows were read from."""
         if picked.page is not None and picked.column in picked.page.columns:
-            made = set(self.books.by_row(picked.page, picked.column, picked.at))
+            made = set(self.books.by_row(picked.page, picked.column, picked.rows))
             rows.parameters = sorted({key for origin in made for key in origin.parameters})
             return {src for origin in made for src in origin.sources}
         if picked.layer is not None:
+            of_layer = {s.src for s in picked.layer.sources}
+            if not len(picked.rows):  # a nought rests on the files that were looked through
+                return of_layer
             every = np.arange(len(picked.held))
-            read = set(picked.held.by_file(every)) if "src" in picked.held else set()
-            return {s.src for s in picked.layer.sources} - read
+            return of_layer - set(picked.held.by_file(every) if "src" in picked.held else ())
         origin: Origin = self.books.origin("study", picked.reference)
         return set(origin.sources)
 
     def record(self, src: str, record: Any) -> tuple[dict[str, Any] | None, frozenset[str]]:
         """Return file and line of a record, and its files; a sum over several records has no line."""
-        parts = [part for part in src.split("+") if part and part != "total"]
+        if src == TOTAL:
+            every = frozenset(self.books.files)
+            return {"src": src, "file": f"all {len(every)} files of the study"}, every
+        parts = [part for part in src.split("+") if part]
         if not parts:
             return None, frozenset()
         found: dict[str, Any] = {"src": src, "file": " + ".join(self._name(p) for p in parts)}
@@ -355,6 +290,7 @@ class _Walk:
         self.steps = steps
         self.met: set[str] = set()
         self.sources: set[str] = set()
+        self.inside = False
 
     def node(self, cell: Cell) -> Node:
         if cell.name in self.met:
@@ -362,20 +298,32 @@ class _Walk:
         self.met.add(cell.name)
         step = self.steps.below(cell)
         self.sources |= step.sources
-        inputs = [self.node(part) if isinstance(part, Cell) else part for part in step.below]
-        return replace(step.node, inputs=inputs)
+        return replace(step.node, inputs=[self.part(part) for part in step.below])
+
+    def part(self, part: Cell | _Many) -> Node | Rows:
+        """Follow a part; of many rows one, unless that one is part of another: chains would not end."""
+        if isinstance(part, Cell):
+            return self.node(part)
+        if part.followed is None or self.inside:
+            return part.rows
+        self.inside = True
+        followed = self.node(part.followed)
+        self.inside = False
+        return replace(part.rows, followed=followed)
 
 
 def _describe(text: str, row: Mapping[str, Any], column: str) -> str:
     """Return what a cell is; rows that are different quantities say so in their label."""
+    if column == "outcome" and "reason" in row:
+        return f"{row['label']}: {row['reason']}"
     if "label" not in row or column not in {"value", "low", "high"}:
         return text
     return str(row["label"]) if column == "value" else f"{row['label']}, {column}"
 
 
 def _text(value: Any, unit: str, places: int | None) -> str:
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
-        return "no data"
+    if value is None or value == "" or (not isinstance(value, str) and pd.isna(value)):
+        return NO_DATA
     return format_number(value, unit, places)
 
 

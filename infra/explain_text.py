@@ -15,6 +15,7 @@ from maps.view import SAMPLE_RIBBON
 
 __all__ = ["as_data", "as_lines", "as_page", "write_page"]
 
+SHOWN = 4
 POLICY = "policy-goes-here"
 CSS = (
     "main{max-width:1000px;margin:0 auto;padding:16px}"
@@ -78,21 +79,33 @@ def _row(item: dict[str, Any]) -> str:
     return "; ".join(part for part in (named, _place(item)) if part)
 
 
+def _count(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
+
+
 def _rows_head(rows: Rows) -> str:
     total = f", total {rows.total}" if rows.total else ""
-    return f"{rows.reference}: {rows.count:,} rows, {rows.how}{total}"
+    return f"{rows.reference}: {_count(rows.count)}, {rows.how}{total}"
+
+
+def _files_named(paths: list[str]) -> str:
+    """Return the first few of many files; all of them stand in the list at the end."""
+    more = f" and {len(paths) - SHOWN} more, listed below" if len(paths) > SHOWN else ""
+    return ", ".join(paths[:SHOWN]) + more
 
 
 def _lines(item: Node | Rows, depth: int) -> list[str]:
     pad = "  " * depth
     if isinstance(item, Rows):
         lines = [f"{pad}{_rows_head(item)}"]
-        lines += [f"{pad}  {f['rows']:,} rows from {f['file']} ({f['src']})" for f in item.by_file]
+        lines += [f"{pad}  {_count(f['rows'])} from {f['file']} ({f['src']})" for f in item.by_file]
         lines += [f"{pad}  for example {_row(row)}" for row in item.sample if row]
         if item.parameters:
             lines.append(f"{pad}  with parameters {', '.join(item.parameters)}")
         if item.also:
-            lines.append(f"{pad}  and behind them {', '.join(item.also)}")
+            lines.append(f"{pad}  and behind them {_files_named(item.also)}")
+        if item.followed is not None:
+            lines += [f"{pad}  one of them followed:", *_lines(item.followed, depth + 2)]
         return lines
     lines = [f"{pad}{item.cell}", f"{pad}  {_head(item)}: {item.description}"]
     if item.seen:
@@ -143,19 +156,21 @@ def as_data(trace: Trace) -> dict[str, Any]:
 def _html(item: Node | Rows) -> str:
     if isinstance(item, Rows):
         files = "".join(
-            f"<li>{f['rows']:,} rows from <code>{escape(f['file'])}</code></li>"
+            f"<li>{_count(f['rows'])} from <code>{escape(f['file'])}</code></li>"
             for f in item.by_file
         )
         sample = "".join(
             f"<li>for example <code>{escape(_row(row))}</code></li>" for row in item.sample if row
         )
         also = (
-            f"<li>and behind them <code>{escape(', '.join(item.also))}</code></li>"
+            f"<li>and behind them <code>{escape(_files_named(item.also))}</code></li>"
             if item.also
             else ""
         )
         if item.parameters:
             also = f"<li>with parameters {escape(', '.join(item.parameters))}</li>{also}"
+        if item.followed is not None:
+            also += f"<li>one of them followed:<ul>{_html(item.followed)}</ul></li>"
         return f"<li>{escape(_rows_head(item))}<ul>{files}{sample}{also}</ul></li>"
     grade = (
         f' <span class="badge {escape(item.grade)}">{escape(item.grade)}</span>'

@@ -22,7 +22,7 @@ from scenarios.catchment import Reach, catchment
 from scenarios.routes import positions
 from scenarios.travel import MINUTES, Travel
 
-__all__ = ["Cell", "Picked", "pick"]
+__all__ = ["COMPARED", "Cell", "Picked", "pick"]
 
 POINTS = ("demand", "businesses", "stops", "coworking", "masts", "fibre", "sites", "offices")
 PLACE = ("kind", "easting", "northing")
@@ -42,6 +42,7 @@ OF_RANKS = (
     "chosen_if_verified_pct", "first_pct", "top10_pct",
 )  # fmt: skip
 VERIFIED = "_if_verified"
+COMPARED = "all rows of the table, compared"
 NOTHING = (Held(pd.DataFrame()), NOBODY)
 
 
@@ -67,7 +68,7 @@ class Picked:
     ----------
     how
         In words: `the same row`, `within 200 m of the site (streets)`.
-    held, at
+    held, rows
         Where the rows are, and their positions there; they have `src` and `record` where they were
         read from files.
     page
@@ -78,7 +79,7 @@ class Picked:
     column: str
     how: str
     held: Held
-    at: At
+    rows: At
     page: Page | None = None
     layer: Layer | None = None
 
@@ -118,7 +119,7 @@ def _of_table(books: Books, cell: Cell, page: Page, column: str, row: str) -> tu
         return f"the row {named}", held.equal(page.key, named)
     if page is here:
         if cell.column in OF_RANKS:
-            return "all rows of the table, compared", held.every()
+            return COMPARED, held.every()
         return "the same row", held.equal(page.key, cell.row)
     if here.name == "summary":
         return _chosen(books, cell, page)
@@ -311,6 +312,8 @@ def _of_site(
         return _around(books, cell, home, key)
     if own == home and site is not None:
         return "the site's own row", np.array([site])
+    if home == "offices" and site is not None:
+        return "the same place in that layer", held.where("id", books.held(own).cells("id")[site])
     if home == "districts" and site is not None:
         return "the site's district", held.where("id", books.held(own).row(site).get("lad", ""))
     return "all rows of the layer", np.arange(len(held))

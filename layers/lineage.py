@@ -20,6 +20,7 @@ import pandas as pd
 from layers.source import Grade, SourceFile
 
 __all__ = [
+    "NO_DATA",
     "Column",
     "Disclosure",
     "Figure",

@@ -18,7 +18,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from infra.explain import Node, Rows, Steps, Trace, explain, find_cell
+from infra.explain import Node, Rows, Steps, Trace, explain
+from infra.find_cell import find_cell
 from infra.manifest import figure_files
 from infra.page import Page
 from infra.trace import Books, resolve
@@ -110,6 +111,8 @@ def nodes(item: Node | Rows) -> Iterator[Node | Rows]:
     yield item
     for part in getattr(item, "inputs", []):
         yield from nodes(part)
+    if isinstance(item, Rows) and item.followed is not None:
+        yield from nodes(item.followed)
 
 
 def faults_of(trace: Trace, page: Page, row: str, column: str) -> Iterator[str]:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from lineage_walk import nodes
 
-from infra.explain import Rows, explain, find_cell
+from infra.explain import Rows, explain
 from infra.explain_text import as_data, as_lines, as_page
+from infra.find_cell import find_cell
 from infra.page import split_ref
 from infra.practice import new_practice_study
 from infra.run import run
@@ -109,6 +110,37 @@ def test_a_cost_goes_down_to_rate_bias_and_quantity(books):
     amount = float(page.row(row)["amount_gbp"])
     bias = float(page.row(row)["optimism_bias_pct"])
     assert amount == pytest.approx(3500 * (1 + bias / 100), abs=0.5)
+
+
+def test_a_sum_over_all_files_names_all_and_a_nought_those_looked_through(books):
+    whole = explain(books, "study/quality:total:rows_in")
+    assert {f["src"] for f in whole.files} == set(books.files)
+    page = books.page("study", "district_gaps")
+    noughts = page.frame.loc[page.frame["offices_to_verify"] == 0, "id"]
+    for district in noughts:
+        trace = explain(books, f"study/district_gaps:{district}:offices_to_verify")
+        assert trace.files, district
+
+
+def test_many_rows_are_told_together_and_one_is_followed_to_its_line(books):
+    trace = explain(books, "full-fibre-fund/summary:ask_gbp:value")
+    many = [
+        n for n in nodes(trace.root) if isinstance(n, Rows) and n.reference == "bill.amount_gbp"
+    ]
+    (lines,) = many
+    assert lines.followed.cell.startswith("full-fibre-fund/bill:chosen|")
+    assert lines.followed.parameters
+    text = "\n".join(as_lines(trace))
+    assert "one of them followed:" in text
+    assert ", line " in text
+    assert "one of them followed:" in as_page(trace)
+
+
+def test_a_whole_table_is_no_cell(books):
+    with pytest.raises(
+        StudyError, match="whole table.*add row and column, such as study/coverage:"
+    ):
+        find_cell(books, "study/coverage")
 
 
 def test_an_id_and_an_address_find_the_same_cell(books):
