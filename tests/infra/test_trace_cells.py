@@ -138,7 +138,7 @@ def test_many_rows_are_told_together_and_one_is_followed_to_its_line(books):
 
 def test_a_whole_table_is_no_cell(books):
     with pytest.raises(
-        StudyError, match="whole table.*add row and column, such as study/coverage:"
+        StudyError, match=r"whole table.*add row and column, such as study/coverage:"
     ):
         find_cell(books, "study/coverage")
 
