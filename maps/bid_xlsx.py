@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from layers.lineage import Table
 from maps import bid_rows, prose
+from maps.bid_content import BidPicture, bid_content
 from maps.deterministic import document_time, settle_zip
 from maps.passages import clean
 from maps.view import SAMPLE_RIBBON, CaseView
@@ -47,6 +48,11 @@ COST_COLUMNS = (
     "amount_gbp_low", "amount_gbp_high", "basis", "parameter",
 )  # fmt: skip
 SHEETS = {"bill": "Bill of quantities", "financial": "Cash by year"}
+FIGURE_COLUMNS = ("fig_id", "value", "unit", "low", "high", "grade", "table", "row", "column")
+WHERE_IDS = (
+    "The Figures sheet lists what the bid quotes, with ids. figures.csv lists every number of the pack; infra "
+    "explain takes an id, or {case}/table:row:column."
+)
 COST_TOTALS = ("amount_gbp", "amount_gbp_low", "amount_gbp_high")
 
 
@@ -158,14 +164,16 @@ def _costs(book: Book) -> None:
     row = head(book, sheet, row, columns, 2)
     start = row
     place = {str(key): n for n, key in enumerate(sites.index)}
+    called = dict(zip(sites.index, map(clean, sites["name"]), strict=True))
+    chosen = dict(zip(sites.index, sites["chosen"].astype(bool), strict=True))
     frame = table.frame.assign(_place=table.frame["site_id"].astype(str).map(place))
     for line in frame.sort_values(["_place", "row"], kind="stable").to_dict("records"):
-        site = sites.loc[line["site_id"]]
+        site = line["site_id"]
         for number, name in enumerate(names):
             if name == "site":
-                sheet.write_string(row, number, clean(site["name"]), book.text)
+                sheet.write_string(row, number, called[site], book.text)
             elif name == "chosen":
-                sheet.write_string(row, number, YES if bool(site["chosen"]) else NO, book.text)
+                sheet.write_string(row, number, YES if chosen[site] else NO, book.text)
             else:
                 write_cell(book, sheet, row, number, table, str(line["row"]), name)
         row += 1
@@ -243,19 +251,23 @@ def _quality(book: Book) -> None:
 
 
 def _figures(book: Book) -> None:
-    """Write every figure that the bid quotes; last, so that none of this book's is left out."""
-    frame = book.view.figures.frame()
+    """Write every figure that the bid quotes, with its id; figures.csv lists the workbook's own too."""
+    view = book.view
+    content = bid_content(view, BidPicture(), BidPicture())
+    held = {**content.quoted, **content.tabled}.values()
     sheet, row = book.sheet("Figures")
-    names = tuple(str(name) for name in frame.columns)
+    names = FIGURE_COLUMNS
     row = head(book, sheet, row, Columns(names, names, ("",) * len(names)), 1)
-    for line in frame.itertuples(index=False):
-        for number, value in enumerate(line):
+    for figure in sorted(held, key=lambda f: (f.table, f.row, f.column)):
+        for number, name in enumerate(names):
+            value = getattr(figure, name)
             if isinstance(value, bool | np.bool_ | str):
                 sheet.write_string(row, number, clean(value), book.text)
             elif not missing(value):
                 sheet.write_number(row, number, float(value), book.number("", None))
         row += 1
-    fit(sheet, Columns(names, names, ("",) * len(names)), frame)
+    for number, width in enumerate((13, 16, 18, 12, 12, 12, 34, 46, 26)):
+        sheet.set_column(number, number, width)
 
 
 def _read_me(book: Book) -> None:
@@ -277,6 +289,7 @@ def _read_me(book: Book) -> None:
             "Totals are formulas: correct a cost or a choice and they follow. The ranking itself does not; run the study again for that.",
             book.wrapped,
         ),
+        (WHERE_IDS.format(case=clean(view.key)), book.wrapped),
         ("A cell that says no data has no value. It is not nil.", book.wrapped),
         (
             "Measured: published for this unit. Estimated: from a larger unit, or shared out. Modelled: computed, indicative.",

@@ -1,5 +1,8 @@
 """Tables document every column; figures quote cells."""
 
+import base64
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,6 +62,9 @@ def test_only_what_was_quoted_is_listed_once_and_in_order():
 
 def test_ids_of_two_cases_differ():
     assert figure_id("one/t", "a", "x") != figure_id("two/t", "a", "x")
+    # base 32 of RFC 4648 over the first forty bits
+    digest = hashlib.sha256(b"one/t\x1fa\x1fx").digest()
+    assert figure_id("one/t", "a", "x") == "F-" + base64.b32encode(digest[:5]).decode()
 
 
 @pytest.mark.parametrize(

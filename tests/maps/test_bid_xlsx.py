@@ -11,6 +11,7 @@ from test_bid_docx import bare
 from views import FORMULA, HOSTILE, case_view
 
 from layers.lineage import Table
+from maps.bid_content import BidPicture, bid_content
 from maps.bid_xlsx import write_bid_xlsx
 
 RIBBON = "SAMPLE DATA - NOT FOR BIDS"
@@ -105,7 +106,9 @@ def test_every_number_is_a_figure(book, case):
             if cell.data_type == "n":
                 assert float(cell.value) in known, (name, cell.coordinate, cell.value)
     listed = {row[0] for row in book["Figures"].iter_rows(min_row=3, values_only=True)}
-    assert listed == set(case.figures.frame()["fig_id"])
+    content = bid_content(case_view(), BidPicture(), BidPicture())
+    assert listed == {*content.quoted, *content.tabled}
+    assert listed < set(case.figures.frame()["fig_id"])
 
 
 def test_every_sheet_wears_the_ribbon_only_when_sample(tmp_path, book):
