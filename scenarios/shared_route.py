@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from scenarios.reach import nearest_source, network
+from scenarios.reach import Network, nearest_source, network
 from scenarios.steiner import EFFORT, SharedTree, shared_tree
 from scenarios.street_places import with_places
 from scenarios.trench import SURFACES, Spread, chambers, edge_cost_gbp, layable, surface_shares
@@ -33,6 +33,7 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Whole = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 CRS = "EPSG:27700"
@@ -51,6 +52,8 @@ class Routes:
     ----------
     streets
         The network with a node for each site and fibre point.
+    ways
+        The same with the costs, as it is searched.
     cost_gbp, shares
         Along each edge: what laying fibre costs, and the shares of `trench.SURFACES`.
     fibre, node
@@ -68,6 +71,7 @@ class Routes:
     """
 
     streets: Streets
+    ways: Network
     cost_gbp: Floats
     shares: Floats
     fibre: Ints
@@ -137,7 +141,7 @@ def routes_to_fibre(
     why = _reasons(places, node, joined, near, whole, parameters)
     lengths = {key: np.where(near, metres, 0.0) for key, metres in lengths.items()}
     snap = np.where(node >= 0, placed.snap_m[: len(places)], np.nan)
-    return Routes(net, cost, shares, fibre, node, snap, near, why, lengths, complete)
+    return Routes(net, ways, cost, shares, fibre, node, snap, near, why, lengths, complete)
 
 
 def _reasons(
@@ -212,7 +216,7 @@ def shared_route(routes: Routes, chosen: Bools, *, effort: int = EFFORT) -> Shar
     net, node = routes.streets, routes.node[sites]
     tree = shared_tree(
         net.start, net.end, routes.cost_gbp, len(net.node_easting), node, routes.fibre,
-        usable=layable(net.highway), effort=effort,
+        effort=effort, ways=routes.ways,
     )  # fmt: skip
     site, edge = _paths(tree.parent, tree.via, node, tree.reached)
     users = np.bincount(edge, minlength=len(routes.cost_gbp))
@@ -223,7 +227,7 @@ def shared_route(routes: Routes, chosen: Bools, *, effort: int = EFFORT) -> Shar
     return SharedRoute(tree, sites, site, edge, lengths, joints, direct.astype(np.float64))
 
 
-def _paths(parent: Ints, via: Ints, nodes: Ints, joined: Bools) -> tuple[Ints, Ints]:
+def _paths(parent: Whole, via: Whole, nodes: Ints, joined: Bools) -> tuple[Ints, Ints]:
     """Return place and edge for each edge on the way of each place, all places walked in step."""
     at = np.flatnonzero(joined)
     node = nodes[at]

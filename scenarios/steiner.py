@@ -81,6 +81,7 @@ def shared_tree(
     *,
     usable: ArrayLike | None = None,
     effort: int = EFFORT,
+    ways: Network | None = None,
 ) -> SharedTree:
     """Find a cheap tree along streets that joins sites to existing fibre.
 
@@ -98,6 +99,9 @@ def shared_tree(
         Edges along which fibre may be laid; all when not given.
     effort
         Nodes that local search may visit; 0 returns the construction as it is.
+    ways
+        The network of these edges (`reach.network` of `start`, `end`, `cost` and `usable`), where it is
+        at hand.
 
     Raises
     ------
@@ -112,7 +116,7 @@ def shared_tree(
     >>> tree.edge.tolist(), tree.cost
     ([0, 1, 2], 3.0)
     """
-    net = network(start, end, cost, n_nodes, usable=usable, where="the shared network")
+    net = ways or network(start, end, cost, n_nodes, usable=usable, where="the shared network")
     wanted, known = _places(sites, n_nodes, "site"), _places(fibre, n_nodes, "fibre node")
     tail, head = np.asarray(start, dtype=np.int64), np.asarray(end, dtype=np.int64)
     weight = np.asarray(cost, dtype=np.float64)

@@ -353,23 +353,23 @@ def exchange(
     `chosen` is changed in place; returns the effort left.
     """
     n = len(indptr) - 1
-    degree = np.zeros(n, np.int64)
+    degree = np.zeros(n, np.int32)
     is_fibre = np.zeros(n, np.bool_)
     for node in fibre:
         is_fibre[node] = True
     for e in np.flatnonzero(chosen):
         degree[start[e]] += 1
         degree[end[e]] += 1
-    mark = np.full(n, -1, np.int64)
-    waiting = np.empty((2, n), np.int64)
+    mark = np.full(n, -1, np.int32)
+    waiting = np.empty((2, n), np.int32)
     space = (
         np.full(n, np.inf),
-        np.full(n, -1, np.int64),
-        np.full(n, -1, np.int64),
+        np.full(n, -1, np.int32),
+        np.full(n, -1, np.int32),
         np.full(n, UNQUEUED, np.int32),
         np.full(n, -1, np.int32),
         np.full(n_buckets, -1, np.int32),
-        np.empty(n, np.int64),
+        np.empty(n, np.int32),
     )
     stamp = 0
     gained = True
