@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.lineage import Figure
 from maps import bid_rows
-from maps.bid_decisions import overrides
+from maps.bid_decisions import other_methods, overrides
 from maps.bid_outline import Bid
 from maps.blocks import Cell, Grid, Report
 from maps.measures import month
@@ -57,10 +57,9 @@ def _sites(bid: Bid) -> None:
         key = str(site[view.ranking.key])
         score, cost = coarse(cite("ranking", key, "score"), 2), cite("ranking", key, "cost_gbp")
         shares = [cite_if(view.figures, "ranking", key, f"{grade}_pct") for grade in GRADES]
-        rank = cite("ranking", key, "rank")
         rows.append(
             (
-                rank if rank.known else Quote(rank, "none"),
+                bid_rows.shown_rank(view, key),
                 _value(site["name"]),
                 _value(site[view.ranking.key]),
                 _value(site["kind"]),
@@ -127,6 +126,8 @@ def _method(bid: Bid) -> None:
     if remarks:
         bid.report.heading("Remarks of this run", 2)
         bid.report.bullets([f"{remark[:1].upper()}{remark[1:]}." for remark in remarks])
+    bid.report.heading("Checks by other methods", 2)
+    other_methods(bid.report, bid.view)
 
 
 def _sources(bid: Bid) -> None:

@@ -216,6 +216,7 @@ def _value(bid: Bid) -> None:
     bid.report.text(prose.value_for_money(bid.view))
     bid.report.text(prose.break_even(bid.view))
     bid.report.text(bid.text.bcr_reading)
+    bid_decisions.appraised(bid.report, bid.view)
 
 
 def _outcomes(bid: Bid) -> None:

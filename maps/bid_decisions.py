@@ -14,7 +14,9 @@ from maps.blocks import Cell, Grid, Report
 from maps.passages import Quote, clean, say
 from maps.view import CaseView
 
-__all__ = ["cash", "exact_choice", "objectives", "overrides", "sensitivity"]
+__all__ = [
+    "appraised", "cash", "exact_choice", "objectives", "other_methods", "overrides", "sensitivity",
+]  # fmt: skip
 
 CHOSEN, IF_VERIFIED = "chosen", "chosen_if_verified"
 VERIFIED = "_if_verified"
@@ -23,6 +25,7 @@ SETS = {
     IF_VERIFIED: {IF_VERIFIED, "if_verified"},
 }  # tables name the second both ways
 TOTAL, NOBODY = "total", "nobody is named yet"
+MOST_DOMINATED = 8
 MATCH = ("secured_gbp", "in_principle_gbp", "sought_gbp")
 
 
@@ -180,6 +183,48 @@ def exact_choice(report: Report, view: CaseView) -> None:
             ("entering", "Comes in", 2.4), ("leaving", "Goes out", 2.4),
         ]  # fmt: skip
         _grid(report, view, "Other sets that bring nearly as much", near, columns)
+
+
+def appraised(report: Report, view: CaseView) -> None:
+    """Print the appraisal figure by figure: weighted beside unweighted, horizons, cost per outcome, draws."""
+    held = _of_set(view, "appraisal")
+    if held is not None:
+        columns = [("label", "Item", 3.4), ("value", "Value", 1.3), ("note", "Remark", 2.8)]
+        _grid(report, view, "Green Book appraisal", held, columns)
+
+
+def other_methods(report: Report, view: CaseView) -> None:
+    """Print how other methods agree with the ranking, and which sites are dominated; neither chooses."""
+    held = _of_set(view, "methods")
+    if held is not None:
+        report.text(
+            "TOPSIS and PROMETHEE II rank the same values under the same weights. They check the ranking and "
+            "choose nothing."
+        )
+        columns = [
+            ("method", "Method", 1.5), ("sites", "Sites", 1.0), ("tau", "Kendall's tau", 1.2),
+            ("disagreements", "Sites far off", 1.2), ("big", "Far off from", 1.2),
+            ("cause", "Criterion behind most of it", 2.4),
+        ]  # fmt: skip
+        _grid(report, view, "Agreement with other methods", held, columns)
+    poorer = view.more.get("dominated")
+    if poorer is None:
+        return
+    count = len(poorer.frame)
+    if not count:
+        report.text("No ranked site is dominated: none is at least as good as another on every criterion, no dearer and better in one.")  # fmt: skip
+        return
+    report.text(
+        f"{count:,} ranked site{'s are' if count > 1 else ' is'} dominated: another is at least as good on every "
+        "criterion, no dearer, and better in one."
+    )
+    columns = [
+        ("name", "Site", 2.6), ("by_name", "Dominated by", 2.6), ("dominators", "Sites that dominate it", 1.2),
+        ("certain", "Whatever the values in their ranges", 1.4),
+    ]  # fmt: skip
+    _grid(report, view, "Dominated sites", (poorer, poorer.frame.head(MOST_DOMINATED)), columns)
+    if count > MOST_DOMINATED:
+        report.text("dominated.csv holds them all.")
 
 
 def objectives(report: Report, view: CaseView) -> bool:

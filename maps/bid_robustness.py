@@ -56,7 +56,8 @@ def _how(report: Report, view: CaseView) -> None:
     for item in table.frame.itertuples():
         if item.item in TOLD:
             figure = view.figures.cite(table.name, str(item.item), "value")
-            value = Quote(figure, YES_NO[bool(item.value)] if item.item == BLIND else figure.text)
+            plain = {BLIND: YES_NO[bool(item.value)], "seed": f"{item.value:.0f}"}
+            value = Quote(figure, plain.get(str(item.item), figure.text))
             rows.append((TOLD[str(item.item)] or clean(str(item.label)), value, clean(item.note)))
     report.table("How the ranking was tested", ("Item", "Value", "Remark"), rows, (2.4, 1.2, 3.4))
 

@@ -29,6 +29,7 @@ __all__ = [
     "places",
     "ranking",
     "ranking_order",
+    "shown_rank",
     "since",
     "status_words",
 ]
@@ -82,6 +83,15 @@ def _ranked(view: CaseView) -> pd.DataFrame:
     return held.sort_values(["rank", view.ranking.key], kind="stable")
 
 
+def shown_rank(view: CaseView, key: str) -> Quote:
+    """Return the rank of a site, with an equals sign where others share it."""
+    rank = view.figures.cite("ranking", key, "rank")
+    if not rank.known:
+        return Quote(rank, "none")
+    shared = int((view.ranking.frame["rank"] == float(rank.value)).sum()) > 1
+    return Quote(rank, f"{rank.number}=" if shared else rank.number)
+
+
 def ranking(view: CaseView, most: int) -> Grid:
     """Return the top of the ranking: rank, site, district, score with range, cost, status."""
     rows: list[tuple[Cell, ...]] = []
@@ -91,7 +101,7 @@ def ranking(view: CaseView, most: int) -> Grid:
         score = coarse(cite("ranking", key, "score"), 2)
         rows.append(
             (
-                cite("ranking", key, "rank"),
+                shown_rank(view, key),
                 _text(site["name"]),
                 _text(site["lad_name"]),
                 score,
@@ -141,10 +151,11 @@ def criteria(view: CaseView) -> Grid:
                 cite("criteria", key, "anchor_zero"),
                 cite("criteria", key, "anchor_one"),
                 cite("criteria", key, "sites_with_value"),
+                cite("criteria", key, "sites_capped"),
             )
         )
-    header = ("Criterion", "Unit", "Weight", "Value 0 at", "Value 1 at", "Sites with a value")
-    return Grid(header, tuple(rows), (3, 1.8, 0.9, 1.1, 1.1, 1.3))
+    header = ("Criterion", "Unit", "Weight", "Value 0 at", "Value 1 at", "Sites with a value", "Sites capped at an anchor")  # fmt: skip
+    return Grid(header, tuple(rows), (3, 1.6, 0.9, 1.0, 1.0, 1.1, 1.2))
 
 
 def district_ids(study: StudyView) -> list[str]:

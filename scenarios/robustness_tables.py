@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.lineage import Column, Recipe, Table
 from scenarios.cross_check import CrossCheck, cross_check
+from scenarios.dominance import dominated_table
 from scenarios.routes import text_column
 from scenarios.sensitivity import WinnerLimits, winner_limits
 from scenarios.tested import DRAWS, Tested, values_of
@@ -29,9 +30,10 @@ DRAWN = {
 
 
 def robustness_tables(made: Made, tested: Tested, seed: int) -> list[Table]:
-    """Return the tables `robustness`, `winner`, `acceptability`, `methods` and `method_check`."""
+    """Return the tables `robustness`, `winner`, `acceptability`, `dominated`, `methods`, `method_check`."""
     sheets = _Sheets(made, tested, seed)
-    return [sheets.tests(), sheets.winner(), sheets.ranks(), *sheets.methods()]
+    poorer = dominated_table(made, sheets.listed)
+    return [sheets.tests(), sheets.winner(), sheets.ranks(), poorer, *sheets.methods()]
 
 
 class _Sheets:

@@ -9,7 +9,7 @@ import pytest
 import views
 
 from layers.lineage import Column, Figures, Table
-from maps import bid_decisions
+from maps import bid_decisions, bid_rows
 from maps.blocks import Paragraph, TableBlock
 from maps.case_report import case_report
 
@@ -89,3 +89,51 @@ def test_without_a_table_nothing_is_said_and_the_section_knows(report):
 def test_no_override_is_said(report):
     bid_decisions.overrides(report, with_tables())
     assert any("no parameter stated" in str(block) for block in report.blocks)
+
+
+def test_other_methods_and_dominated_sites_stand_in_the_annex(report):
+    method = {
+        "method": "TOPSIS",
+        "sites": 9,
+        "tau": 0.78,
+        "big": 3,
+        "disagreements": 2,
+        "cause": "Need",
+    }
+    poor = {
+        "site_id": "a",
+        "name": "A",
+        "by_site_id": "b",
+        "by_name": "B",
+        "dominators": 3,
+        "certain": "no",
+    }
+    view = with_tables(table("methods", "method", [method]), table("dominated", "site_id", [poor]))
+    bid_decisions.other_methods(report, view)
+    agree, dominated = tables_of(report)
+    assert agree.rows[0][0] == "TOPSIS"
+    assert agree.rows[0][-1] == "Need"
+    assert dominated.rows == (("A", "B", "3", "no"),)
+
+
+def test_the_appraisal_is_printed_figure_by_figure(report):
+    items = [
+        {"item": "npsv_gbp", "label": "NPSV", "value": -5.0, "note": "nil"},
+        {"item": "npsv_gbp_if_verified", "label": "NPSV, if", "value": -6.0, "note": ""},
+    ]
+    bid_decisions.appraised(report, with_tables(table("appraisal", "item", items)))
+    (printed,) = tables_of(report)
+    assert [row[0] for row in printed.rows] == ["NPSV"]
+
+
+def test_sites_of_equal_rank_are_shown_as_equal():
+    view = views.case_view()
+    frame = view.ranking.frame.copy()
+    first, second = frame["site_id"].iloc[:2]
+    frame.loc[frame["site_id"].isin([first, second]), "rank"] = 1
+    ranking = replace(view.ranking, frame=frame)
+    held = [t for t in view.figures.tables.values() if t.name != "ranking"]
+    view = replace(view, ranking=ranking, figures=Figures([*held, ranking], view.key))
+    assert [bid_rows.shown_rank(view, key).shown for key in (first, second)] == ["1=", "1="]
+    third = frame.loc[frame["rank"] == frame["rank"].dropna().unique()[-1], "site_id"].iloc[0]
+    assert not bid_rows.shown_rank(view, third).shown.endswith("=")
