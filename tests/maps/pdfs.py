@@ -6,12 +6,20 @@ import re
 import shutil
 import subprocess
 
+import page
 import pytest
 
 needs_poppler = pytest.mark.skipif(
     shutil.which("pdfinfo") is None or shutil.which("pdftotext") is None,
     reason="poppler's pdfinfo and pdftotext are not installed",
 )
+
+
+def pdf_ua_findings(path):
+    """Return what a public checker finds against PDF/UA-1 (ISO 14289-1), as rule and words."""
+    report = page.validate_pdf(str(path), profile=page.ValidationProfile.PDF_UA_1)
+    assert report.is_compliant == (not report.failures)
+    return [f"{failure.rule_id}: {failure.message}" for failure in report.failures]
 
 
 def info(path):

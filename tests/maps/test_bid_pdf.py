@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import pytest
 from docx import Document
-from pdfs import info, needs_poppler, structure, text
+from pdfs import info, needs_poppler, pdf_ua_findings, structure, text
 from PIL import Image
 from views import FORMULA, HOSTILE, case_view
 
 from layers.lineage import Table
+from maps.answer_sheet import write_answer_sheet
 from maps.bid_docx import write_bid_docx
 from maps.bid_pdf import write_bid_pdf
 from maps.typst_parts import fit_letters
@@ -51,6 +52,23 @@ def test_says_it_is_accessible_and_what_it_is(sample_path):
     assert b"en-GB" in content
     assert b"/DisplayDocTitle true" in content
     assert b"DejaVuSans" in content
+
+
+def test_a_public_checker_finds_nothing_against_pdf_ua(sample_path, tmp_path, picture, case):
+    assert pdf_ua_findings(sample_path) == []
+    write_answer_sheet(case, tmp_path / "answers.pdf")
+    assert pdf_ua_findings(tmp_path / "answers.pdf") == []
+
+
+def test_the_checker_does_find_a_hidden_title_and_missing_marks(sample_path, tmp_path):
+    content = sample_path.read_bytes()
+    for harm in (
+        (b"/DisplayDocTitle true", b"/DisplayDocTitel true"),
+        (b"/MarkInfo", b"/MarkInof"),
+    ):
+        assert harm[0] in content
+        (tmp_path / "harmed.pdf").write_bytes(content.replace(*harm))
+        assert pdf_ua_findings(tmp_path / "harmed.pdf")
 
 
 @needs_poppler

@@ -8,7 +8,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from pdfs import info, needs_poppler, text
+from pdfs import info, needs_poppler, pdf_ua_findings, text
 from views import case_view
 
 from layers.formats import visit_sheet as form
@@ -56,6 +56,7 @@ def test_a_page_for_each_building_and_one_for_sources(tmp_path):
     pages = text(path).split("\f")[:-1]
     assert len(pages) == len(sites) + 1 == 13
     assert info(path)["Tagged"] == "yes"
+    assert pdf_ua_findings(path) == []
     for page in pages[:-1]:
         assert "SAMPLE DATA - NOT FOR BIDS" in page
         for blank in ("Condition", "Step-free access", "Asbestos", "Fire", "Power",
