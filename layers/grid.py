@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +22,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 OUTSIDE = -1
-GRID_CELLS = 3_000
+UNSURE = -2
+GRID_CELLS = 2_000
 GRID_PAYS = 50_000
 
 
@@ -68,9 +68,10 @@ def assign_points(
 ) -> NDArray[np.int64]:
     """Find the polygon each point is in.
 
-    A grid over the study says at once where most points are: connected cells that no boundary comes
-    near lie whole in one polygon, or outside all. Only points in the other cells are tested one by
-    one, exactly.
+    A grid over the study says at once where most points are: connected cells that no border touches
+    lie whole in one polygon, or outside all. A point in another cell is in the polygon at the left of
+    the next border to its east (`layers/area_cells.py`); what is within a millimetre of a border, and
+    all of it where polygons overlap, is tested exactly.
 
     Parameters
     ----------
@@ -103,20 +104,8 @@ class AreaGrid:
         return shapely.STRtree(self.shapes)
 
     @cached_property
-    def _patches(self) -> _Patches:
-        left, bottom, right, top = shapely.total_bounds(self.shapes)
-        cell = self._cell_m or max(max(right - left, top - bottom) / GRID_CELLS, 1.0)
-        origin_x, origin_y = left - 2 * cell, top + 2 * cell
-        width, height = int((right - left) / cell) + 5, int((top - bottom) / cell) + 5
-        patches, count = _label_patches(self.shapes, origin_x, origin_y, cell, width, height)
-        # one cell of each patch says which polygon the whole patch is in; patch 0 is the boundary cells
-        first = np.zeros(count + 1, dtype=np.int64)
-        flat = patches.ravel()
-        first[flat[::-1]] = np.arange(len(flat) - 1, -1, -1)
-        owner = self._exact(
-            origin_x + (first % width + 0.5) * cell, origin_y - (first // width + 0.5) * cell
-        )
-        return _Patches(origin_x, origin_y, cell, patches, owner)
+    def _cells(self) -> _Cells:
+        return _Cells(self, self._cell_m)
 
     def find(self, easting: Floats, northing: Floats) -> NDArray[np.int64]:
         """Return the position of each point's polygon, or -1 outside all of them."""
@@ -127,19 +116,16 @@ class AreaGrid:
         left, bottom, right, top = shapely.total_bounds(self.shapes)
         with np.errstate(invalid="ignore"):
             near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
-        if len(near) < GRID_PAYS and "_patches" not in self.__dict__:
-            result[near] = self._exact(x[near], y[near])
+        if len(near) < GRID_PAYS and "_cells" not in self.__dict__:
+            result[near] = self.exact(x[near], y[near])
             return result
-        grid = self._patches
-        columns = ((x[near] - grid.origin_x) / grid.cell_m).astype(np.int64)
-        rows = ((grid.origin_y - y[near]) / grid.cell_m).astype(np.int64)
-        patch = grid.patches.ravel()[rows * grid.patches.shape[1] + columns]
-        result[near] = grid.owner[patch]
-        doubtful = near[patch == 0]
-        result[doubtful] = self._exact(x[doubtful], y[doubtful])
+        found = self._cells.find(x[near], y[near])
+        unsure = np.flatnonzero(found == UNSURE)
+        found[unsure] = self.exact(x[near[unsure]], y[near[unsure]])
+        result[near] = found
         return result
 
-    def _exact(self, x: Floats, y: Floats) -> NDArray[np.int64]:
+    def exact(self, x: Floats, y: Floats) -> NDArray[np.int64]:
         """Test points against the polygons whose boxes they are in; the first polygon wins."""
         result = np.full(len(x), OUTSIDE, dtype=np.int64)
         if not len(x):
@@ -156,39 +142,58 @@ class AreaGrid:
         return result
 
 
-@dataclass(frozen=True)
-class _Patches:
-    """Cells by connected patch (0: a boundary is near), and the polygon each patch is in."""
+class _Cells:
+    """Cells that no border touches, by connected patch, and the borders in the others."""
 
-    origin_x: float
-    origin_y: float
-    cell_m: float
-    patches: NDArray[np.int32]
-    owner: NDArray[np.int64]
+    def __init__(self, areas: AreaGrid, cell_m: float | None) -> None:
+        from scipy import ndimage  # noqa: PLC0415 - slow to import
+
+        from layers import area_cells as borders  # noqa: PLC0415 - compiled, and slow to import
+
+        left, bottom, right, top = shapely.total_bounds(areas.shapes)
+        cell = cell_m or max(max(right - left, top - bottom) / GRID_CELLS, 1.0)
+        origin = left - 2 * cell, top + 2 * cell
+        width, height = int((right - left) / cell) + 5, int((top - bottom) / cell) + 5
+        ends, owner, kind = borders.sides(areas.shapes)
+        first, piece = borders.filed(ends, *origin, cell, width, height, borders.NEAR_M)
+        free = (first[1:] == first[:-1]).reshape(height, width)
+        patches, count = ndimage.label(free)
+        self._locate = borders.located
+        self._rest = (*origin, cell, borders.NEAR_M)
+        self._held = (ends, owner, kind, first, piece, np.asarray(patches, dtype=np.int32))
+        # outer borders must have nothing at their right: else areas overlap or do not fit, and only
+        # the exact test says which is first
+        outer = kind == borders.OUTER
+        away = np.column_stack([ends[:, 3] - ends[:, 1], ends[:, 0] - ends[:, 2]])[outer]
+        away *= 2 * borders.NEAR_M / np.hypot(away[:, 0], away[:, 1])[:, None]
+        beside = (ends[outer, :2] + ends[outer, 2:]) / 2 + away
+        self._fits = bool((areas.exact(beside[:, 0], beside[:, 1]) == OUTSIDE).all())
+        spots = _a_cell_of_each(self._held[-1], int(count))
+        x = origin[0] + (spots % width + 0.5) * cell
+        y = origin[1] - (spots // width + 0.5) * cell
+        self._owner = np.empty(0, dtype=np.int64)
+        of_patch = self.find(x, y)
+        unsure = of_patch == UNSURE
+        of_patch[unsure] = areas.exact(x[unsure], y[unsure])
+        self._owner = np.r_[np.int64(UNSURE), of_patch]
+
+    def find(self, x: Floats, y: Floats) -> NDArray[np.int64]:
+        """Return the position of each point's polygon, -1 outside, -2 where only the exact test can tell."""
+        if self._fits:
+            found: NDArray[np.int64] = self._locate(x, y, *self._held, self._owner, *self._rest)
+            return found
+        if not len(self._owner):
+            return np.full(len(x), UNSURE, dtype=np.int64)
+        origin_x, origin_y, cell, _ = self._rest
+        column = ((x - origin_x) / cell).astype(np.int64)
+        row = ((origin_y - y) / cell).astype(np.int64)
+        return np.asarray(self._owner[self._held[-1][row, column]])
 
 
-def _label_patches(
-    shapes: NDArray[Any], origin_x: float, origin_y: float, cell: float, width: int, height: int
-) -> tuple[NDArray[np.int32], int]:
-    """Label the connected cells that no boundary comes near; boundary cells are 0."""
-    from scipy import ndimage  # noqa: PLC0415 - slow to import
-
-    xy, part = shapely.get_coordinates(
-        shapely.get_parts(shapely.boundary(shapes)), return_index=True
-    )
-    within = part[1:] == part[:-1]
-    start, along = xy[:-1][within], np.diff(xy, axis=0)[within]
-    # marks at most half a cell apart: every point of a border is then in or beside a marked cell
-    steps = np.ceil(np.hypot(along[:, 0], along[:, 1]) / (cell / 2)).astype(np.int64) + 1
-    first = np.cumsum(steps) - steps
-    share = (np.arange(int(steps.sum())) - np.repeat(first, steps)) / np.repeat(steps, steps)
-    marks = np.repeat(start, steps, axis=0) + share[:, None] * np.repeat(along, steps, axis=0)
-    edges = np.zeros((height, width), dtype=bool)
-    rows = ((origin_y - marks[:, 1]) / cell).astype(np.int64)
-    edges.ravel()[rows * width + ((marks[:, 0] - origin_x) / cell).astype(np.int64)] = True
-    edges[1:] |= edges[:-1].copy()
-    edges[:-1] |= edges[1:].copy()
-    edges[:, 1:] |= edges[:, :-1].copy()
-    edges[:, :-1] |= edges[:, 1:].copy()
-    patches, count = ndimage.label(~edges)
-    return np.asarray(patches, dtype=np.int32), int(count)
+def _a_cell_of_each(patches: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the first cell of each patch, from patch 1."""
+    flat = patches.ravel()
+    first = np.zeros(count + 1, dtype=np.int64)
+    starts = np.flatnonzero(np.r_[True, flat[1:] != flat[:-1]])[::-1]
+    first[flat[starts]] = starts
+    return first[1:]

@@ -23,6 +23,7 @@ from layers.full_fibre import AreaShare
 from layers.ledger import OUTSIDE, Ledger, apart, in_codes, newest_first, stack
 from layers.positions import Positions, joined, numbers_of, taken
 from layers.postcodes import Gazetteer
+from layers.source import one_word
 from layers.vintages import (
     OLD_AREAS,
     carried_to_2021,
@@ -142,7 +143,7 @@ def _from_bduk(
         return None
     whole = {
         "number": number[order],
-        "file": np.repeat(np.arange(len(frames)), [len(f) for f in frames])[order],
+        "file": np.repeat(np.arange(len(frames), dtype=np.int16), [len(f) for f in frames])[order],
         "record": joined([f["record"].to_numpy() for f in frames], np.int64)[order],
         "easting": x[order],
         "northing": y[order],
@@ -201,7 +202,7 @@ def _bduk_points(
     premises = np.ones(len(place))
     made: dict[str, Any] = {
         "id": _ids(whole["number"]),
-        "src": _repeated(np.asarray(files, dtype=object), whole["file"]),
+        "src": pd.Categorical.from_codes(whole["file"], categories=pd.Index(files)),
         "record": whole["record"],
         "easting": whole["easting"],
         "northing": whole["northing"],
@@ -220,8 +221,7 @@ def _bduk_points(
     for name, value in (("without_gigabit", without), ("uplift", uplift)):
         made |= {f"{name}{end}": value for end in ("", "_low", "_high")}
     made |= states
-    for name, text in (("grade", "measured"), ("route", route)):
-        made[name] = _repeated(np.asarray([text], dtype=object), np.zeros(len(place), np.int8))
+    made |= {"grade": one_word("measured", len(place)), "route": one_word(route, len(place))}
     return pd.DataFrame(made, columns=list(DEMAND_COLUMNS), copy=False)
 
 

@@ -30,7 +30,10 @@ def _said(rule: Callable[[Any], Any], problem: str) -> pa.Check:
 
 
 def _is_text(cells: pd.Series[Any]) -> bool:
-    return bool(pd.api.types.is_string_dtype(cells.dtype) or cells.dtype == object)
+    kind = cells.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        kind = kind.categories.dtype
+    return bool(pd.api.types.is_string_dtype(kind) or kind == np.dtype(object))
 
 
 def text(

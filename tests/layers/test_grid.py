@@ -63,3 +63,29 @@ def test_the_false_origin_is_no_position():
     assert grid.in_britain(
         np.array([0.0, 406523.0, np.nan]), np.array([0.0, 286448.0, 1.0])
     ).tolist() == [False, True, False]
+
+
+JUNCTION = [
+    shapely.box(0, 0, 100, 100),
+    shapely.box(100, 0, 200, 50),
+    shapely.box(100, 50, 200, 100),
+]
+OVERLAPPING = [
+    shapely.box(0, 0, 100, 100),
+    shapely.box(50, 0, 150, 100),
+    shapely.box(20, 20, 40, 40),
+]
+RING = [
+    shapely.box(0, 0, 90, 90).difference(shapely.box(30, 30, 60, 60)),
+    shapely.box(30, 30, 60, 60),
+]
+
+
+@pytest.mark.parametrize("areas", [SQUARES, JUNCTION, OVERLAPPING, RING])
+def test_borders_that_fit_and_borders_that_do_not_agree_with_the_exact_test(monkeypatch, areas):
+    """A corner on a neighbour's side, overlaps and an area in another's hole."""
+    x, y = np.meshgrid(np.linspace(-5.0, 210, 216), np.linspace(-5.0, 110, 116))
+    x, y = x.ravel(), y.ravel()
+    expected = grid.assign_points(x, y, areas)  # few points: one by one
+    monkeypatch.setattr(grid, "GRID_PAYS", 0)
+    assert (grid.assign_points(x, y, areas, cell_m=7.3) == expected).all()
