@@ -16,7 +16,7 @@ from infra.check_table import (
     table_data,
     table_lines,
 )
-from infra.freeze import newer_than_frozen
+from infra.newer import newer_than_frozen
 from infra.report import Answer
 from infra.session import Progress, Session, open_session
 from infra.write import records
@@ -158,7 +158,8 @@ def check_study(folder: Path, progress: Progress) -> Answer:
         f"{len(fates)} files in {session.study.model.sources.folder}/",
         *(line for fate in fates for line in _file_line(fate)),
     ]
-    stale = [*_stale(session, fates), *newer_than_frozen(session.study, fates)]
+    newer = [f"  newer    {said}" for said in newer_than_frozen(session.study, fates)]
+    stale = [*_stale(session, fates), *newer]
     lines += ["", "Releases", *(stale or ["  none is older than its publisher's cadence allows"])]
     cases: dict[str, Any] = {}
     for key in session.cases:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,14 @@ from infra import __version__, exchange
 from infra.approval import FOLDER as APPROVALS
 from infra.checks import changed_outputs, changed_sources, load_manifest
 from infra.manifest import DOCUMENTS
+from infra.newer import FROZEN
 from infra.report import Answer
 from infra.session import Session, parameter_values
-from infra.study import STUDY_FILE, Study
+from infra.study import PINNED, STUDY_FILE, Study
 from layers.errors import Fault, OutputError, StudyError
-from layers.gather import FileFate
 
-__all__ = ["FROZEN", "edited_lines", "freeze", "lock_file", "must_match", "newer_than_frozen"]
+__all__ = ["FROZEN", "edited_lines", "freeze", "lock_file", "must_match"]
 
-FROZEN = "frozen"
-PINNED = "frozen.json"
 NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$", re.IGNORECASE)
 LOCK = "requirements.lock"
 
@@ -86,10 +83,21 @@ def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
     return [
         Fault(
             STUDY_FILE,
-            f"the {' and '.join(moved)} settings are no longer those the outputs were made with",
+            f"{_told(moved)} no longer what the outputs were made with (the study was edited, or infra renewed)",
             f"run 'infra run {study.root}' and look at what changed, or put the settings back",
         )
     ] * bool(moved)
+
+
+def _told(moved: list[str]) -> str:
+    """Return the settings that moved as the subject of a sentence."""
+    words = {
+        "study": "the study's settings",
+        "parameters": "its parameters",
+        "profiles": "its profiles",
+    }
+    named = " and ".join(words[name] for name in moved)
+    return f"{named} are"
 
 
 def profiles_of(study: Study) -> list[Path]:
@@ -207,36 +215,3 @@ def _write(
             target = folder / path.relative_to(study.root)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, target)
-
-
-def _kind(title: str, publisher: str) -> tuple[str, str]:
-    return publisher, title
-
-
-def newer_than_frozen(study: Study, fates: Iterable[FileFate]) -> list[str]:
-    """Return a line for each dataset in use that is newer than in a frozen submission."""
-    newest: dict[tuple[str, str], str] = {}
-    for fate in fates:
-        source = fate.source
-        if fate.status == "used" and source is not None and source.vintage[:4].isdigit():
-            kind = _kind(
-                f"{source.title}{f' ({source.detail})' if source.detail else ''}", source.publisher
-            )
-            newest[kind] = max(newest.get(kind, ""), source.vintage)
-    lines = []
-    for path in sorted((study.root / FROZEN).glob(f"*/{PINNED}")):
-        try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-            pinned: dict[tuple[str, str], str] = {}
-            for item in held["sources"]:
-                kind = _kind(str(item["title"]), str(item["publisher"]))
-                pinned[kind] = max(pinned.get(kind, ""), str(item["vintage"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            lines.append(f"  frozen   {path.parent.name}: its {PINNED} is not readable")
-            continue
-        lines += [
-            f"  newer    {kind[1]}: {vintage}, newer than the frozen {path.parent.name} ({pinned[kind]}); the frozen copy keeps its own"
-            for kind, vintage in sorted(newest.items())
-            if kind in pinned and vintage > pinned[kind]
-        ]
-    return lines

@@ -29,6 +29,7 @@ from infra.manifest import (
     write_manifest,
 )
 from infra.map_layers import with_case_layers, with_study_layers
+from infra.newer import newer_than_frozen
 from infra.quality_tables import quality_tables
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
@@ -340,6 +341,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
             write_manifest(new, groups, _about(session, work.evidence), theirs)
             check_unchanged(session.sources)
             exchange.publish(new, study.out)
+            report.remarks += newer_than_frozen(study, work.evidence.fates)
         except OSError as error:
             if isinstance(error, OutputError):
                 raise

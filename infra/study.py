@@ -26,6 +26,7 @@ from scenarios.mitigation import Mitigation
 __all__ = ["CaseModel", "FileModel", "ParameterModel", "Study", "StudyModel", "load_study"]
 
 STUDY_FILE = "study.toml"
+PINNED = "frozen.json"
 NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 
 
@@ -246,11 +247,14 @@ class Study:
         folder = self.sources_folder
         name = self.model.sources.folder
         if not folder.is_dir():
+            mend = "make it and put the publishers' files in it"
+            if (self.root / PINNED).is_file():
+                mend = f"this was frozen without copies of its sources: copy the files that {PINNED} lists there"
             raise StudyError(
                 Fault(
                     STUDY_FILE,
                     f"the sources folder '{name}' is not there",
-                    "make it and put the publishers' files in it",
+                    mend,
                     column="sources.folder",
                 )
             )

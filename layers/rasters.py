@@ -9,6 +9,7 @@ missing: NaN here, counted in `missing_pct`, never zero.
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -240,12 +241,26 @@ def _meet(a: Bounds, b: Bounds) -> bool:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Leave out the library's warning of a raster without a position: it is refused in our words."""
+    """Leave out what the library says by itself of a file: we read it or refuse it, in our words.
+
+    That is its warning of a raster without a position, and its failure to print a message of its own
+    that quotes bytes of a damaged file.
+    """
     from rasterio.errors import NotGeoreferencedWarning  # noqa: PLC0415
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        yield
+    said = sys.unraisablehook
+
+    def hook(raised: sys.UnraisableHookArgs) -> None:
+        if not isinstance(raised.exc_value, UnicodeDecodeError):
+            said(raised)
+
+    sys.unraisablehook = hook
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            yield
+    finally:
+        sys.unraisablehook = said
 
 
 def open_raster(path: Path, kind: Kind, name: str = "") -> Tile:

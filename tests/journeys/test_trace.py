@@ -141,7 +141,7 @@ def test_changed_settings_are_not_frozen_with_old_outputs(mine):
     )
     said = infra("freeze", mine, "round-1")
     assert said.code == 1
-    assert "settings are no longer those" in said.err
+    assert "the study's settings are no longer what the outputs were made with" in said.err
     assert not (mine / "frozen" / "round-1").exists()
 
 

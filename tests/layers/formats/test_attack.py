@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -98,6 +99,23 @@ def test_geojson_that_is_not_utf_8_is_refused(tmp_path):
     made = gather(tmp_path, [path])
     assert made.fates[0].status == "refused"
     assert "not UTF-8" in made.faults[0].problem
+
+
+def test_a_raster_whose_own_words_are_no_text_says_nothing_by_itself(files, tmp_path):
+    """Found by the 12,000 files: the raster library could not print its own message, and said so."""
+    case = next(c for c in files if c.startswith("height_raster"))
+    data = files[case].read_bytes()
+    assert b'<Item name="' in data
+    path = tmp_path / files[case].name
+    path.write_bytes(data.replace(b'<Item name="', b'<Item \xe1ame "', 1))
+    said: list[object] = []
+    held, sys.unraisablehook = sys.unraisablehook, said.append
+    try:
+        made = gather(tmp_path, [path])
+    finally:
+        sys.unraisablehook = held
+    assert made.fates[0].status in {"used", "refused"}
+    assert said == []
 
 
 def test_a_header_of_a_hundred_thousand_cells_is_refused_at_once(tmp_path):
