@@ -122,7 +122,7 @@ def modelled_gap(
     low, middle, high = shares
     carrier = check.carrier
     words = (
-        f"{check.label}: 3GPP TR 38.901 urban macro at {carrier.frequency_ghz:g} GHz from the mast list, "
+        f"{check.label}: 3GPP TR 38.901 {carrier.words} at {carrier.frequency_ghz:g} GHz from the mast list, "
         f"every mast taken to carry 5G; {MAST_FLAG}"
     )
     return Metric.of(

@@ -29,8 +29,8 @@ __all__ = ["PUBLISHED", "STEM", "with_modelled_deficit"]
 STEM, PUBLISHED = "no_5g_modelled", "no_5g_published_pct"
 WHAT = "share of premises expected to have no 5G outdoors, modelled from the mast list"
 FORMULA = (
-    "100 x premises x probability of no coverage outdoors at high confidence / premises; TR 38.901 urban "
-    "macro from the nearest masts listed, every mast taken to carry 5G; low and high follow the link budget"
+    "100 x premises x probability of no coverage outdoors at high confidence / premises; TR 38.901 "
+    "from the nearest masts listed, every mast taken to carry 5G; low and high follow the link budget"
 )
 INPUTS = ("demand.premises", "demand.easting", "demand.northing", "masts.easting", "masts.northing")
 # the most alike first: any mast of the list serves, outdoors, at high confidence

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
 
-__all__ = ["APPLY", "MACRO", "SignalCheck", "check_signal", "listed_masts"]
+__all__ = ["APPLY", "SignalCheck", "check_signal", "listed_masts", "mast_carrier"]
 
-MACRO = "radio.macro_3500"
+MAST_MODEL = "radio.mast_model"
+MAST_MODELS = (("radio.macro_3500", "uma"), ("radio.macro_700", "uma"), ("radio.macro_700", "rma"))
 PIXEL = "radio.pixel_macro_m"
 APPLY = "radio.apply_calibration"
 FIFTH = ("5G", "NR")
@@ -104,6 +105,12 @@ class SignalCheck:
         )  # fmt: skip
 
 
+def mast_carrier(parameters: Parameters) -> Carrier:
+    """Return the carrier that every mast of the list is taken to have, by the register's model."""
+    made = Carrier.of(parameters, *MAST_MODELS[round(parameters.value(MAST_MODEL))])
+    return replace(made, parameters=(MAST_MODEL, *made.parameters))
+
+
 def listed_masts(evidence: Evidence, carrier: Carrier) -> Masts:
     """Return the masts of the study that have a position; none without a list."""
     if evidence.masts is None:
@@ -119,7 +126,7 @@ def check_signal(evidence: Evidence, parameters: Parameters) -> SignalCheck:
     Points that cannot be compared are said in the notes and stop nothing: a poor drive test must not keep
     a case from being ranked.
     """
-    carrier = Carrier.of(parameters, MACRO)
+    carrier = mast_carrier(parameters)
     masts = listed_masts(evidence, carrier)
     if evidence.signal_points is None:
         return SignalCheck(carrier, None, applied=False, what="", notes=(*masts.notes, NONE))

@@ -27,6 +27,7 @@ LABEL = "modelled, indicative coverage, not a network operator prediction"
 # and for RMa those of TR 38.901 table 7.4.1-1
 HEIGHTS_M = {"uma": (2.0, 150.0), "umi": (2.0, 150.0), "rma": (10.0, 150.0)}
 STATED_M = {"uma": 25.0, "umi": 10.0}  # the one antenna height that TR 38.901 states each for
+ENVIRONMENT_WORDS = {"uma": "urban macro", "umi": "street canyon", "rma": "rural macro"}
 NAMED_AT_MOST = 5
 MILLIMETRE_GHZ = 24.0  # above it, claims rest on line of sight (domain brief C5)
 
@@ -108,6 +109,11 @@ class Carrier:
             receiver_m=parameters.value("radio.receiver_height_m"),
             parameters=(*keys, threshold, "radio.receiver_height_m"),
         )
+
+    @property
+    def words(self) -> str:
+        """The model's environment, in words."""
+        return ENVIRONMENT_WORDS[self.environment]
 
     @property
     def notes(self) -> tuple[str, ...]:

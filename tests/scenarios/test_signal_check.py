@@ -10,8 +10,9 @@ import tiny
 from layers.parameters import shipped
 from scenarios.coverage_raster import statistical
 from scenarios.coverage_result import blank_cells
-from scenarios.signal_check import APPLY, MACRO, NONE, check_signal
-from scenarios.transmitters import Carrier, masts_from
+from scenarios.deficit_5g import point_deficit
+from scenarios.signal_check import APPLY, NONE, check_signal, mast_carrier
+from scenarios.transmitters import masts_from
 
 BIAS = 7.0  # the made-up streets are this much worse than the model
 MASTS = pd.DataFrame([{"id": f"m{i}", "name": "", "kind": "mast", "height_m": 25.0, **tiny.at(x)} for i, x in enumerate((0, 2500))])  # fmt: skip
@@ -20,7 +21,7 @@ MASTS = pd.DataFrame([{"id": f"m{i}", "name": "", "kind": "mast", "height_m": 25
 def drive(bias=BIAS, noise=3.0, technology="5G NR", kind="measured", count=300):
     """Points on cells of 50 m, of the model's own signal less a bias."""
     rng = np.random.default_rng(3)
-    carrier = Carrier.of(shipped(), MACRO)
+    carrier = mast_carrier(shipped())
     cells = blank_cells((399_000.0, 299_000.0, 403_500.0, 301_000.0), 50.0)
     signal = statistical(masts_from(MASTS, carrier), carrier, cells).raster()
     east, north = cells.centres()
@@ -47,13 +48,29 @@ def test_without_points_every_number_is_modelled_and_indicative():
     assert check.items() == ()
 
 
+def test_the_model_of_masts_is_the_study_s_to_state():
+    """At 700 MHz in the country a mast reaches far beyond one of 3.5 GHz in a city."""
+    near = np.array([[tiny.EAST + 3_000.0, tiny.NORTH]])
+    chances = []
+    for model in (0, 1, 2):
+        register = shipped().override({"radio.mast_model": tiny.words(model)}, "study.toml")
+        made = mast_carrier(register)
+        found = point_deficit(near, masts_from(MASTS.iloc[:1], made), made, list_tested=True)
+        chances.append((made.environment, made.frequency_ghz, found.probability[1, 0]))
+    assert [c[:2] for c in chances] == [("uma", 3.5), ("uma", 0.7), ("rma", 0.7)]
+    assert chances[0][2] < 0.05
+    assert chances[2][2] > 0.5
+    assert "radio.mast_model" in made.parameters
+    assert made.words == "rural macro"
+
+
 def test_bias_error_and_offset_are_found_and_the_offset_is_applied():
     check = check_signal(study(drive()), shipped())
     items = {i.item: i for i in check.items()}
     assert items["signal_bias_db"].value == pytest.approx(BIAS, abs=0.8)
     assert items["signal_rmse_db"].value == pytest.approx(np.hypot(BIAS, 3.0), abs=0.8)
     assert items["signal_offset_db"].note == "added to the signal of masts"
-    plain = Carrier.of(shipped(), MACRO)
+    plain = mast_carrier(shipped())
     moved = np.subtract(check.carrier.element_dbm, plain.element_dbm)
     np.testing.assert_allclose(moved, -items["signal_bias_db"].value)
     assert check.label.startswith("modelled coverage calibrated on 300 drive-test points in")
@@ -63,7 +80,7 @@ def test_bias_error_and_offset_are_found_and_the_offset_is_applied():
 def test_a_study_may_ask_for_no_offset():
     check = check_signal(study(drive()), shipped().override({APPLY: tiny.words(0)}, "study.toml"))
     assert not check.applied
-    assert check.carrier == Carrier.of(shipped(), MACRO)
+    assert check.carrier == mast_carrier(shipped())
     assert "the study asks for none" in check.notes[-1]
 
 
