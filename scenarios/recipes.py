@@ -102,10 +102,11 @@ LINES = {
     "fit-out": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
     "running the building": Recipe("net internal area", FLOORS, ("coworking.nia_of_gia",)),
 }
-SMALL_CELL, MACRO_CELL = (
+SMALL_CELL, MACRO_3500, MACRO_700 = (
     tuple(f"{group}_{name}" for name in ("eirp_dbm", "interference_margin_db", "resource_blocks", "frequency_ghz", "height_m"))
-    for group in ("radio.small_3500", "radio.macro_3500")
+    for group in ("radio.small_3500", "radio.macro_3500", "radio.macro_700")
 )  # fmt: skip
+MACRO_CELL = ("radio.mast_model", *MACRO_3500, *MACRO_700)
 CELLS = (
     *SMALL_CELL,
     "radio.threshold_5g_high_dbm",
@@ -174,6 +175,9 @@ OUTCOMES = {
     "premises_covered": Recipe(COVERED, HOMES, CELLS),
     "premises_newly_covered": Recipe(NEWLY, (*HOMES, *MASTS), TODAY),
     "business_units_covered": Recipe(COVERED, FIRMS, CELLS),
+    "premises_indoors_covered": Recipe(
+        f"{COVERED}, behind an outer wall", HOMES, (*CELLS, "radio.indoor_depth_m", "radio.indoor_loss_db_per_m")
+    ),
     "business_units_newly_covered": Recipe(NEWLY, (*FIRMS, *MASTS), TODAY),
     **{f"cell_places_{name}": PLACES_NEAR for name in ("candidate", "to_verify", "excluded")},
     **{f"signal_{name}": COMPARED for name in SIGNAL},

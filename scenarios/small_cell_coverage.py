@@ -18,6 +18,7 @@ from scenarios.coverage_gap import covered_today, no_claim
 from scenarios.coverage_points import FARTHEST_M, PointCoverage, cover_points, reach_m
 from scenarios.coverage_result import COVERED_AT, SITE_SPECIFIC, Relief
 from scenarios.criteria import Metric
+from scenarios.indoor import indoor_carrier
 from scenarios.routes import positions, text_column
 from scenarios.scenario import SiteMeasure, SummaryItem
 from scenarios.signal_check import SignalCheck, check_signal
@@ -120,11 +121,13 @@ class _Kind:
     unit: str
     layer: str
     column: str
+    inside: bool = False
 
 
 KINDS = (
     _Kind("premises", "premises", "premises", "demand", "premises"),
     _Kind("business_units", "business units", "units", "businesses", "units"),
+    _Kind("premises_indoors", "premises indoors", "premises", "demand", "premises", inside=True),
 )
 
 
@@ -145,6 +148,7 @@ class SmallCellCoverage:
     covered: dict[str, _Covered]
     count: int
     carrier: Carrier
+    indoors: Carrier
     today_parameters: tuple[str, ...]
     unclaimed: str
     notes: tuple[str, ...]
@@ -156,7 +160,7 @@ class SmallCellCoverage:
         made = {}
         for kind in KINDS:
             held = self.covered.get(kind.key)
-            for new in (False, True):
+            for new in _asked(kind):
                 values = np.full((len(CASES), self.count), np.nan)
                 if held is not None:
                     values = held.per_site(new=new)
@@ -171,7 +175,8 @@ class SmallCellCoverage:
     def _metric(self, kind: _Kind, values: Floats, *, new: bool) -> Metric:
         where = ("sites.easting", "sites.northing")
         points = tuple(f"{kind.layer}.{name}" for name in (kind.column, "easting", "northing"))
-        formula = f"sum of {kind.column} over the points whose probability of 5G outdoors is {100 * COVERED_AT:g} % or more"
+        place = "indoors" if kind.inside else "outdoors"
+        formula = f"sum of {kind.column} over the points whose probability of 5G {place} is {100 * COVERED_AT:g} % or more"
         if new:
             formula += ", less those the listed masts cover today"
         return Metric.of(
@@ -188,8 +193,15 @@ class SmallCellCoverage:
                 *self.heights,
                 *(("masts.easting", "masts.northing") if new else ()),
             ),
-            parameters=(*self.carrier.parameters, CHAIN, *(self.today_parameters if new else ())),
+            parameters=(
+                *self._carrier(kind).parameters,
+                CHAIN,
+                *(self.today_parameters if new else ()),
+            ),
         )
+
+    def _carrier(self, kind: _Kind) -> Carrier:
+        return self.indoors if kind.inside else self.carrier
 
     def _words(self, kind: _Kind, *, new: bool) -> str:
         if kind.key not in self.covered:
@@ -197,14 +209,17 @@ class SmallCellCoverage:
         if new and self.unclaimed:
             return f"{self.unclaimed}: {NOT_CLAIMED}"
         against = ", beyond what the listed masts cover today as modelled" if new else ""
-        return f"{LABEL}; {self.method}; outdoors, high confidence ({self.carrier.threshold_dbm:g} dBm, {100 * COVERED_AT:g} %){against}"
+        place = (
+            "indoors behind standard glass, at worst coated glass" if kind.inside else "outdoors"
+        )
+        return f"{LABEL}; {self.method}; {place}, high confidence ({self.carrier.threshold_dbm:g} dBm, {100 * COVERED_AT:g} %){against}"
 
     def items(self, chosen: Masks) -> tuple[SummaryItem, ...]:
         """Return what a set of sites would cover together, each point once."""
         made = []
         for kind in KINDS:
             held = self.covered.get(kind.key)
-            for new in (False, True):
+            for new in _asked(kind):
                 span = UNKNOWN if held is None else held.by_set(chosen, new=new)
                 words = "newly covered" if new else "covered"
                 note = self._words(kind, new=new)
@@ -252,6 +267,7 @@ def small_cell_coverage(
     if relief is not None:
         cells, moved, shut = in_the_open(cells, relief)
         notes += _placed(moved, shut)
+    indoors = indoor_carrier(carrier, parameters)
     covered, method = {}, ""
     for kind in KINDS:
         layer = getattr(evidence, kind.layer)
@@ -260,18 +276,20 @@ def small_cell_coverage(
         found = cover_points(
             cells,
             positions(layer.frame),
-            carrier,
+            indoors if kind.inside else carrier,
             chain=study.chain,
             radius_m=radius,
             relief=relief,
         )
         method = found.method
         reached = np.asarray(found.covered().any(axis=0), dtype=bool)
-        today = covered_today(evidence, parameters, check, positions(layer.frame), reached)
+        today = None
+        if not kind.inside:
+            today = covered_today(evidence, parameters, check, positions(layer.frame), reached)
         covered[kind.key] = _Covered(found, _weights(layer.frame, kind), today, at, len(sites))
     masts = (*check.parameters, "testbed.mast_list_complete")
     return SmallCellCoverage(
-        covered, len(sites), carrier, masts, no_claim(evidence, parameters), tuple(notes), method,
+        covered, len(sites), carrier, indoors, masts, no_claim(evidence, parameters), tuple(notes), method,
         () if relief is None else study.inputs,
     )  # fmt: skip
 
@@ -281,6 +299,11 @@ def cell_reach_m(study: StudyHeights, carrier: Carrier) -> float:
     if study.chain == SITE_SPECIFIC:
         return FARTHEST_M
     return reach_m(carrier) if study.bounds is not None else covered_radius_m(carrier)
+
+
+def _asked(kind: _Kind) -> tuple[bool, ...]:
+    """Return whether to tell what is covered (False) and what is newly covered (True)."""
+    return (False,) if kind.inside else (False, True)
 
 
 def _relief(
