@@ -95,3 +95,20 @@ def test_where_takes_values_away_with_a_reason():
     assert kept.route.tolist() == ["counted", "not here"]
     assert kept.grade.tolist() == ["measured", ""]
     assert np.isnan(kept.high[1])
+
+
+@given(
+    st.lists(st.floats(-500, 5_000), min_size=1, max_size=20),
+    st.sampled_from([1 / 1024, 0.25, 2.0, 64.0, 4096.0]),
+    st.sampled_from([MORE, LESS]),
+)
+def test_scaling_a_criterion_and_its_anchors_changes_nothing(values, factor, criterion):
+    # a power of two scales without rounding, so that equal means equal
+    fine = criterion.model_copy(update={"decimals": 6})
+    other = fine.model_copy(
+        update={"anchor_zero": fine.anchor_zero * factor, "anchor_one": fine.anchor_one * factor}
+    )
+    at = np.round(np.asarray(values) * 1024) / 1024
+    here, there = on_scale(metric(at), fine), on_scale(metric(at * factor), other)
+    assert there.value.tolist() == pytest.approx(here.value.tolist(), abs=1e-6)
+    assert there.capped == here.capped

@@ -28,6 +28,28 @@ def test_both_methods_give_the_worked_examples(worked_examples, example):
     assert found == pytest.approx([expected[name] for name in names], abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("table", "weights", "benefit", "expected"),
+    [
+        # Hwang and Yoon (1981), Multiple Attribute Decision Making: the fighter aircraft
+        (
+            [[2.0, 1500, 20000, 5.5, 5, 9], [2.5, 2700, 18000, 6.5, 3, 5],
+             [1.8, 2000, 21000, 4.5, 7, 7], [2.2, 1800, 20000, 5.0, 5, 5]],
+            [0.2, 0.1, 0.1, 0.1, 0.2, 0.3], [True, True, True, False, True, True],
+            [0.643, 0.268, 0.613, 0.312],
+        ),
+        # Papathanasiou and Ploskas (2018), Multiple Criteria Decision Aid, chapter 1: six locations
+        (
+            [[8, 7, 2, 1], [5, 3, 7, 5], [7, 5, 6, 4], [9, 9, 7, 3], [11, 10, 3, 7], [6, 9, 5, 4]],
+            [0.4, 0.3, 0.1, 0.2], [True] * 4, [0.387, 0.327, 0.391, 0.615, 0.868, 0.493],
+        ),
+    ],
+)  # fmt: skip
+def test_topsis_gives_published_results(table, weights, benefit, expected):
+    # printed to three digits, from steps rounded to as many
+    assert topsis(table, weights, benefit=benefit) == pytest.approx(expected, abs=1e-3)
+
+
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_sorted_sums_agree_with_every_pair(seed):

@@ -137,6 +137,28 @@ def test_equal_sites_share_a_rank_and_print_by_cost_then_id():
     assert frame["rank"].tolist()[:3] == [1, 1, 3]
 
 
+def test_one_site_only_is_first_and_never_dominated():
+    alone = tiny.layer("sites", tiny.sites().frame.iloc[[0]])
+    made = tiny.run("full-fibre-fund", sites=alone)
+    row = made.ranking.frame.iloc[0]
+    assert (row["rank"], row["rank_best"], row["rank_worst"], row["first_pct"]) == (1, 1, 1, 100)
+    assert made.more["dominated"].frame.empty
+    assert "no change of any one weight" in made.more["robustness"].cell("smallest_change", "note")
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_every_site_gated_out_is_said_by_gate_and_nothing_is_asked(key):
+    gate = next(iter(load_profile(key).gate))
+    named = tiny.run(key).ranking.frame["site_id"]
+    each = [Confirmation(s, gate, "fail", "Board", "2026-01-01", "paper 1") for s in named]
+    made = tiny.run(key, confirmations=tuple(each))
+    frame = made.ranking.frame
+    assert (frame["status"] == "excluded").all()
+    assert frame["gates_failed"].str.len().gt(0).all()
+    assert made.summary.cell("ask_gbp", "value") == 0
+    assert made.summary.cell("sites_excluded", "value") == len(frame)
+
+
 def test_too_little_known_is_not_ranked():
     strict = load_profile("full-fibre-fund").model_copy(update={"minimum_completeness_pct": 96.0})
     frame = tiny.run("full-fibre-fund", profile=strict).ranking.frame

@@ -232,3 +232,30 @@ def test_sections_and_annexes_that_there_are_not_or_twice_are_named(tmp_path):
     own = '[[section]]\ntitle = "Need"\nparts = ["gap"]\n'
     path.write_text(GOOD.replace("[criterion", own + "\n[criterion", 1), encoding="utf-8")
     assert [(s.title, s.parts) for s in load_profile(path).section] == [("Need", ("gap",))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mend"),
+    [
+        ("[criterion.uplift]", "[criterion.charm]", "use criteria among"),
+        ("anchor_zero = 4000\nanchor_one = 250", "anchor_zero = 250\nanchor_one = 4000", "exchange anchor_zero and anchor_one"),
+        ("weight = 0.6", "weight = 0.5", "make them sum to 1"),
+        ("horizon_years", "weights_set_on = 2026-04-30\nanchors_set_on = 2026-05-01\nhorizon_years", "ask for the weights again"),
+    ],
+)  # fmt: skip
+def test_each_refusal_names_its_mend(tmp_path, old, new, mend):
+    with pytest.raises(StudyError) as caught:
+        load_profile(write(tmp_path, GOOD.replace(old, new)))
+    assert any(mend in fault.mend for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_a_shipped_fund_is_a_whole_file(name):
+    profile = load_profile(name)
+    for part in (profile.themes, profile.gate, profile.evidence_required, profile.questions):
+        assert part
+    assert profile.horizon_years >= 10
+    assert profile.weights_set_by == "toolkit default"
+    assert profile.weights_set_on
+    if profile.status == "closed":
+        assert profile.closed_note.startswith("CLOSED: practice only")
