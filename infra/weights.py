@@ -66,7 +66,9 @@ def collect_weights(
         (folder / "profile_lines.toml").write_text("\n".join(lines), encoding="utf-8", newline="\n")
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    said = [f"{profile.title}: swing weights of {len(people)} people"]
+    said = [
+        f"{profile.title}: swing weights of {len(people)} people; medians are scaled to sum to 100 %"
+    ]
     said += [
         f"  {row['label'][:32]:<32}  median {100 * row['median']:5.1f} %   "
         f"{100 * row['least']:5.1f} to {100 * row['most']:5.1f} %   profile {100 * row['profile_weight']:5.1f} %"
