@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pymcdm.methods
+import pymcdm.normalizations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -48,6 +50,26 @@ def test_both_methods_give_the_worked_examples(worked_examples, example):
 def test_topsis_gives_published_results(table, weights, benefit, expected):
     # printed to three digits, from steps rounded to as many
     assert topsis(table, weights, benefit=benefit) == pytest.approx(expected, abs=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_both_methods_equal_those_of_a_library(seed):
+    """pymcdm (Kizielewicz, Shekhovtsov and Salabun, 2023, SoftwareX 22) compares every pair."""
+    rng = np.random.default_rng(seed)
+    count, criteria = int(rng.integers(2, 30)), int(rng.integers(1, 6))
+    table, more = rng.random((count, criteria)) + 0.1, rng.random(criteria) < 0.5
+    weights, types = rng.dirichlet(np.ones(criteria)), np.where(more, 1, -1)
+    theirs = pymcdm.methods.TOPSIS(pymcdm.normalizations.vector_normalization)
+    assert topsis(table, weights, benefit=more) == pytest.approx(
+        theirs(table, weights, types, validation=False)
+    )
+    p, q = np.full(criteria, 0.4), np.full(criteria, 0.1)
+    flows = pymcdm.methods.PROMETHEE_II("vshape_2", p=p, q=q)(
+        table, weights, types, validation=False
+    )
+    found = promethee(table, weights, indifference=0.1, preference=0.4, benefit=more)
+    assert found == pytest.approx(flows, abs=1e-9)
 
 
 @settings(max_examples=50, deadline=None)
