@@ -100,7 +100,11 @@ def _take(
     key = keys.get(name.lower())
     if key is None:
         near = difflib.get_close_matches(name.lower(), keys, n=1)
-        mend = f"did you mean '{keys[near[0]]}'?" if near else f"use {', '.join(dict.fromkeys(keys.values()))}"
+        mend = (
+            f"did you mean '{keys[near[0]]}'?"
+            if near
+            else f"use {', '.join(dict.fromkeys(keys.values()))}"
+        )
         return [replace(at, problem=f"'{name}' is no criterion of this case", mend=mend)]
     found = []
     if key in points:
