@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from journey import infra
+from journey import here, infra
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +37,14 @@ def test_figures_of_the_bid_are_explained_down_to_a_file(done, tmp_path):
     with (done / "out" / "full-fibre-fund" / "figures.csv").open(encoding="utf-8") as stream:
         rows = [r for r in csv.DictReader(stream) if r["column"] == "score"]
     page = tmp_path / "why.html"
-    said = infra("explain", done, rows[0]["fig_id"], "--html", page)
+    said = here("explain", done, rows[0]["fig_id"], "--html", page)
     assert said.code == 0, said.text
     assert "= sum of weight x value" in said.out
     assert ", line " in said.out
     assert "sha256:" in said.out
     assert "Open Government Licence" in said.out
     assert "</html>" in page.read_text(encoding="utf-8")
-    data = infra("explain", done, rows[0]["fig_id"], "--json").data
+    data = here("explain", done, rows[0]["fig_id"], "--json").data
     assert data["figure"] == rows[0]["fig_id"]
     assert data["files"]
 
@@ -68,7 +68,7 @@ def test_the_manifest_is_a_data_package_by_the_standards_own_tool(done):
 
 
 def test_an_unknown_figure_is_one_clear_message(done):
-    said = infra("explain", done, "full-fibre-fund/ranking:nobody:score")
+    said = here("explain", done, "full-fibre-fund/ranking:nobody:score")
     assert said.code == 1
     assert "there is no such figure" in said.err
     assert "Traceback" not in said.text
@@ -76,7 +76,7 @@ def test_an_unknown_figure_is_one_clear_message(done):
 
 def test_untouched_outputs_verify_and_nothing_is_touched(mine):
     before = tree(mine)
-    said = infra("verify", mine, "--json")
+    said = here("verify", mine, "--json")
     assert said.code == 0, said.text
     assert said.data["ok"] is True
     assert said.data["files"] > 10
@@ -96,13 +96,13 @@ def test_an_edited_cell_is_caught_and_named(mine):
     cells[at] = "99"
     lines[3] = ",".join(cells)
     path.write_text("".join(lines), encoding="utf-8")
-    said = infra("verify", mine, "--json")
+    said = here("verify", mine, "--json")
     assert said.code == 1, said.text
     (found,) = said.data["outputs"]
     assert found["path"] == "full-fibre-fund/ranking.csv"
     assert (found["row"], found["column"]) == (cells[0], "rank")
     assert said.data["sources"] == said.data["recomputed"] == []
-    bundled = infra("bundle", mine)
+    bundled = here("bundle", mine)
     assert bundled.code == 1
     assert "full-fibre-fund/ranking.csv" in bundled.err
 
@@ -113,25 +113,25 @@ def test_an_edited_source_byte_is_caught_and_named(mine):
     path.write_bytes(
         text.rstrip()[:-1] + b"7\n" if text.rstrip()[-1:] != b"7" else text.rstrip()[:-1] + b"8\n"
     )
-    said = infra("verify", mine)
+    said = here("verify", mine)
     assert said.code == 1
     assert f"sources/deprivation/{path.name}: changed" in said.out
     assert not list(mine.glob(".infra-verify-*"))
 
 
 def test_a_submission_is_frozen_once_and_stays(mine):
-    said = infra("freeze", mine, "round-1", "--with-sources")
+    said = here("freeze", mine, "round-1", "--with-sources")
     assert said.code == 0, said.text
     frozen = mine / "frozen" / "round-1"
     assert tree(frozen / "out") == tree(mine / "out")
     assert tree(frozen / "sources") == tree(mine / "sources")
     assert (frozen / "study.toml").read_bytes() == (mine / "study.toml").read_bytes()
-    again = infra("freeze", mine, "round-1")
+    again = here("freeze", mine, "round-1")
     assert again.code == 1
     assert "there is a frozen submission of this name" in again.err
-    assert infra("freeze", mine, "../away").code == 1
+    assert here("freeze", mine, "../away").code == 1
     # the frozen copy is a study of its own, and proves itself
-    assert infra("verify", frozen).code == 0
+    assert here("verify", frozen).code == 0
 
 
 def test_changed_settings_are_not_frozen_with_old_outputs(mine):
@@ -139,7 +139,7 @@ def test_changed_settings_are_not_frozen_with_old_outputs(mine):
     (mine / "study.toml").write_text(
         text.replace("Practice study", "Another name"), encoding="utf-8"
     )
-    said = infra("freeze", mine, "round-1")
+    said = here("freeze", mine, "round-1")
     assert said.code == 1
     assert "the study's settings are no longer what the outputs were made with" in said.err
     assert not (mine / "frozen" / "round-1").exists()
@@ -147,27 +147,27 @@ def test_changed_settings_are_not_frozen_with_old_outputs(mine):
 
 def test_two_bundles_are_the_same_bytes_and_verify_elsewhere(done, tmp_path):
     first, second = tmp_path / "a.zip", tmp_path / "b.zip"
-    assert infra("bundle", done, "--out", first).code == 0
-    assert infra("bundle", done, "--out", second).code == 0
+    assert here("bundle", done, "--out", first).code == 0
+    assert here("bundle", done, "--out", second).code == 0
     assert first.read_bytes() == second.read_bytes()
     with zipfile.ZipFile(first) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "there")
     assert {"README.txt", "study/study.toml", "study/out/manifest.json"} <= set(names)
-    said = infra("verify", tmp_path / "there" / "study")
+    said = here("verify", tmp_path / "there" / "study")
     assert said.code == 0, said.text
 
 
 def test_a_study_is_compared_with_its_baseline(mine, done):
     text = (mine / "study.toml").read_text(encoding="utf-8")
-    assert infra("compare", mine).code == 1
+    assert here("compare", mine).code == 1
     lines = [line for line in text.splitlines() if not line.startswith("baseline")]
     baseline = f'baseline = "{(done / "out").as_posix()}"'
     at = next(i for i, line in enumerate(lines) if line.startswith("schema"))
     lines.insert(at + 1, baseline)
     text = "\n".join(lines).replace("[case.full-fibre-fund]", "[case.full-fibre-fund]", 1)
     (mine / "study.toml").write_text(text + "\n", encoding="utf-8")
-    said = infra("compare", mine)
+    said = here("compare", mine)
     assert said.code == 0, said.text
     assert "sites changed rank" in said.out
 
@@ -177,7 +177,7 @@ def test_the_bid_as_generated_reconciles_and_an_edited_one_does_not(done, tmp_pa
 
     bid = done / "out" / "full-fibre-fund" / "bid.docx"
     copy = Path(shutil.copy(bid, tmp_path / "bid.docx"))
-    said = infra("reconcile", done, copy, "--json")
+    said = here("reconcile", done, copy, "--json")
     assert said.code == 0, said.out
     assert said.data["agreed"] > 5
     document = Document(str(copy))
@@ -187,6 +187,6 @@ def test_the_bid_as_generated_reconciles_and_an_edited_one_does_not(done, tmp_pa
     )
     number.text = "".join("9" if c.isdigit() else c for c in number.text) + "99"
     document.save(str(copy))
-    said = infra("reconcile", done, copy)
+    said = here("reconcile", done, copy)
     assert said.code == 1, said.text
     assert "no longer match" in said.out
