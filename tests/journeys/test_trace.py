@@ -27,6 +27,21 @@ def mine(done: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(done, tmp_path / "study"))
 
 
+@pytest.fixture(scope="module")
+def ranked(practice: Path, tmp_path_factory) -> Path:
+    """A practice study with one ranking and no documents: quick to prove again."""
+    study = Path(shutil.copytree(practice, tmp_path_factory.mktemp("ranked") / "study"))
+    said = here("rank", study, "full-fibre-fund")
+    assert said.code == 0, said.text
+    return study
+
+
+@pytest.fixture
+def figures(ranked: Path, tmp_path: Path) -> Path:
+    """A copy to change."""
+    return Path(shutil.copytree(ranked, tmp_path / "study"))
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     return {
         p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()
@@ -87,8 +102,8 @@ def test_untouched_outputs_verify_and_nothing_is_touched(mine):
     assert all(before[k] == after[k] for k in before)
 
 
-def test_an_edited_cell_is_caught_and_named(mine):
-    path = mine / "out" / "full-fibre-fund" / "ranking.csv"
+def test_an_edited_cell_is_caught_and_named(figures):
+    path = figures / "out" / "full-fibre-fund" / "ranking.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     header = lines[0].strip().split(",")
     at = header.index("rank")
@@ -96,40 +111,40 @@ def test_an_edited_cell_is_caught_and_named(mine):
     cells[at] = "99"
     lines[3] = ",".join(cells)
     path.write_text("".join(lines), encoding="utf-8")
-    said = here("verify", mine, "--json")
+    said = here("verify", figures, "--json")
     assert said.code == 1, said.text
     (found,) = said.data["outputs"]
     assert found["path"] == "full-fibre-fund/ranking.csv"
     assert (found["row"], found["column"]) == (cells[0], "rank")
     assert said.data["sources"] == said.data["recomputed"] == []
-    bundled = here("bundle", mine)
+    bundled = here("bundle", figures)
     assert bundled.code == 1
     assert "full-fibre-fund/ranking.csv" in bundled.err
 
 
-def test_an_edited_source_byte_is_caught_and_named(mine):
-    path = next((mine / "sources" / "deprivation").glob("*.csv"))
+def test_an_edited_source_byte_is_caught_and_named(figures):
+    path = next((figures / "sources" / "deprivation").glob("*.csv"))
     text = path.read_bytes()
     path.write_bytes(
         text.rstrip()[:-1] + b"7\n" if text.rstrip()[-1:] != b"7" else text.rstrip()[:-1] + b"8\n"
     )
-    said = here("verify", mine)
+    said = here("verify", figures)
     assert said.code == 1
     assert f"sources/deprivation/{path.name}: changed" in said.out
-    assert not list(mine.glob(".infra-verify-*"))
+    assert not list(figures.glob(".infra-verify-*"))
 
 
-def test_a_submission_is_frozen_once_and_stays(mine):
-    said = here("freeze", mine, "round-1", "--with-sources")
+def test_a_submission_is_frozen_once_and_stays(figures):
+    said = here("freeze", figures, "round-1", "--with-sources")
     assert said.code == 0, said.text
-    frozen = mine / "frozen" / "round-1"
-    assert tree(frozen / "out") == tree(mine / "out")
-    assert tree(frozen / "sources") == tree(mine / "sources")
-    assert (frozen / "study.toml").read_bytes() == (mine / "study.toml").read_bytes()
-    again = here("freeze", mine, "round-1")
+    frozen = figures / "frozen" / "round-1"
+    assert tree(frozen / "out") == tree(figures / "out")
+    assert tree(frozen / "sources") == tree(figures / "sources")
+    assert (frozen / "study.toml").read_bytes() == (figures / "study.toml").read_bytes()
+    again = here("freeze", figures, "round-1")
     assert again.code == 1
     assert "there is a frozen submission of this name" in again.err
-    assert here("freeze", mine, "../away").code == 1
+    assert here("freeze", figures, "../away").code == 1
     # the frozen copy is a study of its own, and proves itself
     assert here("verify", frozen).code == 0
 
