@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Fault, SourceError
 from layers.grid import from_lonlat
+from layers.street_access import access_of
 from layers.street_pieces import HIGHWAYS, Segments
 
 __all__ = ["ExtractStreets", "extract_streets", "form_of", "guarded"]
@@ -76,6 +77,7 @@ class _Ways:
     count: Ints
     refs: Ints
     ducts: tuple[Ints, ...]
+    access: NDArray[np.int8]
 
 
 def extract_streets(path: Path, name: str | None = None) -> ExtractStreets:
@@ -116,7 +118,9 @@ def extract_streets(path: Path, name: str | None = None) -> ExtractStreets:
     if not len(way):
         return ExtractStreets(None, len(ways.ids), int((~held).sum()), ducts)
     a, b = np.searchsorted(ids, first), np.searchsorted(ids, last)
-    segments = Segments(x[a], y[a], x[b], y[b], ways.highway[way], ways.oneway[way], ways.ids[way])
+    segments = Segments(
+        x[a], y[a], x[b], y[b], ways.highway[way], ways.oneway[way], ways.ids[way], ways.access[way]
+    )
     return ExtractStreets(segments, len(ways.ids), int((~held).sum()), ducts)
 
 
@@ -180,7 +184,7 @@ def _elements(path: Path, form: str, kind: osmium.osm.osm_entity_bits) -> Any:
 def _read_ways(path: Path, form: str) -> _Ways:
     code = {name: i for i, name in enumerate(HIGHWAYS)}
     ids, refs, counts = array("q"), array("q"), array("q")
-    highway, oneway, backwards = array("b"), array("b"), array("b")
+    highway, oneway, backwards, access = (array("b") for _ in range(4))
     ducts: list[Ints] = []
     wanted = osmium.filter.KeyFilter("highway", "communication")
     for way in _elements(path, form, osmium.osm.WAY).with_filter(wanted):
@@ -198,9 +202,11 @@ def _read_ways(path: Path, form: str) -> _Ways:
         highway.append(code.get(tags["highway"], code["other"]))
         oneway.append(single)
         backwards.append(direction in BACKWARDS)
+        access.append(access_of(tags.get))
     return _Ways(
         _array(ids), _array(highway).astype(np.int8), _array(oneway).astype(bool),
         _array(backwards).astype(bool), _array(counts), _array(refs), tuple(ducts),
+        _array(access).astype(np.int8),
     )  # fmt: skip
 
 

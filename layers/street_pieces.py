@@ -25,7 +25,10 @@ HIGHWAYS = (
 
 @dataclass(frozen=True)
 class Segments:
-    """Straight pieces of ways: both ends, the class and direction, and which way they are of."""
+    """Straight pieces of ways: both ends, the class and direction, which way they are of, who may use them.
+
+    `access` holds the bits of `layers.street_access`; line exports and OS Open Roads say nothing of it.
+    """
 
     x1: Floats
     y1: Floats
@@ -34,6 +37,7 @@ class Segments:
     highway: NDArray[np.int8]
     oneway: NDArray[np.bool_]
     way: Ints
+    access: NDArray[np.int8]
 
 
 def _classes(names: pd.Series) -> NDArray[np.int8]:
@@ -59,7 +63,16 @@ def segments_of(frame: pd.DataFrame) -> Segments:
     )
     ids = pd.util.hash_array(frame["osm_id"].astype("str").to_numpy(dtype=object)).astype(np.int64)
     a, b = xy[:-1][same], xy[1:][same]
-    return Segments(a[:, 0], a[:, 1], b[:, 0], b[:, 1], highway[way], oneway[way], ids[way])
+    return Segments(
+        a[:, 0],
+        a[:, 1],
+        b[:, 0],
+        b[:, 1],
+        highway[way],
+        oneway[way],
+        ids[way],
+        np.zeros(len(way), np.int8),
+    )
 
 
 def joined(parts: Sequence[Segments]) -> Segments:

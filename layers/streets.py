@@ -28,6 +28,7 @@ from layers.osm_streets import extract_streets
 from layers.parameters import Parameters
 from layers.peeking import Peek
 from layers.source import Reading, SourceFile
+from layers.street_access import NO_WALK
 from layers.street_pieces import HIGHWAYS, Segments, joined, segments_of
 from layers.transport import MARGIN
 
@@ -58,7 +59,8 @@ class Streets:
     oneway
         Whether an edge may be driven from `start` to `end` only; people walk both ways.
     walkable
-        Whether people may walk along it: motorways and building sites are kept, but not for them.
+        Whether people may walk along it: motorways, building sites and private ways are kept, but not
+        for them.
     component
         For each node, the number of the connected part of the walkable network it belongs to;
         part 0 is the largest.
@@ -66,6 +68,8 @@ class Streets:
         Where the network reaches: outside it, straight lines stand in.
     counts
         `nodes edges ways parts largest_part_nodes`.
+    access
+        Who may use an edge beyond what its class says: bits of `layers.street_access`.
     duct
         Whether an existing duct runs along an edge; `None` where no duct is known.
     """
@@ -84,6 +88,7 @@ class Streets:
     sources: tuple[SourceFile, ...] = ()
     notes: tuple[str, ...] = ()
     duct: NDArray[np.bool_] | None = None
+    access: NDArray[np.int8] | None = None
     _cache: dict[float, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def covers(self, easting: Floats, northing: Floats, within_m: float = 0.0) -> NDArray[np.bool_]:
@@ -107,7 +112,7 @@ class Streets:
             }
         )
         names = ["start", "end", "length_m", "highway", "oneway", "walkable"]
-        names += [] if self.duct is None else ["duct"]
+        names += [name for name in ("duct", "access") if getattr(self, name) is not None]
         edges = pd.DataFrame({name: getattr(self, name) for name in names})
         about = {
             "covered": shapely.to_wkb(self.covered, hex=True),
@@ -142,6 +147,7 @@ class Streets:
             tuple(sources),
             tuple(json.loads(about["notes"])),
             edges["duct"].to_numpy(bool) if "duct" in edges else None,
+            edges["access"].to_numpy(np.int8) if "access" in edges else None,
         )
 
 
@@ -357,7 +363,7 @@ def _finish(network: _Network, sources: tuple[SourceFile, ...], notes: tuple[str
     real = network.start != network.end
     # segments drawn twice (a street shared by two ways at a square) are kept: both are real ways
     barred = np.isin(part.highway, [HIGHWAYS.index(name) for name in NOT_WALKABLE])
-    walkable = ~barred[real]
+    walkable = ~(barred | (part.access & NO_WALK > 0))[real]
     start, end = network.start[real].astype(np.int32), network.end[real].astype(np.int32)
     size = len(network.x)
     links = coo_matrix(
@@ -381,6 +387,7 @@ def _finish(network: _Network, sources: tuple[SourceFile, ...], notes: tuple[str
     return Streets(
         network.x, network.y, start, end, length[real], part.highway[real], part.oneway[real],
         walkable, component.astype(np.int32), covered, counts, sources, notes,
+        access=part.access[real] if part.access.any() else None,
     )  # fmt: skip
 
 

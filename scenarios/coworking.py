@@ -32,6 +32,7 @@ from scenarios.scenario import (
     SiteMeasure,
     SummaryItem,
 )
+from scenarios.site_measures import street_snap
 from scenarios.travel import Travel
 from scenarios.unused_offices import (
     STOPS_M,
@@ -301,6 +302,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
                 0,
             ),
             **people_near(g),
+            **street_snap(members),
         },
         set_measures=together.drawn,
     )

@@ -113,4 +113,5 @@ def _cut(streets: Streets, cuts: Floats) -> Streets:
         walkable=streets.walkable[part],
         component=np.r_[streets.component, streets.component[start[edge]]],
         duct=None if streets.duct is None else streets.duct[part],
+        access=None if streets.access is None else streets.access[part],
     )

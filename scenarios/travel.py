@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from layers.errors import Fault, InputError
+from layers.street_access import CYCLE, CYCLE_BOTH_WAYS, NO_CYCLE, NO_DRIVE
 from layers.streets import HIGHWAYS, SMALLEST_PART, Streets
 from scenarios.reach import Network, network
 from scenarios.street_parts import joinable_nodes
@@ -37,6 +38,7 @@ Bools = NDArray[np.bool_]
 Mode = Literal["walk", "cycle", "drive"]
 
 CYCLISTS_BARRED = ("motorway", "motorway_link", "construction", "steps", "footway", "pedestrian")
+SHARED_IF_TAGGED = ("footway", "pedestrian")  # open to cyclists where a tag says so
 DRIVERS_BARRED = (
     "pedestrian", "track", "footway", "path", "steps", "cycleway", "bridleway", "construction",
 )  # fmt: skip
@@ -143,7 +145,22 @@ def usable_by(streets: Streets, mode: Mode) -> Bools:
     if mode == "walk":
         return np.asarray(streets.walkable, dtype=bool)
     barred = CYCLISTS_BARRED if mode == "cycle" else DRIVERS_BARRED
-    return ~np.isin(streets.highway, [HIGHWAYS.index(name) for name in barred])
+    by_class = ~_of_class(streets, barred)
+    if mode == "drive":
+        return by_class & ~_tagged(streets, NO_DRIVE)
+    shared = _tagged(streets, CYCLE) & _of_class(streets, SHARED_IF_TAGGED)
+    return (by_class | shared) & ~_tagged(streets, NO_CYCLE)
+
+
+def _of_class(streets: Streets, names: tuple[str, ...]) -> Bools:
+    return np.isin(streets.highway, [HIGHWAYS.index(name) for name in names])
+
+
+def _tagged(streets: Streets, bit: int) -> Bools:
+    """Return which edges have a bit of `layers.street_access`."""
+    if streets.access is None:
+        return np.zeros(len(streets.start), dtype=bool)
+    return np.asarray(streets.access & bit > 0)
 
 
 def joinable_edges(streets: Streets, mode: Mode) -> Bools:
@@ -165,10 +182,11 @@ def joinable_edges(streets: Streets, mode: Mode) -> Bools:
 
 
 def oneway_for(streets: Streets, mode: Mode) -> Bools:
-    """Return which edges lead one way only: walkers go both ways everywhere."""
+    """Return which edges lead one way only: walkers go both ways everywhere, cyclists where signed."""
     if mode == "walk":
         return np.zeros(len(streets.start), dtype=bool)
-    return np.asarray(streets.oneway, dtype=bool)
+    single = np.asarray(streets.oneway, dtype=bool)
+    return single & ~_tagged(streets, CYCLE_BOTH_WAYS) if mode == "cycle" else single
 
 
 def travel_costs(streets: Streets, travel: Travel) -> Floats:

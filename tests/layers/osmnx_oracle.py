@@ -35,4 +35,6 @@ def by_osmnx(path):
     keep = order[first]
     at = np.argsort(ids, kind="stable")
     i, j = (at[np.searchsorted(ids[at], n[keep])] for n in (u, v))
-    return Segments(x[i], y[i], x[j], y[j], highway[keep], oneway[keep], way[keep])
+    return Segments(
+        x[i], y[i], x[j], y[j], highway[keep], oneway[keep], way[keep], np.zeros(len(keep), np.int8)
+    )

@@ -15,6 +15,8 @@ from layers.errors import SourceError
 from layers.grid import from_lonlat
 from layers.osm_streets import extract_streets
 from layers.street_pieces import HIGHWAYS
+from layers.streets import Streets
+from scenarios.travel import oneway_for, usable_by
 
 NODES = """
  <node id="1" version="1" lat="52.5000" lon="-1.9000"/>
@@ -92,6 +94,28 @@ def test_the_network_has_the_distances_of_osmnx(tmp_path):
     ours = nx.Graph()
     ours.add_weighted_edges_from(zip(network.start, network.end, network.length_m, strict=True))
     assert ours.size("weight") == pytest.approx(theirs, rel=5e-3)
+
+
+def test_private_ways_are_kept_but_nobody_walks_there(tmp_path):
+    """Node 1 to 4 by a private drive, and on along a shared path; a one-way street with contraflow cycling."""
+    body = (
+        NODES
+        + way(10, [1, 4], highway="service", access="private")
+        + way(11, [4, 5], highway="footway", bicycle="designated")
+        + way(12, [5, 6], highway="residential", oneway="yes", **{"oneway:bicycle": "no"})
+    )
+    found = extract_streets(extract(tmp_path, body))
+    made = assembling._finish(assembling._nodes(found.segments), (), ())
+    by_class = {HIGHWAYS[h]: i for i, h in enumerate(made.highway)}
+    walk, cycle, drive = (usable_by(made, mode) for mode in ("walk", "cycle", "drive"))
+    names = ("service", "footway", "residential")
+    assert [bool(walk[by_class[n]]) for n in names] == [False, True, True]
+    assert [bool(cycle[by_class[n]]) for n in names] == [False, True, True]
+    assert [bool(drive[by_class[n]]) for n in names] == [False, False, True]
+    assert not oneway_for(made, "cycle").any()
+    assert oneway_for(made, "drive").sum() == 1
+    again = Streets.from_frames(made.to_frames())
+    assert np.array_equal(again.access, made.access)
 
 
 @pytest.mark.parametrize("arrange", ["ways first", "gzip", "pbf", "odd name"])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from layers.parameters import shipped
 from layers.streets import HIGHWAYS, Streets, from_lines
 from scenarios.catchment import NO_POSITION, Membership, Reach, catchment
+from scenarios.site_measures import street_snap
 from scenarios.travel import Travel
 
 NO_STREETS = Reach(None, snap_m=100.0, detour_ratio=1.3)
@@ -55,6 +56,9 @@ def test_along_streets_the_way_to_the_street_counts():
     assert members.points.tolist() == [0, 1]
     assert members.distance_m.tolist() == pytest.approx([230, 120])
     assert members.snap_m.tolist() == [20.0]
+    told = street_snap(members)["street_snap_m"]
+    assert told.metric.value.tolist() == [20.0]
+    assert street_snap(catchment([[500, 20]], [[300, 10]], 300.0, NO_STREETS)) == {}
 
 
 def test_places_join_the_street_where_they_stand_not_at_the_next_junction():
