@@ -20,6 +20,7 @@ from infra.manifest import figure_files
 from infra.report import Answer
 from layers.errors import Fault, SourceError
 from layers.lineage import format_number
+from layers.source import sha256_of
 
 __all__ = ["Mention", "read_document", "reconcile"]
 
@@ -31,6 +32,7 @@ NUMBER = re.compile(
     re.IGNORECASE,
 )
 SCALE = {"million": 1e6, "billion": 1e9, "bn": 1e9}
+BEHIND = re.compile(r"^(?P<before>.*\d.*)\(range (?P<span>[^()]*)\)\s*$", re.IGNORECASE | re.DOTALL)
 SPACES = re.compile(r"[\u00a0\u2007\u202f\s]+")
 
 
@@ -182,6 +184,9 @@ def _says(words: str, figure: dict[str, Any]) -> bool:
     unit = _plain(str(figure["unit"]))
     if any(c.isdigit() for c in unit):  # dBm/5 MHz
         words = words.replace(unit, "")
+    behind = BEHIND.match(words)
+    if behind:  # value (range low to high): each of the three is said, so each must agree
+        return _says(behind["before"], figure) and _spans(_numbers(behind["span"]), figure)
     numbers = _numbers(words)
     value = figure["value"]
     if value is None:
@@ -193,12 +198,15 @@ def _says(words: str, figure: dict[str, Any]) -> bool:
     # "no sites" after an earlier number is a nought of its own
     if value == 0 and re.search(r"\b(no|none)\b[^\d]*$", words, re.IGNORECASE):
         return True
-    if _close(numbers[-1], value):
-        return True
+    return _close(numbers[-1], value) or _spans(numbers[-2:], figure)
+
+
+def _spans(numbers: list[tuple[float, float]], figure: dict[str, Any]) -> bool:
+    """Whether two numbers are the ends of a figure's range."""
     ends = (figure["low"], figure["high"])
-    return len(numbers) > 1 and all(
+    return len(numbers) == len(ends) and all(
         isinstance(end, float) and _close(number, end)
-        for number, end in zip(numbers[-2:], ends, strict=True)
+        for number, end in zip(numbers, ends, strict=True)
     )
 
 
@@ -319,13 +327,17 @@ def _changed_cells(
 def _original(out: Path, edited: Path, figures_of: set[str]) -> Path | None:
     """Return the bid that infra wrote last for the case that a document is of."""
     best: tuple[int, Path] | None = None
-    listed = {str(r["path"]) for r in load_manifest(out)["resources"]}
-    for name in sorted(listed):
+    listed = {str(r["path"]): str(r["hash"]) for r in load_manifest(out)["resources"]}
+    names = [name for name in sorted(listed) if name.endswith(".docx") and (out / name).is_file()]
+    # one that was edited where it lies has only its own generated twin to be held against
+    names = [n for n in names if (out / n).resolve() == edited.resolve()] or names
+    for name in names:
         path = out / name
-        if path.suffix != ".docx" or not path.is_file() or path.resolve() == edited.resolve():
-            continue
         fresh = path.with_name(f"{path.stem}.generated{path.suffix}")
-        path = fresh if fresh.is_file() else path
+        if fresh.is_file():
+            path = fresh
+        elif path.resolve() == edited.resolve() and f"sha256:{sha256_of(path)}" != listed[name]:
+            continue
         mentions, _ = read_document(path)
         shared = len(figures_of & {m.fig_id for m in mentions})
         if shared and (best is None or shared > best[0]):

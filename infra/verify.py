@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.checks import Difference, changed_outputs, changed_sources, load_manifest
+from infra.differences import first_difference
 from infra.manifest import read_groups
 from infra.report import Answer
 from infra.run import run
@@ -17,9 +17,8 @@ from infra.session import Progress, Session
 from infra.study import Study
 from layers.errors import InputError, OutputError
 
-__all__ = ["Verdict", "first_difference", "verify", "verify_study"]
+__all__ = ["Verdict", "verify", "verify_study"]
 
-TEXT = {".json", ".geojson", ".html", ".txt", ".svg", ".md"}
 PIECE = 1 << 20
 
 
@@ -65,58 +64,6 @@ def _same(first: Path, second: Path) -> bool:
             if piece != b.read(PIECE):
                 return False
     return True
-
-
-def first_difference(name: str, held: Path, fresh: Path) -> Difference:
-    """Return where two versions of a file first differ: row and column of a table, line of text."""
-    suffix = Path(name).suffix
-    if suffix == ".csv":
-        return _csv_difference(name, held, fresh)
-    if suffix in TEXT:
-        a = held.read_text(encoding="utf-8", errors="replace").splitlines()
-        b = fresh.read_text(encoding="utf-8", errors="replace").splitlines()
-        line = next(
-            (i for i, (x, y) in enumerate(zip(a, b, strict=False), 1) if x != y),
-            min(len(a), len(b)) + 1,
-        )
-        return Difference(name, "changed", f"first at line {line}", row=str(line))
-    sizes = f"{held.stat().st_size:,} bytes here, {fresh.stat().st_size:,} recomputed"
-    return Difference(name, "changed", sizes)
-
-
-def _csv_difference(name: str, held: Path, fresh: Path) -> Difference:
-    with (
-        held.open(encoding="utf-8", errors="replace", newline="") as a,
-        fresh.open(encoding="utf-8", errors="replace", newline="") as b,
-    ):
-        left, right = csv.reader(a), csv.reader(b)
-        header = next(right, [])
-        if next(left, []) != header:
-            return Difference(name, "changed", "the header differs", row="header")
-        line = 1
-        while True:
-            line += 1
-            x, y = next(left, None), next(right, None)
-            if x == y:
-                if x is None:
-                    return Difference(name, "changed", "the same cells, written otherwise")
-                continue
-            if x is None or y is None:
-                there = "here" if y is None else "recomputed"
-                key = (x or y or [""])[0]
-                return Difference(
-                    name, "changed", f"row {key} (line {line}) is only {there}", row=key
-                )
-            at = next(
-                (i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q),
-                min(len(x), len(y)),
-            )
-            column = header[at] if at < len(header) else f"column {at + 1}"
-            shown = f"{x[at] if at < len(x) else ''!r} here, {y[at] if at < len(y) else ''!r} recomputed"
-            key = y[0] if y else ""
-            return Difference(
-                name, "changed", f"row {key} (line {line}), column '{column}': {shown}", key, column
-            )
 
 
 def verify(session: Session, progress: Progress) -> Verdict:

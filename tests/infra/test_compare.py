@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra.compare import compare, with_baseline
-from infra.verify import first_difference
+from infra.differences import first_difference
 from layers.errors import StudyError
 
 
@@ -105,3 +105,35 @@ def test_tables_of_other_shapes_are_told_apart(tmp_path, held, fresh, told):
     import re
 
     assert re.search(told, first_difference("a.csv", tmp_path / "a.csv", tmp_path / "b.csv").detail)
+
+
+def test_an_edited_cell_of_a_workbook_is_named(tmp_path):
+    from openpyxl import Workbook
+
+    for name, value in (("a", 12.5), ("b", 11.5), ("c", 11.5)):
+        book = Workbook()
+        book.active.title = "Costs"
+        book.active.append(["item", "amount"])
+        book.active.append(["duct", value])
+        book.properties.title = name  # the bytes differ whatever the cells say
+        book.save(tmp_path / f"{name}.xlsx")
+    found = first_difference("x/bid.xlsx", tmp_path / "a.xlsx", tmp_path / "b.xlsx")
+    assert found.detail == "sheet Costs, cell B2: '12.5' here, '11.5' recomputed"
+    assert found.row == "Costs!B2"
+    only_bytes = first_difference("bid.xlsx", tmp_path / "b.xlsx", tmp_path / "c.xlsx")
+    assert "bytes here" in only_bytes.detail
+
+
+def test_an_edited_paragraph_of_a_document_is_named(tmp_path):
+    from docx import Document
+
+    for name, text in (("a", "the ask is 12"), ("b", "the ask is 11")):
+        document = Document()
+        document.add_paragraph("Summary")
+        document.add_paragraph(text)
+        document.save(str(tmp_path / f"{name}.docx"))
+    found = first_difference("bid.docx", tmp_path / "a.docx", tmp_path / "b.docx")
+    assert found.detail.startswith("paragraph 2: '...the ask is 12...' here")
+    (tmp_path / "a.docx").write_bytes(b"no document")
+    harmed = first_difference("bid.docx", tmp_path / "a.docx", tmp_path / "b.docx")
+    assert "cannot be opened" in harmed.detail

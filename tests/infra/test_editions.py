@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlparse
 
+import frictionless
 import numpy as np
 import pandas as pd
 import pytest
@@ -133,6 +134,8 @@ def test_the_public_folder_is_complete_and_lists_all_it_holds(made):
     assert all((folder / link).is_file() for link in links)
     listed = {r["path"] for r in json.loads((folder / "manifest.json").read_text())["resources"]}
     assert listed | {"manifest.json"} == set(files(folder))
+    report = frictionless.validate(str(folder / "manifest.json"))
+    assert report.valid, report.flatten(["name", "type", "message"])
 
 
 def test_pictures_and_documents_name_no_person_and_no_folder(made):

@@ -7,6 +7,7 @@ from docx import Document
 
 from infra.reconcile import read_document, reconcile
 from layers.errors import SourceError, StudyError
+from layers.source import sha256_of
 
 IDS = ("F-AAAAAAA2", "F-AAAAAAA3", "F-AAAAAAA4")
 FIGURES = (
@@ -58,6 +59,23 @@ def test_a_bid_that_was_only_reworded_agrees(out, tmp_path):
     assert answer.data["agreed"] == 3
 
 
+def test_the_bid_where_it_lies_is_held_against_itself_alone(out):
+    bid = out / "case" / "bid.docx"
+    path = out / "manifest.json"
+    held = json.loads(path.read_text(encoding="utf-8"))
+    other = {"path": "case/answers.docx", "hash": "sha256:0"}
+    document(out / "case" / "answers.docx", ["£398,880 [F-AAAAAAA2]; [F-AAAAAAA9]"])
+    held["resources"] = [{"path": "case/bid.docx", "hash": f"sha256:{sha256_of(bid)}"}, other]
+    path.write_text(json.dumps(held), encoding="utf-8")
+    whole = reconcile(out, bid)
+    assert whole.data["compared_with"] == str(bid)
+    assert not whole.refused, whole.lines
+    document(bid, ["We ask for £398,880 [F-AAAAAAA2]."])
+    edited = reconcile(out, bid)
+    assert edited.data["compared_with"] == ""
+    assert "tables and removed figures were not compared" in edited.lines[-1]
+
+
 def test_an_edited_number_is_named(out, tmp_path):
     texts = ["The ask is £400,000 [F-AAAAAAA2]; no sites [F-AAAAAAA3]; 12.3 % [F-AAAAAAA4]"]
     answer = reconcile(out, document(tmp_path / "e.docx", texts))
@@ -107,6 +125,23 @@ def test_a_range_agrees_with_both_its_ends_only(out, tmp_path):
     assert not reconcile(out, document(tmp_path / "a.docx", good)).refused
     low_end = [f"The ask is £159,649 [F-AAAAAAA2]; {rest}"]
     assert reconcile(out, document(tmp_path / "b.docx", low_end)).refused
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "£498,880 (range £159,649 to £849,600)",
+        "£398,880 (range £159,649 to £949,600)",
+        "£398,880 (range £259,649 to £849,600)",
+    ],
+)
+def test_a_value_and_its_range_must_both_agree(out, tmp_path, text):
+    right = "The ask is £398,880 (range £159,649 to £849,600) [F-AAAAAAA2]."
+    rest = "no sites [F-AAAAAAA3]; 12.3 % [F-AAAAAAA4]"
+    answer = reconcile(out, document(tmp_path / "e.docx", [right, rest]))
+    assert not answer.refused, answer.lines
+    answer = reconcile(out, document(tmp_path / "e.docx", [f"We ask {text} [F-AAAAAAA2].", rest]))
+    assert [found["figure"] for found in answer.data["edited"]] == ["F-AAAAAAA2"]
 
 
 def test_tracked_deletions_do_not_count(tmp_path):
