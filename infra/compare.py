@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from infra.checks import load_manifest
+from infra.compare_settings import changed_settings, changed_sources
 from infra.report import Answer
 from infra.study import STUDY_FILE, load_study
 from infra.write import records
@@ -17,13 +18,13 @@ from layers.lineage import format_number
 __all__ = ["compare", "out_of", "with_baseline"]
 
 SHOWN = 8
-COVERAGE = (
-    "full_fibre_pct",
-    "gigabit_pct",
-    "without_full_fibre",
-    "without_gigabit",
-    "area_5g_any_pct",
-)
+COVERAGE = {
+    "full_fibre_pct": "full fibre",
+    "gigabit_pct": "gigabit",
+    "without_full_fibre": "premises without full fibre",
+    "without_gigabit": "premises without gigabit",
+    "area_5g_any_pct": "area with 5G of any operator",
+}
 MONEY = ("ask_gbp", "npsv_gbp", "bcr", "unquoted_pct")
 PLACES = {"bcr": 2}
 
@@ -85,16 +86,16 @@ def _coverage(a: Path, b: Path) -> tuple[list[str], dict[str, Any]]:
             lines.append(
                 f"  {words}: {len(come)} only in the second, {len(gone)} only in the first"
             )
-        for what in COVERAGE:
+        for what, said in COVERAGE.items():
             part = moved[moved["what"] == what]
             if len(part) and name == "area_gaps":
-                lines.append(f"  {what}: {len(part)} {words} differ")
+                lines.append(f"  {said}: {len(part)} {words} differ")
             for row in records(part.head(SHOWN)) if name == "district_gaps" else []:
                 unit = "%" if what.endswith("_pct") else ""
                 before, after = (
                     format_number(row[k], unit, 1 if unit else 0) for k in ("before", "after")
                 )
-                lines.append(f"  {row['name']}, {what}: {before} -> {after}")
+                lines.append(f"  {row['name']}, {said}: {before} -> {after}")
     if len(lines) == 1:
         lines.append("  no difference")
     return lines, data
@@ -160,68 +161,6 @@ def _money(a: Path, b: Path, case: str) -> tuple[list[str], list[dict[str, Any]]
     return lines, records(moved.assign(name=named.reindex(moved["id"]).to_numpy()))
 
 
-def _sources(a: dict[str, Any], b: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    def kinds(manifest: dict[str, Any]) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
-        found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-        for item in manifest["sources"]:
-            found.setdefault((item["publisher"], item["title"]), {})[item["hash"]] = item
-        return found
-
-    first, second = kinds(a), kinds(b)
-    lines = ["Sources"]
-    rows: list[dict[str, Any]] = []
-    for kind in sorted(set(first) | set(second)):
-        before, after = first.get(kind, {}), second.get(kind, {})
-        if set(before) == set(after):
-            continue
-        told = [
-            sorted({str(i["vintage"] or "not stated") for i in held.values()})
-            for held in (before, after)
-        ]
-        gone = [before[h] for h in before if h not in after]
-        come = [after[h] for h in after if h not in before]
-        what = "added" if not before else "removed" if not after else "changed"
-        lines.append(
-            f"  {what}: {kind[1]} ({kind[0]}): {len(gone)} files out, {len(come)} in"
-            f"; describes {', '.join(told[0]) or 'nothing'} -> {', '.join(told[1]) or 'nothing'}"
-        )
-        rows.append(
-            {
-                "publisher": kind[0], "title": kind[1], "what": what, "before": told[0], "after": told[1],
-                "out": [{"path": i["path"], "hash": i["hash"]} for i in gone],
-                "in": [{"path": i["path"], "hash": i["hash"]} for i in come],
-            }
-        )  # fmt: skip
-    if len(lines) == 1:
-        lines.append("  the same files, by checksum")
-    return lines, {"changed": rows}
-
-
-def _settings(a: dict[str, Any], b: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
-    rows: list[dict[str, Any]] = []
-    first, second = a["infra"], b["infra"]
-    for key in sorted(set(first["parameters"]) | set(second["parameters"])):
-        before, after = first["parameters"].get(key), second["parameters"].get(key)
-        if before != after:
-            ends = [held[1] if held else "none" for held in (before, after)]
-            rows.append({"what": key, "before": ends[0], "after": ends[1]})
-    rows += [
-        {"what": name, "before": first[name], "after": second[name]}
-        for name in ("as_of", "seed")
-        if first[name] != second[name]
-    ]
-    rows += [
-        {"what": f"profile of {case}", "before": "one", "after": "another"}
-        for case in sorted(set(first["profiles"]) & set(second["profiles"]))
-        if first["profiles"][case] != second["profiles"][case]
-    ]
-    if a["version"] != b["version"]:
-        rows.append({"what": "infra", "before": a["version"], "after": b["version"]})
-    lines = ["Parameters and settings"]
-    lines += [f"  {r['what']}: {r['before']} -> {r['after']}" for r in rows] or ["  no difference"]
-    return lines, rows
-
-
 def compare(first: Path, second: Path) -> Answer:
     """Say what changed between two studies, or two `out/` folders.
 
@@ -244,10 +183,11 @@ def compare(first: Path, second: Path) -> Answer:
     lines = [f"Before: {before['title']} ({first}), as of {before['infra']['as_of']}",
              f"After:  {after['title']} ({second}), as of {after['infra']['as_of']}"]  # fmt: skip
     data: dict[str, Any] = {"ok": True, "before": str(first), "after": str(second)}
-    said, data["sources"] = _sources(before, after)
-    lines += ["", *said]
-    said, data["settings"] = _settings(before, after)
-    lines += ["", *said]
+    said, rows = changed_sources(before, after)
+    data["sources"] = {"changed": rows}
+    lines += ["", "Sources", *said]
+    said, data["settings"] = changed_settings(before, after)
+    lines += ["", "Parameters and settings", *said]
     said, data["coverage"] = _coverage(a, b)
     lines += ["", *said]
     data["cases"] = {}

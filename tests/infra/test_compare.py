@@ -54,7 +54,7 @@ def test_coverage_ranks_money_and_sources_that_changed_are_named(tmp_path):
     )
     answer = compare(a, b)
     text = "\n".join(answer.lines)
-    assert "Ashmere, full_fibre_pct: 70.1 % -> 75.6 %" in text
+    assert "Ashmere, full fibre: 70.1 % -> 75.6 %" in text
     assert "newly chosen: School" in text
     assert "no longer chosen: Library" in text
     assert "The ask: £100 -> £140" in text
@@ -62,6 +62,59 @@ def test_coverage_ranks_money_and_sources_that_changed_are_named(tmp_path):
     (moved,) = answer.data["coverage"]["district_gaps"]
     assert moved["change"] == pytest.approx(5.5)
     assert answer.data["sources"]["changed"][0]["what"] == "changed"
+
+
+def told_apart(tmp_path, change):
+    """Two equal studies, and what is said once `change` was made to the second's manifest."""
+    a, b = outputs(tmp_path / "a"), outputs(tmp_path / "b")
+    path = b / "manifest.json"
+    held = json.loads(path.read_text())
+    change(held)
+    path.write_text(json.dumps(held))
+    return compare(a, b)
+
+
+def test_a_weight_and_a_budget_that_changed_are_named_with_both_values(tmp_path):
+    def settings(infra, weight, budget):
+        infra["profiles"] = {"case": {"criterion": {"uplift": {"weight": weight, "unit": "m"}}}}
+        infra["study"] = {"case": {"case": {"budget_gbp": budget, "title": ""}}}
+
+    a, b = outputs(tmp_path / "a"), outputs(tmp_path / "b")
+    for folder, weight, budget in ((a, 0.25, 500_000.0), (b, 0.15, 750_000.0)):
+        held = json.loads((folder / "manifest.json").read_text())
+        settings(held["infra"], weight, budget)
+        (folder / "manifest.json").write_text(json.dumps(held))
+    answer = compare(a, b)
+    text = "\n".join(answer.lines)
+    assert "profile of case: criterion.uplift.weight: 0.25 -> 0.15" in text
+    assert "case.case.budget_gbp: 500000 -> 750000" in text
+    assert len(answer.data["settings"]) == 2
+
+
+def test_a_source_of_the_same_name_with_other_content_is_named(tmp_path):
+    def meddle(held):
+        held["sources"][0]["hash"] = "other"
+        held["sources"].append({**held["sources"][0], "hash": "more", "path": "sources/n.csv"})
+
+    text = "\n".join(told_apart(tmp_path, meddle).lines)
+    assert "other content: sources/a.csv" in text
+    assert "new: sources/n.csv" in text
+
+
+def test_a_parameter_that_only_a_newer_infra_has_is_no_change(tmp_path):
+    key = "fibre.chamber_gbp"
+
+    def newer(held):
+        held["infra"]["parameters"] = {key: [600, 1200.0, 2500, "assumed", "", "", "", ""]}
+
+    def stated(held):
+        held["infra"]["parameters"] = {key: [600, 1500.0, 2500, "stated", "", "", "", ""]}
+
+    (tmp_path / "1").mkdir()
+    assert told_apart(tmp_path / "1", newer).data["settings"] == []
+    (tmp_path / "2").mkdir()
+    said = told_apart(tmp_path / "2", stated).lines
+    assert f"  {key}: 1200 -> 1500" in said
 
 
 def test_missing_is_never_a_change_from_nought(tmp_path):
