@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ __all__ = [
     "write_table",
 ]
 
+# Controls, and marks that turn the direction of reading: a terminal or an editor would act on them.
+ACTING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,8 +36,8 @@ def inert(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     # a lone carriage return is not quoted by the writer, and readers take it for the end of a row
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "'" + text if value.startswith(FORMULA) else text
+    text = ACTING.sub("", value).replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if value.startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def _fixed(column: pd.Series, decimals: int) -> pd.Series:
@@ -94,7 +97,7 @@ def _plain(value: Any) -> Any:
         or (isinstance(value, float) and np.isnan(value))
     ):
         return None
-    return value
+    return ACTING.sub("", value) if isinstance(value, str) else value
 
 
 def write_json(data: Any, path: Path) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from maps import style
 from maps.listing import ordered_sites, site_points
 from maps.measures import Picture
+from maps.passages import clean
 from maps.placement import label_places, spread
 from maps.sheet import BODY, SMALL, fill_shapes, font, rule_shapes, text_width
 from maps.simplify import main_roads, simplified
@@ -74,7 +75,7 @@ def district_names(
     metres: float,
 ) -> None:
     """Write the districts' names clear of the marks."""
-    names = [str(name) for name in study.districts["name"]]
+    names = [clean(name) for name in study.districts["name"]]
     sizes = np.array(
         [((text_width(name, BODY, bold=True) + 6) * metres, 14 * metres) for name in names]
     )

@@ -28,6 +28,7 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from maps import style
+from maps.passages import clean
 from maps.view import SAMPLE_RIBBON
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def wrap_text(text: str, size: float, width: float, *, bold: bool = False) -> li
 
 def fit_text(text: str, size: float, width: float, *, bold: bool = False) -> str:
     """Shorten text to a width in points, marking the cut."""
+    text = clean(text)
     if text_width(text, size, bold=bold) <= width:
         return text
     while text and text_width(f"{text.rstrip()}…", size, bold=bold) > width:
@@ -159,7 +161,7 @@ class Sheet:
     """
 
     def __init__(self, title: str, subtitle: str, *, sample: bool, size: Size = "A4") -> None:
-        self.title = title
+        self.title = clean(title)
         width_px, height_px = SIZES_PX[size]
         self.width, self.height = width_px / DPI * 72, height_px / DPI * 72
         self.column = self.width - COLUMN_WIDTH
@@ -205,7 +207,7 @@ class Sheet:
         self.page.text(
             x,
             y,
-            text,
+            clean(text, edges=False),
             fontproperties=font(size, bold=bold, italic=italic),
             color=colour,
             ha=align,
@@ -373,6 +375,7 @@ class Sheet:
 
     def save(self, png: Path, pdf: Path, subject: str, author: str, made: date) -> None:
         """Write the sheet as PNG and PDF, dated by the study and never by the clock."""
+        subject = clean(subject)
         with _quietly():
             picture = io.BytesIO()
             FigureCanvasAgg(self.figure).print_png(  # type: ignore[no-untyped-call]

@@ -7,9 +7,31 @@ import pytest
 
 from infra.write import write_csv
 
-HOSTILE = ["=1+1", "+44 121", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "a\r=1", "a\r\n=1"]
+HOSTILE = [
+    "=1+1",
+    "+44 121",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "a\r=1",
+    "a\r\n=1",
+    "\x07=1",
+    "a\x1b[2Jb\u202e",
+]
 # a carriage return would end the row for most readers: it is kept as a line break within the cell
-WRITTEN = ["'=1+1", "'+44 121", "'-2+3", "'@SUM(A1)", "'\t=1", "'\n=1", "a\n=1", "a\n=1"]
+WRITTEN = [
+    "'=1+1",
+    "'+44 121",
+    "'-2+3",
+    "'@SUM(A1)",
+    "'\t=1",
+    "'\n=1",
+    "a\n=1",
+    "a\n=1",
+    "'=1",
+    "a[2Jb",
+]
 
 
 @pytest.mark.parametrize("kind", ["str", "object", "category"])

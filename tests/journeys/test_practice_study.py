@@ -14,7 +14,9 @@ import sys
 import time
 from pathlib import Path
 
+import hostile
 import matplotlib as mpl
+import openpyxl
 import pytest
 from docx import Document
 from journey import infra
@@ -52,10 +54,11 @@ def assert_whole(out: Path) -> None:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory) -> Path:
-    """A practice study made and run by the two commands of `make demo`."""
+    """A practice study made and run by the two commands of `make demo`; some of its names are code."""
     study = tmp_path_factory.mktemp("demo") / "demo"
     said = infra("sample", study, "--premises", 2_000, "--seed", 5)
     assert said.code == 0, said.text
+    assert hostile.poison(study) > len(hostile.PAYLOADS)
     said = infra("run", study)
     assert said.code == 0, said.text
     assert "index.html" in said.out
@@ -122,6 +125,23 @@ def test_every_figure_is_a_cell_of_a_table(ran, case):
     assert keyed > 10
 
 
+def test_no_name_in_any_file_of_any_edition_is_code(ran):
+    found = {}
+    for path in sorted(p for p in (ran / "out").rglob("*") if p.suffix in hostile.READERS):
+        faults = hostile.READERS[path.suffix](path)
+        if faults:
+            found[path.relative_to(ran / "out").as_posix()] = faults[:5]
+    assert found == {}
+
+
+def test_hostile_names_are_printed_as_the_text_they_are(ran):
+    out = ran / "out" / "full-fibre-fund"
+    told = hostile.told(row["name"] for row in rows(out / "ranking.csv"))
+    assert len(told) > 10
+    sheet = openpyxl.load_workbook(out / "bid.xlsx")["Site schedule"]
+    assert hostile.told(str(cell.value) for row in sheet.iter_rows() for cell in row) == told
+
+
 def test_every_page_and_table_says_that_it_is_a_sample(ran):
     for page in (ran / "out").rglob("*.html"):
         assert "SAMPLE DATA - NOT FOR BIDS" in page.read_text(encoding="utf-8"), page
@@ -174,6 +194,7 @@ def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path):
     }
     study = tmp_path / "ailleurs é"
     assert infra("sample", study, "--premises", 2_000, "--seed", 5, env=env).code == 0
+    hostile.poison(study)
     said = infra("run", study, env=env)
     assert said.code == 0, said.text
     ours = {r["path"]: r["hash"] for r in manifest(ran / "out")["resources"]}
