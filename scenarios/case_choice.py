@@ -25,7 +25,7 @@ __all__ = ["CHOSEN", "IF_VERIFIED", "CaseChoice", "SetChoice", "choose"]
 Mask = NDArray[np.bool_]
 CHOSEN, IF_VERIFIED = "chosen", "if_verified"
 TENTHS = 10
-NODES = 2_000
+NODES = 200
 GAP = 1e-3
 MOST = 5
 

@@ -13,6 +13,7 @@ from layers.lineage import Column, Table
 from scenarios.routes import text_column
 
 if TYPE_CHECKING:
+    from scenarios.criteria import Scored
     from scenarios.tables import Made
 
 __all__ = ["Dominance", "dominance", "dominated_table"]
@@ -20,7 +21,8 @@ __all__ = ["Dominance", "dominance", "dominated_table"]
 BLOCK = 256
 HOW = (
     "no lower on any criterion, no dearer, and better in one; a missing value counts as the lowest of the "
-    "site that dominates and as the highest of the one that is dominated"
+    "site that dominates and as the highest of the one that is dominated; a criterion unknown for every "
+    "site is left out"
 )
 
 
@@ -81,7 +83,7 @@ def dominated_table(made: Made, listed: NDArray[np.int64]) -> Table:
     listed
         Positions of the sites that have a rank, in its order.
     """
-    scored = [made.judgement.scored[key] for key in made.profile.criterion]
+    scored = _telling([made.judgement.scored[key] for key in made.profile.criterion], listed)
     columns = {
         "site_id": Column("stable id of the dominated site", disclosure=made.scenario.place_disclosure),
         "name": Column("its name", disclosure=made.scenario.place_disclosure),
@@ -114,3 +116,8 @@ def dominated_table(made: Made, listed: NDArray[np.int64]) -> Table:
     frame = pd.DataFrame(rows, columns=list(columns))
     frame["dominators"] = frame["dominators"].astype("float64")
     return made.table("dominated", "site_id", frame, columns, "Ranked sites that another one dominates")  # fmt: skip
+
+
+def _telling(scored: list[Scored], listed: NDArray[np.int64]) -> list[Scored]:
+    """Return the criteria that are known of any listed site: the rest tells none from another."""
+    return [item for item in scored if not item.missing[listed].all()]

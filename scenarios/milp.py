@@ -6,6 +6,9 @@ same on any machine of one platform.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +23,7 @@ GAP = 1e-4
 NODE_LIMIT = 20_000
 LARGEST_COEFFICIENT = 1e4
 INFEASIBLE = 2
+STDOUT = 1
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,16 @@ def maximise(
         np.concatenate([part.low for part in rows]),
         np.concatenate([part.high for part in rows]),
     )
-    result = milp(
-        -scale * objective,
-        constraints=constraints,
-        bounds=Bounds(np.zeros(len(objective)), upper),
-        integrality=integer.astype(np.int64),
-        options={"node_limit": node_limit, "mip_rel_gap": gap, "presolve": presolve, "disp": False},
-    )
+    with _hushed():
+        result = milp(
+            -scale * objective,
+            constraints=constraints,
+            bounds=Bounds(np.zeros(len(objective)), upper),
+            integrality=integer.astype(np.int64),
+            options={
+                "node_limit": node_limit, "mip_rel_gap": gap, "presolve": presolve, "disp": False,
+            },
+        )  # fmt: skip
     bound = np.inf
     proven = result.get("mip_dual_bound")
     if proven is None and result.status == 0:
@@ -150,6 +157,23 @@ def relax(objective: Floats, rows: list[Rows], *, upper: Floats) -> Relaxed:
     loss = np.asarray(result.lower.marginals, dtype=np.float64) / scale
     x = np.asarray(result.x, dtype=np.float64)
     return Relaxed(x, -float(result.fun) / scale, loss, infeasible=False)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Send nowhere what the solver writes to the standard output: a stray line would spoil `--json`."""
+    try:
+        kept, nowhere = os.dup(STDOUT), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # nobody listens
+        yield
+        return
+    os.dup2(nowhere, STDOUT)
+    try:
+        yield
+    finally:
+        os.dup2(kept, STDOUT)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _scale(objective: Floats) -> float:

@@ -8,7 +8,8 @@ import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.dominance import dominance
+from scenarios.criteria import Metric, on_scale
+from scenarios.dominance import _telling, dominance
 
 
 def by_definition(values, cost):
@@ -61,3 +62,14 @@ def test_a_dominated_site_ranks_below_the_one_that_dominates_it(key):
     for row in made.more["dominated"].frame.itertuples():
         assert ranks[row.by_site_id] <= ranks[row.site_id]
         assert row.dominators >= 1
+
+
+def test_a_criterion_unknown_for_every_site_hides_no_dominance():
+    # nothing in the tiny study tells deliverability
+    made = tiny.run("full-fibre-fund")
+    assert made.ranking.frame["metric_deliverability"].isna().all()
+    profile = made.profile
+    known = on_scale(Metric.of([9.0, 4.0], unit="", grade="measured", route=""), profile.criterion["public_service_need"])  # fmt: skip
+    empty = on_scale(Metric.missing(2, "", ""), profile.criterion["deliverability"])
+    assert _telling([known, empty], np.array([0, 1])) == [known]
+    assert _telling([known, empty], np.array([0])) == [known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import floyd_warshall
 
 from layers.errors import StudyError
+from scenarios import milp
 from scenarios.cover import cover_matrix, merge_alike
 from scenarios.location import cover_all, cover_most, cover_most_for_budget, p_median
 
@@ -147,3 +149,16 @@ def test_merging_a_large_table_keeps_every_answer():
 def test_bad_input_is_said_in_words(call, said):
     with pytest.raises(StudyError, match=said):
         call()
+
+
+def test_the_solver_writes_nothing_of_its_own_to_the_standard_output(capfd, monkeypatch):
+    def talking(*args, **more):
+        os.write(1, b"a line of the solver")
+        return real(*args, **more)
+
+    real = milp.milp
+    monkeypatch.setattr(milp, "milp", talking)
+    found = cover_most(sp.csr_array([[1, 1], [0, 1]]), [1.0, 2.0], 1)
+    print("heard")
+    assert found.covered == 3
+    assert capfd.readouterr().out == "heard\n"
