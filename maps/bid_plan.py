@@ -68,7 +68,9 @@ def joined_up(report: Report, view: CaseView) -> None:
         return
     if suffix == IF_VERIFIED:
         report.text("No bid can be funded yet: this is the plan if every open gate were confirmed.")
-    report.text(_pays(plan, suffix, view.key))
+    mine = sites_grid(plan, suffix, view.key, TOP)
+    if mine.rows:
+        report.text(_pays(plan, suffix, view.key))
     gap = coarse(plan.figures.cite(f"plan_summary{suffix}", "gap_pct", "value"), 2)
     if gap.known and float(gap.value) > 0:
         report.text(
@@ -76,7 +78,6 @@ def joined_up(report: Report, view: CaseView) -> None:
         )
     report.grid("Which fund pays what in the plan, and gets what", pays_grid(plan, suffix))
     report.grid("What joining up saves against separate plans", savings_grid(plan, suffix))
-    mine = sites_grid(plan, suffix, view.key, TOP)
     if mine.rows:
         report.grid("Sites of this bid in the plan", mine)
     else:

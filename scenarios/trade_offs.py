@@ -197,7 +197,7 @@ def differences(found: Sequence[Alternative], complete: bool, site_id: Sequence[
     moving = sorted({i for other in found for i in (*other.enters, *other.leaves)})
     count = f"{'' if complete else 'At least '}{len(found)} other portfolio{'s' * (len(found) > 1)}"
     verb = "comes" if len(found) == 1 else "come"
-    furthest = max(other.short_pct for other in found)
+    furthest = max(0.01, *(other.short_pct for other in found))  # as many digits as are printed
     names = ", ".join(site_id[i] for i in moving)
     sites = "1 site" if len(moving) == 1 else f"{len(moving)} sites"
     whose = "It differs" if len(found) == 1 else "They differ"
