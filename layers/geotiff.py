@@ -12,7 +12,7 @@ __all__ = ["write_geotiff"]
 
 BRITISH_GRID = "EPSG:27700"
 NODATA = -9999.0
-SMALLEST_OVERVIEW = 256
+SMALLEST_OVERVIEW = 64  # cells along its longer side
 
 
 def write_geotiff(
@@ -49,7 +49,7 @@ def write_geotiff(
             file.set_band_unit(1, unit)
             file.set_band_description(1, description)
         levels: list[int] = []
-        while max(rows, columns) // 2 ** (len(levels) + 1) >= SMALLEST_OVERVIEW // 2:
+        while max(rows, columns) // 2 ** (len(levels) + 1) >= SMALLEST_OVERVIEW:
             levels.append(2 ** (len(levels) + 1))
         if levels:
             with rasterio.open(path, "r+") as file:

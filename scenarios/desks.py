@@ -1,6 +1,6 @@
-"""Co-working arithmetic: floor area to desks, the walk, energy bands, break-even occupancy.
+"""Co-working arithmetic: floor area to desks, energy bands, break-even occupancy.
 
-Formulas of the domain brief, section D2; worked examples D01 and D02 are its tests.
+Formulas of the domain brief, section D2; worked example D01 is its test.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ __all__ = [
     "desks",
     "energy_value",
     "net_internal_area",
-    "walk_radius_m",
 ]
 
 Floats = NDArray[np.float64]
@@ -44,14 +43,6 @@ def desks(nia_m2: ArrayLike, m2_per_desk: float = 9.0, support_share: float = 0.
     usable = np.asarray(nia_m2, dtype=np.float64) * (1 - support_share)
     # a hair above the quotient, so that 135 m2 at 9 m2 is 15 desks whatever the rounding
     return np.floor(usable / m2_per_desk + 1e-9)
-
-
-def walk_radius_m(
-    speed_kmh: float, minutes: float, detour_ratio: float = 1.3
-) -> tuple[float, float]:
-    """Return how far a walk goes along streets, and the straight line that stands in for it."""
-    network = speed_kmh * 1000 * minutes / 60
-    return network, network / detour_ratio
 
 
 def energy_value(band: ArrayLike) -> Floats:

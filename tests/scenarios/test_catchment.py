@@ -49,6 +49,15 @@ def test_straight_lines_reach_the_network_distance_over_the_detour_ratio():
     assert members.method.tolist() == ["straight line x 1.3"]
 
 
+def test_d02_a_walk_of_fifteen_minutes_and_the_line_that_stands_in_for_it():
+    """Worked example D02: 4.8 km/h for 15 minutes are 1,200 m, and 923.08 m straight at a detour of 1.3."""
+    walk = Travel.of("walk", shipped()).limit_m(15)
+    assert walk == pytest.approx(1_200)
+    points = [[0, 923.0], [0, 923.15]]
+    reached = catchment([[0, 0]], points, walk, Reach.of(None, shipped())).points
+    assert reached.tolist() == [0]
+
+
 def test_along_streets_the_way_to_the_street_counts():
     # the site is 20 m off the street; the points are 10 m off it 200 m back, and 100 and 300 m on
     members = catchment([[500, 20]], [[300, 10], [600, 0], [800, 0]], 300.0, along())

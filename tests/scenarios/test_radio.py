@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scenarios import radio
 
@@ -85,6 +87,20 @@ def test_rma_reaches_ten_kilometres_in_sight_and_five_out_of_it():
 def test_loss_never_falls_with_distance(loss):
     distance = np.linspace(10, 5000, 4991)
     assert (np.diff(loss(distance, 3.5)) > -1e-9).all()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.sampled_from(["uma", "umi", "rma"]),
+    st.floats(0.5, 30.0),
+    st.floats(10.0, 150.0),
+    st.floats(1.5, 10.0),
+)
+def test_loss_never_falls_with_distance_at_any_carrier_and_height_within_validity(kind, f, bs, ut):
+    distance = np.geomspace(10, 5_000, 400)
+    for sight in ("los", "nlos"):
+        loss = getattr(radio, f"{kind}_{sight}_db")(distance, f, bs, ut)
+        assert (np.diff(loss) > -1e-9).all()
 
 
 def test_hidden_is_never_better_than_sighted():
