@@ -24,6 +24,7 @@ MOST_SITES = 40
 MOST_GATES = 40
 MOST_FILES = 12
 TOTAL = "total"
+CHECKS = {"methods", "dominated"}
 SEVERAL = "several rows"
 QUALITY = ("rows_in", "used", "set_aside", "quarantined")
 GRADES = ("measured", "estimated", "modelled")
@@ -126,8 +127,9 @@ def _method(bid: Bid) -> None:
     if remarks:
         bid.report.heading("Remarks of this run", 2)
         bid.report.bullets([f"{remark[:1].upper()}{remark[1:]}." for remark in remarks])
-    bid.report.heading("Checks by other methods", 2)
-    other_methods(bid.report, bid.view)
+    if CHECKS & set(bid.view.more):
+        bid.report.heading("Checks by other methods", 2)
+        other_methods(bid.report, bid.view)
 
 
 def _sources(bid: Bid) -> None:

@@ -73,7 +73,9 @@ def _costs(bid: Bid) -> None:
         would = prose.if_verified(view).parts
         which = "if verified, none chosen yet" if would else "of the first sites, none chosen yet"
     caption = f"Cost {which}, each on its own, with optimism bias"
-    report.grid(caption, bid_rows.costs_by_site(view, MOST_SITES))
+    sites = bid_rows.costs_by_site(view, MOST_SITES)
+    if sites.rows:
+        report.grid(caption, sites)
     bill = bid_rows.bill_of_set(view)
     if bill.rows:
         report.grid(f"Bill of quantities {which} together, with optimism bias", bill)

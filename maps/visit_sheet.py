@@ -38,9 +38,10 @@ UNKNOWN = "not known"
 STREETS_DRAWN = {"motorway": 2.2, "trunk": 2.0, "primary": 1.8, "secondary": 1.4, "tertiary": 1.1}
 BLANKS = (
     ("Visited on, by (role)", ""),
-    ("Occupancy", "vacant / part vacant (area: ____ m2) / occupied. Since:"),
+    ("Occupancy", "vacant / part vacant (area: ____ m²) / occupied. Since:"),
     ("Asset manager's confirmation", "role, date, reference:"),
-    ("Condition", "roof, windows, heating, water; photographs taken: yes / no"),
+    ("Condition", "roof, windows, heating, water:"),
+    ("Photographs", "taken: yes / no. Kept where:"),
     ("Step-free access", "entrance, lift, toilet:"),
     ("Asbestos", "register seen: yes / no. Date:"),
     ("Fire", "risk assessment date, safe occupancy:"),
