@@ -51,6 +51,7 @@ COMPARISONS = (
     Comparison("points_in_areas", "geopandas.sjoin(predicate='within')", {"points": 1_250_000, "areas": 1_700}),
     Comparison("wmca_premises", "plain pandas and geopandas making the same frame: read_csv(usecols), merge, sjoin(predicate='within')", {"premises": 1_300_000, "uprns": 1_625_000, "areas": 1_700}, target=3),
     Comparison("practice_study", "one-off script with geopandas and plain folium: one map, no documents", {"premises": 100_000}),
+    Comparison("web_map", "plain folium: GeoJSON of the areas, postcodes, sites and lines", {"areas": 1_700, "postcodes": 75_000, "sites": 2_000}, target=1),
     Comparison("catchments", "networkx ego_graph per site", WALKS, "ego_graph", 1, target=100),
     Comparison("catchments", "networkx single_source_dijkstra with cutoff", WALKS, "single_source", target=20),
     Comparison("catchments", "scipy dijkstra(limit) in a loop", WALKS, "scipy", target=4),

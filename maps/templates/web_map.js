@@ -275,7 +275,10 @@ function infraLayers(map, data) {
     return kind === "out" ? 0.6 * size : size;
   }
   map.on("zoomend", function () {
-    dots.forEach(function (dot) { dot[0].setRadius(dotRadius(dot[1])); });
+    dots.forEach(function (dot) {
+      var size = dotRadius(dot[1]);
+      if (dot[0].getRadius() !== size) { dot[0].setRadius(size); }
+    });
   });
 
   function siteMarker(i) {

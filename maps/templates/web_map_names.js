@@ -17,14 +17,13 @@ function infraNames(app) {
       var icon = marker && marker.infraHome && map.hasLayer(marker) && marker.getElement();
       if (icon) { taken.push(icon.getBoundingClientRect()); }
     });
-    names.map(function (name) {
-      var node = name.getElement();
-      if (node) { node.classList.remove("hid"); }
-      return node;
-    }).filter(Boolean).forEach(function (node) {
-      var box = node.firstChild.getBoundingClientRect(), hit = meets(box, taken, 0);
+    // hidden names keep their boxes, so that all are measured before any is changed
+    var nodes = names.map(function (name) { return name.getElement(); }).filter(Boolean);
+    var boxes = nodes.map(function (node) { return node.firstChild.getBoundingClientRect(); });
+    nodes.forEach(function (node, i) {
+      var hit = meets(boxes[i], taken, 0);
       node.classList.toggle("hid", hit);
-      if (!hit) { taken.push(box); }
+      if (!hit) { taken.push(boxes[i]); }
     });
     fitPlaces(taken);
   }
