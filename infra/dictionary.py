@@ -53,7 +53,8 @@ def data_dictionary(
 
     An empty cell means missing in every file, never nought.
     """
-    common = [study.coverage, study.series, study.targets, study.district_gaps, study.area_gaps]
+    common = [study.coverage, study.series, study.targets, study.district_gaps, study.area_gaps,
+              study.ward_gaps]  # fmt: skip
     rows = list(_rows("coverage", [t for t in (*common, study.sources, study.quality) if t]))
     for view in cases:
         own = [view.ranking, view.gates, view.costs, view.criteria, view.summary]

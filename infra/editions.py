@@ -235,6 +235,9 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
         for t in (study.coverage, study.district_gaps, study.area_gaps, study.sources,
                   study.quality, study.parameters)
     }  # fmt: skip
+    # sums over areas would tell, by subtraction, the areas that the public edition withholds
+    if study.ward_gaps is not None and rules.edition != "public":
+        tables["ward_gaps"] = study.ward_gaps
     made: dict[str, Any] = {n: _redact(table, tables, rules) for n, table in tables.items()}
     made |= {name: _open_rows(made[name], rules) for name in ("coverage", "sources", "quality")}
     if rules.hidden_src:  # a total would tell, by subtraction, what became of the hidden files
@@ -246,6 +249,7 @@ def redacted_study(study: StudyView, rules: Rules, attributions: tuple[str, ...]
         made["area_gaps"] = _small(made["area_gaps"], "lad")
     made["series"] = coverage_series(made["coverage"]) if study.series is not None else None
     made["targets"] = study.targets
+    made.setdefault("ward_gaps", None)
     seen, known = (rules.origins.get(name, "public") for name in ("streets", "projects"))
     told = allowed(rules.edition, known) and rules.edition != "public"
     notes = () if rules.edition == "public" else _open_notes(study.notes, rules)

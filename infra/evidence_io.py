@@ -227,6 +227,7 @@ def load(folder: Path, root: Path) -> Evidence:
     read |= {name: held.table(name) for name in ("coverage", "district_gaps", "area_gaps")}
     return Evidence(
         **read,
+        ward_gaps=held.table("ward_gaps") if held.about["ward_gaps"] else None,
         streets=held.streets(),
         terrain=held.terrain(),
         surface=held.heights("surface"),

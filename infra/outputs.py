@@ -63,7 +63,8 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
 def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     """Write the gap tables, what became of every row, and the quarantine."""
     tables = [study.coverage, study.district_gaps, study.area_gaps]
-    tables += [table for table in (study.series, study.targets) if table is not None]
+    more = (study.ward_gaps, study.series, study.targets)
+    tables += [table for table in more if table is not None]
     for table in tables:
         write_table(table, folder / "coverage" / f"{table.name}.csv")
     write_table(study.sources, folder / "coverage" / "sources.csv")

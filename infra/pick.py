@@ -146,6 +146,9 @@ def _by_site_or_area(books: Books, cell: Cell, page: Page, column: str) -> tuple
         found = "the row of the site", held.equal(page.key, _value(cell, "site_id"))
     elif between == ("district_gaps", "area_gaps"):
         found = "small areas of the district", held.equal("lad", cell.row)
+    elif between == ("ward_gaps", "area_gaps"):
+        ids = set(str(_value(cell, "area_ids")).split())
+        found = "small areas of the ward", held.among("id", ids)
     elif between in {("ranking", "area_gaps"), ("costs", "area_gaps")}:
         found = _areas(books, cell, page)
     return found

@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 STUDY_TABLES = (
-    "coverage", "coverage_over_time", "district_gaps", "area_gaps", "sources", "quality", "parameters",
+    "coverage", "coverage_over_time", "district_gaps", "area_gaps", "ward_gaps", "sources", "quality", "parameters",
 )  # fmt: skip
 # parts of the evidence that are no layers of rows
 WHOLE = ("streets", "terrain", "surface", "bare_earth", "signal")

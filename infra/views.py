@@ -188,6 +188,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         quality,
         parameters,
         targets,
+        *([evidence.ward_gaps] if evidence.ward_gaps is not None else []),
     ]
     constituencies = None
     if evidence.constituencies is not None and isinstance(
@@ -216,6 +217,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         series=series,
         targets=targets,
         projects=evidence.projects.frame if evidence.projects is not None else None,
+        ward_gaps=evidence.ward_gaps,
         water=_frame(evidence.water),
         place_names=_frame(evidence.place_names),
     )

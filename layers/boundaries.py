@@ -55,6 +55,8 @@ class Ground:
         By level: the constituency of each area (text, empty where unknown), indexed by area id.
     area_msoa
         MSOA 2021 of each area (empty where unknown), indexed by area id.
+    area_ward
+        `ward ward_name` of each area (empty where unknown), by the newest lookup; `None` without one.
     """
 
     districts: gpd.GeoDataFrame
@@ -63,6 +65,7 @@ class Ground:
     area_units: dict[str, pd.Series]
     area_msoa: pd.Series
     unchanged_2011: frozenset[str] | None = None
+    area_ward: pd.DataFrame | None = None
     _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -184,6 +187,7 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
     msoa = _msoa(areas, lookups, chosen) if by_msoa else no_msoa
     old_imd = ledger.of("imd", "2019") and not ledger.of("imd", "2025")
     unchanged = _unchanged(lookups) if old_imd else None
+    wards = _wards(areas, lookups)
     chosen.settle(ledger)
     lookups.settle(ledger, set(areas["id"]), lads)
     return Ground(
@@ -193,6 +197,7 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
         units,
         msoa,
         unchanged,
+        wards,
     )
 
 
@@ -333,6 +338,14 @@ def _main_by_overlay(shapes: gpd.GeoDataFrame, lad: pd.DataFrame) -> pd.DataFram
         ["id", "overlap", "lad"], ascending=[True, False, True]
     ).drop_duplicates("id")
     return frame[frame["overlap"] > 0.5].reset_index(drop=True)
+
+
+def _wards(areas: gpd.GeoDataFrame, lookups: Lookups) -> pd.DataFrame | None:
+    relation = lookups.relation("lsoa21", "ward").set_index("lsoa21")
+    if relation.empty:
+        return None
+    held = relation.reindex(areas["id"].to_numpy()).fillna("")
+    return pd.DataFrame({"ward": held["ward"], "ward_name": held["ward_name"]}).astype("str")
 
 
 def _msoa(areas: gpd.GeoDataFrame, lookups: Lookups, chosen: _Chosen) -> pd.Series:

@@ -47,6 +47,7 @@ from layers.street_assets import listed_assets, street_assets
 from layers.streets import streets
 from layers.terrain import terrain
 from layers.transport import stops, telecom
+from layers.ward_gaps import ward_gaps
 
 __all__ = ["StudyArea", "build"]
 
@@ -193,6 +194,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         coverage=coverage,
         district_gaps=large,
         area_gaps=small,
+        ward_gaps=ward_gaps(small, base.area_ward),
         sources=closing.sources,
         quality=tuple(r.quality() for r in closing.readings),
         notes=tuple(ledger.notes),

@@ -45,6 +45,8 @@ class Evidence:
         Residents and jobs at demand points; see `layers/area_counts.py`.
     water, place_names
         What maps draw quietly: water, and names of places; see `layers/map_context.py`.
+    ward_gaps
+        Gaps by ward, added up from small areas; see `layers/ward_gaps.py`.
     signal
         A user's rasters of signal strength; commercially sensitive.
     sources
@@ -89,6 +91,7 @@ class Evidence:
     jobs: Layer | None = None
     water: Layer | None = None
     place_names: Layer | None = None
+    ward_gaps: Table | None = None
     signal: Heights | None = None
     fates: tuple[FileFate, ...] = ()
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)

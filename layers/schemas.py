@@ -156,6 +156,10 @@ def _tables(w: Any, pa: Any) -> dict[str, Any]:
             checks=[*parts, *orders],
         ),
         "district_gaps": pa.DataFrameSchema({"id": w.code(unique=True), **gaps}, checks=parts),
+        "ward_gaps": pa.DataFrameSchema(
+            {"id": w.code(unique=True), "lad": w.code(), **gaps, "areas": w.number("areas", 1, filled=True, whole=True)},
+            checks=[*parts, *orders],
+        ),
     }  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from maps.board_html import big, grid, html
 from maps.board_plan import objectives_block, plan_block
 from maps.board_projects import projects_block
 from maps.board_sites import SiteMap, mark_svg
+from maps.board_wards import wards_block
 from maps.measures import MEASURES, Measure, Picture, month, stale
 from maps.passages import Passage, Quote, clean, coarse, say
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
@@ -98,6 +99,7 @@ def write_board(
             )
         ),
         district_notes=bid_rows.gap_notes(study),
+        wards=wards_block(study),
         funds=grid(funds_grid(cases)),
         changes=changes_block(study),
         projects=projects_block(study, cases),

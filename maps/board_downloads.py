@@ -16,6 +16,7 @@ STUDY = (
         "Coverage and gaps",
         (
             ("coverage/district_gaps.csv", "Gaps by district"),
+            ("coverage/ward_gaps.csv", "Gaps by ward, estimated"),
             ("coverage/area_gaps.csv", "Gaps by small area"),
             ("coverage/coverage.csv", "Coverage by area and release"),
             ("coverage/coverage_over_time.csv", "Coverage over time, with breaks marked"),
@@ -37,7 +38,7 @@ STUDY = (
         (
             ("coverage/sources.csv", "Source files"),
             ("coverage/quality.csv", "Rows in, used, set aside, quarantined"),
-            ("quality.html", "Data quality page"),
+            ("data-quality.html", "Data quality page"),
             ("quarantine/quarantine.csv", "Quarantined rows, with line and reason"),
             ("figures.csv", "Figures quoted on this page"),
             ("changes/changes.csv", "What has changed since the baseline"),

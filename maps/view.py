@@ -125,6 +125,8 @@ class StudyView:
         For figures about the study as a whole (scope `study`).
     plan
         The joined-up plan; only where what is printed may speak of it.
+    ward_gaps
+        Gaps by ward, added up from small areas; `None` where no lookup gives wards.
     water, place_names
         What is drawn quietly: water (`kind name geometry`) and places (`name order easting northing`,
         the name of the smallest order stays where two would run into each other).
@@ -166,6 +168,7 @@ class StudyView:
     rasters: tuple[RasterView, ...] = ()
     water: gpd.GeoDataFrame | None = None
     place_names: pd.DataFrame | None = None
+    ward_gaps: Table | None = None
 
 
 class Asked(Protocol):

@@ -14,7 +14,9 @@ from test_board import render, words_of
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
 from layers.lineage import Column, Figures, Table
+from layers.ward_gaps import ward_gaps
 from maps.board_course import course
+from maps.board_wards import wards_block
 from maps.measures import MEASURES
 from maps.view import ChangesView, Diary
 
@@ -203,3 +205,36 @@ def test_constituencies_have_lines_of_their_own_where_published(study):
     assert found["unit"].startswith("Constituency")
     with pytest.raises(ValueError, match="no small pictures"):
         course(study, MEASURES[0], "OA")
+
+
+def ward_table(study):
+    ids = study.area_gaps.frame["id"].astype(str)
+    names = [f"Ward {k}" for k in range(len(ids))]
+    wards = pd.DataFrame(
+        {
+            "ward": [f"E0500000{k % 3}" for k in range(len(ids))],
+            "ward_name": [f"<b>{n[:6]}</b>" for n in names],
+        },
+        index=ids,
+    )
+    return ward_gaps(study.area_gaps, wards)
+
+
+def test_wards_stand_in_a_table_or_the_page_says_why_not():
+    study = study_view()
+    assert "LSOA 2021 to ward" in wards_block(study)["told"]
+    made = ward_table(study)
+    held = replace(
+        study, ward_gaps=made, figures=Figures([*study.figures.tables.values(), made], "study")
+    )
+    block = wards_block(held)
+    assert block["count"] == 3
+    assert block["told"].startswith("No release in this study is published by ward")
+    head = [cell["name"] for cell in block["table"]["header"]]
+    assert head[:4] == ["Ward", "District", "Premises", "Full fibre"]
+    first = [str(cell) for cell in block["table"]["rows"][0]]
+    assert first[0] == "&lt;b&gt;Ward 0&lt;/b&gt;"
+    assert "data-figure" in first[2]
+    public = wards_block(replace(held, edition="public"))
+    assert public["table"] is None
+    assert "not in this edition" in public["told"]

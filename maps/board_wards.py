@@ -1,0 +1,71 @@
+"""Gaps by ward on the board page: estimated from small areas, or why there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from maps import bid_rows
+from maps.board_html import grid
+from maps.measures import month
+from maps.passages import coarse
+from maps.view import StudyView
+
+__all__ = ["wards_block"]
+
+MEASURES = (
+    ("premises", "Premises", ""),
+    ("full_fibre_pct", "Full fibre", "% of premises"),
+    ("without_full_fibre", "Without full fibre", "premises"),
+    ("gigabit_pct", "Gigabit, any technology", "% of premises"),
+    ("most_deprived_areas", "Areas among the most deprived", "of its small areas"),
+)
+NO_LOOKUP = (
+    "No lookup in this study says which small areas lie in which ward, so gaps by ward are not known. "
+    "The ONS publishes one: LSOA 2021 to ward."
+)
+NOT_PUBLIC = (
+    "Gaps by ward are not in this edition: with small areas they would tell of few premises."
+)
+NO_COURSE = (
+    "No release in this study is published by ward, so there is no course over time by ward: each value is "
+    "estimated from the ward's small areas"
+)
+
+
+def wards_block(study: StudyView) -> dict[str, Any]:
+    """Return what the page says of wards: a sentence, and a table by district where there is one."""
+    table = study.ward_gaps
+    if study.edition == "public":
+        return {"told": NOT_PUBLIC, "table": None}
+    if table is None:
+        return {"told": NO_LOOKUP, "table": None}
+    frame = table.frame
+    shown = [m for m in MEASURES if m[0] in table.columns and frame[m[0]].notna().any()]
+    rows = []
+    for row in frame.to_dict("records"):
+        cells = [study.figures.cite(table.name, str(row["id"]), name) for name, *_ in shown]
+        cells = [coarse(c, 1) if c.unit == "%" else c for c in cells]
+        rows.append(
+            (
+                str(row["name"]),
+                str(row["lad_name"]),
+                *(c if c.known else bid_rows.NO_DATA for c in cells),
+            )
+        )
+    releases = {str(r) for r in frame["full_fibre_release"] if not pd.isna(r) and r}
+    when = f", full fibre of {month(max(releases))}" if releases else ""
+    courses = study.coverage.frame["level"].astype(str).str.startswith("WD").any()
+    return {
+        "told": "" if courses else f"{NO_COURSE}{when}.",
+        "table": grid(
+            bid_rows.Grid(
+                ("Ward", "District", *(words for _, words, _ in shown)),
+                tuple(rows),
+                (2.0, 1.6, *(1.2 for _ in shown)),
+                ("", "", *(unit for *_, unit in shown)),
+            )
+        ),
+        "count": len(rows),
+    }
