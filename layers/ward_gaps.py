@@ -25,7 +25,9 @@ SHARE = "100 x (1 - premises without it / premises)"
 def _measure(stem: str, words: str) -> dict[str, Column]:
     columns = {}
     for end, more in (("", ""), ("_low", ", low"), ("_high", ", high")):
-        ends: Any = {} if end else {"low_of": f"without_{stem}_low", "high_of": f"without_{stem}_high"}
+        ends: Any = (
+            {} if end else {"low_of": f"without_{stem}_low", "high_of": f"without_{stem}_high"}
+        )
         name = f"without_{stem}{end}"
         columns[name] = Column(
             f"premises without {words}{more}", "premises", 0, grade_of=f"{stem}_grade",
@@ -47,7 +49,7 @@ WARD_COLUMNS: dict[str, Column] = {
     "name": Column("name of the ward"),
     "lad": Column("code of its district"),
     "lad_name": Column("name of its district"),
-    "areas": Column("small areas of the ward", "areas", 0, formula="counted, by the newest lookup"),
+    "areas": Column("small areas of the ward", "areas", 0, formula="counted, by the newest lookup", inputs=("area_gaps.hectares",)),
     "area_ids": Column("codes of those areas, with spaces between"),
     "premises": Column(
         "premises", "premises", 0, grade_of="premises_grade", formula=ADDED, inputs=("area_gaps.premises",)

@@ -9,7 +9,7 @@ import pandas as pd
 from maps import bid_rows
 from maps.board_html import grid
 from maps.measures import month
-from maps.passages import coarse
+from maps.passages import Quote, coarse
 from maps.view import StudyView
 
 __all__ = ["wards_block"]
@@ -34,6 +34,16 @@ NO_COURSE = (
 )
 
 
+def _cell(study: StudyView, ward: str, column: str) -> Quote | str:
+    """Return a value, with its range where it has one: estimates of wards can be wide."""
+    figure = study.figures.cite("ward_gaps", ward, column)
+    if not figure.known:
+        return bid_rows.NO_DATA
+    shown = coarse(figure, 1) if figure.unit == "%" else figure
+    span = f" ({shown.range_text})" if shown.range_text else ""
+    return Quote(shown, f"{shown.number}{span}")
+
+
 def wards_block(study: StudyView) -> dict[str, Any]:
     """Return what the page says of wards: a sentence, and a table by district where there is one."""
     table = study.ward_gaps
@@ -43,17 +53,14 @@ def wards_block(study: StudyView) -> dict[str, Any]:
         return {"told": NO_LOOKUP, "table": None}
     frame = table.frame
     shown = [m for m in MEASURES if m[0] in table.columns and frame[m[0]].notna().any()]
-    rows = []
-    for row in frame.to_dict("records"):
-        cells = [study.figures.cite(table.name, str(row["id"]), name) for name, *_ in shown]
-        cells = [coarse(c, 1) if c.unit == "%" else c for c in cells]
-        rows.append(
-            (
-                str(row["name"]),
-                str(row["lad_name"]),
-                *(c if c.known else bid_rows.NO_DATA for c in cells),
-            )
+    rows = [
+        (
+            str(row["name"]),
+            str(row["lad_name"]),
+            *(_cell(study, str(row["id"]), name) for name, *_ in shown),
         )
+        for row in frame.to_dict("records")
+    ]
     releases = {str(r) for r in frame["full_fibre_release"] if not pd.isna(r) and r}
     when = f", full fibre of {month(max(releases))}" if releases else ""
     courses = study.coverage.frame["level"].astype(str).str.startswith("WD").any()
