@@ -176,6 +176,6 @@ def page_css() -> str:
         f"@media (prefers-color-scheme:dark){{{_named(DARK)}.ribbon{{border-bottom:1px solid var(--ink)}}}}\n"
         "@media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important;"
         "scroll-behavior:auto!important}}\n"
-        f"@media print{{{_named(PRINTED)}html{{color-scheme:light}}nav,.skip{{display:none}}"
+        f"@page{{margin:12mm}}@media print{{{_named(PRINTED)}html{{color-scheme:light}}nav,.skip{{display:none}}"
         ".ribbon,.badge,svg,img{print-color-adjust:exact}}\n"
     )
