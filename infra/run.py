@@ -31,9 +31,10 @@ from infra.manifest import (
 from infra.map_layers import with_case_layers, with_study_layers
 from infra.newer import newer_than_frozen
 from infra.quality_tables import quality_tables
+from infra.result_io import load_plan, save_plan
 from infra.session import DIARY, Progress, Session, parameter_values
 from infra.steady import check_unchanged
-from infra.store import code_hash, key_of, versions
+from infra.store import Store, code_hash, key_of, versions
 from infra.views import attributions, case_view, plan_view, study_view
 from infra.write import write_csv
 from layers.disclosure import Edition, shown_sources
@@ -166,21 +167,28 @@ class _Work:
     def plan(self) -> JoinedUpTables:
         """The joined-up plan, found once however many groups print it."""
         if self._plan is None:
-            for key in self.session.cases:
-                self._ranked(key)
-            self.progress("joining up the cases into one plan")
-            session, profiles = self.session, self.session.profiles
-            targets = {k: p.target_outcome for k, p in profiles.items() if p.target_outcome}
-            self._plan = joined_up_tables(
-                self.evidence,
-                self.report.results,
-                session.parameters,
-                targets=targets,
-                pot_gbp=session.study.model.plan.pot_gbp,
-                rule=session.sharing_rule,
-                seed=session.study.model.seed,
-            )
+            store, key = Store(self.session.study.work), key_of(group_parts(self.session)["plan"])
+            if not store.has("plan", key):
+                made = self._joined_up()
+                store.save("plan", key, lambda folder: save_plan(folder, made))
+            self._plan = load_plan(store.folder("plan", key))
         return self._plan
+
+    def _joined_up(self) -> JoinedUpTables:
+        for key in self.session.cases:
+            self._ranked(key)
+        self.progress("joining up the cases into one plan")
+        session, profiles = self.session, self.session.profiles
+        targets = {k: p.target_outcome for k, p in profiles.items() if p.target_outcome}
+        return joined_up_tables(
+            self.evidence,
+            self.report.results,
+            session.parameters,
+            targets=targets,
+            pot_gbp=session.study.model.plan.pot_gbp,
+            rule=session.sharing_rule,
+            seed=session.study.model.seed,
+        )
 
     @property
     def joined_up(self) -> PlanView | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from infra import evidence_io
+from infra import evidence_io, result_io
 from infra.desk import file_settings, quotes_of
 from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
@@ -150,15 +150,22 @@ class Session:
         return mitigated(held, given, case=key, where=STUDY_FILE)
 
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
-        """Rank the sites of one case."""
-        return run_case(
-            evidence,
-            self.cases[key],
-            self.profiles[key],
-            self.case_parameters(key),
-            seed=self.study.model.seed,
-            strategy=self.strategy,
-        )
+        """Rank the sites of one case, or take the ranking kept where nothing it is made from has changed."""
+        store, parameters = Store(self.study.work), self.case_parameters(key)
+        step, made_from = f"case-{key_of(key)}", self.case_key(key)
+        if not store.has(step, made_from):
+            result = run_case(
+                evidence,
+                self.cases[key],
+                self.profiles[key],
+                parameters,
+                seed=self.study.model.seed,
+                strategy=self.strategy,
+            )
+            store.save(step, made_from, lambda folder: result_io.save_result(folder, result))
+        # always read back, so that a first run and a later one see the very same values
+        held = store.folder(step, made_from)
+        return result_io.load_result(held, self.cases[key], self.profiles[key], parameters)
 
     def outlook(self, key: str, evidence: Evidence) -> Outlook:
         """Say what one case has and lacks, without ranking it."""
