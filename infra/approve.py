@@ -20,10 +20,10 @@ from infra.approval import (
     record_path,
 )
 from infra.checks import load_manifest
+from infra.groups import group_parts
 from infra.manifest import edited_documents, harmed_files, read_groups
 from infra.reconcile import reconcile
 from infra.report import Answer
-from infra.run import group_parts
 from infra.session import Session
 from infra.study import STUDY_FILE, ApprovalModel
 from layers.errors import Fault, StudyError

@@ -321,7 +321,7 @@ def weights(talk: _Talk, study: Path, case: str, files: tuple[Path, ...]) -> Non
 @STUDY
 @_command
 def board(talk: _Talk, study: Path) -> None:
-    """Make the board page."""
+    """Make the rankings and the board page; where only weights changed, the plan is said to be older."""
     _run(talk, study, lambda group: group in {"board", "coverage"})
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from infra.groups import group_parts
 from infra.manifest import harmed_files, read_files, read_groups
 from infra.report import Answer
-from infra.run import group_parts
 from infra.session import Session
 from infra.store import key_of
 

@@ -19,7 +19,7 @@ from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
 
-__all__ = ["load_plan", "load_result", "save_plan", "save_result"]
+__all__ = ["load_plan", "load_result", "plan_basis", "save_plan", "save_result"]
 
 ABOUT = "about.json"
 MAIN = ("ranking", "gates", "costs", "criteria", "summary", "weight_tests")
@@ -54,9 +54,12 @@ def load_result(
     )
 
 
-def save_plan(folder: Path, made: JoinedUpTables) -> None:
-    """Write the joined-up plan's tables and sentences into an empty folder."""
-    about = {"tables": _save_tables(folder, made.tables)}
+def save_plan(folder: Path, made: JoinedUpTables, basis: str) -> None:
+    """Write the joined-up plan's tables and sentences into an empty folder.
+
+    `basis` stands for everything it was made from but the weights.
+    """
+    about = {"basis": basis, "tables": _save_tables(folder, made.tables)}
     _write(folder, {**about, "lines": list(made.lines), "notes": list(made.notes)})
 
 
@@ -65,6 +68,14 @@ def load_plan(folder: Path) -> JoinedUpTables:
     about = _read(folder)
     tables = _load_tables(folder, about["tables"])
     return JoinedUpTables(tuple(tables), tuple(about["lines"]), tuple(about["notes"]), {})
+
+
+def plan_basis(folder: Path) -> str:
+    """Return what stands for all that a kept plan was made from but the weights; empty where none is kept."""
+    try:
+        return str(_read(folder)["basis"])
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def _save_tables(folder: Path, tables: Iterable[Table]) -> list[dict[str, Any]]:

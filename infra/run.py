@@ -11,15 +11,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from infra import __version__, exchange, outputs
-from infra.approval import approval_part, standing
-from infra.changes import baseline_key, changes_view
+from infra.approval import standing
+from infra.changes import changes_view
 from infra.dictionary import data_dictionary
 from infra.edition_outputs import same, write_funder, write_public
 from infra.editions import redacted_case, redacted_plan, redacted_study, rules_of
+from infra.groups import group_parts, plan_basis_of
 from infra.manifest import (
     Group,
     edited_documents,
@@ -31,10 +33,10 @@ from infra.manifest import (
 from infra.map_layers import with_case_layers, with_study_layers
 from infra.newer import newer_than_frozen
 from infra.quality_tables import quality_tables
-from infra.result_io import load_plan, save_plan
-from infra.session import DIARY, Progress, Session, parameter_values
+from infra.result_io import load_plan, plan_basis, save_plan
+from infra.session import Progress, Session, parameter_values
 from infra.steady import check_unchanged
-from infra.store import Store, code_hash, key_of, versions
+from infra.store import Store, key_of, versions
 from infra.views import attributions, case_view, plan_view, study_view
 from infra.write import write_csv
 from layers.disclosure import Edition, shown_sources
@@ -48,7 +50,7 @@ from scenarios.testbed_raster import write_case_coverage
 RADIO = "testbed_5g"
 EDITIONS: tuple[Edition, ...] = ("funder", "public")
 
-__all__ = ["Report", "group_keys", "group_parts", "run"]
+__all__ = ["Report", "run"]
 
 
 @dataclass
@@ -64,55 +66,6 @@ class Report:
     study: StudyView | None = None
 
 
-def group_parts(session: Session) -> dict[str, dict[str, str]]:
-    """Return what each group of outputs would be made from now: names and hashes."""
-    model = session.study.model
-    study = model.model_dump(mode="json", include={"name", "area", "as_of", "target"})
-    drawn = {
-        "the study's name, area, clock or targets": key_of(study),
-        "the code of maps": code_hash("maps"),
-    }
-    layers = {**session.evidence_parts, **drawn}
-    parts = {
-        "layers": layers,
-        "coverage": {**layers, "the code of scenarios": code_hash("scenarios")},
-    }
-    rankings: dict[str, str] = {}
-    for key in session.cases:
-        made_from = {**session.case_parts(key), **drawn}
-        rankings |= made_from
-        parts[f"{key}/ranking"] = made_from
-        parts[f"{key}/documents"] = {**made_from, **approval_part(session.study, key)}
-    diaries = [case.model_dump(mode="json", include=set(DIARY)) for case in model.case.values()]
-    before = baseline_key(session.study.root / model.baseline) if model.baseline else ""
-    rankings["the plan's settings"] = key_of(model.plan.model_dump(mode="json"))
-    parts["plan"] = rankings
-    if len(session.cases) > 1:  # each bid prints its part in the plan
-        for key in session.cases:
-            parts[f"{key}/documents"] = {**rankings, **approval_part(session.study, key)}
-    settings = {k: c.model_dump(mode="json", exclude={"approval"}) for k, c in model.case.items()}
-    parts["quality"] = {
-        **layers,
-        "the cases and their scenarios": key_of([settings, code_hash("infra")]),
-    }
-    parts["exchange"] = rankings
-    parts["board"] = {
-        **rankings,
-        "deadlines and stages of the cases": key_of(diaries),
-        "the baseline": key_of(before),
-    }
-    parts["funder"] = {**rankings}
-    for key in session.cases:
-        parts["funder"] |= approval_part(session.study, key)
-    parts["public"] = rankings
-    return parts
-
-
-def group_keys(session: Session) -> dict[str, str]:
-    """Return the key that each group of outputs would have if it were made now."""
-    return {name: key_of(parts) for name, parts in group_parts(session).items()}
-
-
 class _Work:
     """One run: views are made once, and only when a group needs them."""
 
@@ -125,6 +78,7 @@ class _Work:
         self._views: dict[str, CaseView] = {}
         self._cases: dict[str, CaseView] = {}
         self._plan: JoinedUpTables | None = None
+        self.plan_may_be_earlier = False
 
     @property
     def evidence(self) -> Evidence:
@@ -170,9 +124,20 @@ class _Work:
             store, key = Store(self.session.study.work), key_of(group_parts(self.session)["plan"])
             if not store.has("plan", key):
                 made = self._joined_up()
-                store.save("plan", key, lambda folder: save_plan(folder, made))
+                basis = plan_basis_of(self.session)
+                store.save("plan", key, lambda folder: save_plan(folder, made, basis))
             self._plan = load_plan(store.folder("plan", key))
         return self._plan
+
+    @cached_property
+    def earlier_plan(self) -> JoinedUpTables | None:
+        """The plan as it was kept, where nothing has changed since but weights; else none."""
+        store = Store(self.session.study.work)
+        key = store.latest("plan")
+        if not key or key == key_of(group_parts(self.session)["plan"]):
+            return None
+        folder = store.folder("plan", key)
+        return load_plan(folder) if plan_basis(folder) == plan_basis_of(self.session) else None
 
     def _joined_up(self) -> JoinedUpTables:
         for key in self.session.cases:
@@ -219,7 +184,9 @@ class _Work:
         elif group == "board":
             self.progress("drawing the board page")
             cases = [self.case(k) for k in self.session.cases]
-            study = replace(self.study, plan=plan_view(self.plan))
+            earlier = self.earlier_plan if self.plan_may_be_earlier else None
+            shown = plan_view(earlier or self.plan, earlier=earlier is not None)
+            study = replace(self.study, plan=shown)
             named = self.session.study.model.baseline
             if named:
                 before = changes_view(self.session.study.root / named, study, cases)
@@ -373,10 +340,17 @@ def _make_groups(
     groups: list[Group] = []
     # bids show the gap map; the board page prints the plan and links to its tables
     needed = {"coverage"} if any(wanted(n) for n in parts if n.endswith("/documents")) else set()
-    needed |= {"coverage", "plan", "quality"} if wanted("board") else set()
-    for name, made_from in parts.items():
+    if wanted("board"):
+        needed |= {"coverage", "plan", "quality"} | {n for n in parts if n.endswith("/ranking")}
+        # the page alone does not wait for a new plan where only weights have changed
+        work.plan_may_be_earlier = not wanted("plan") and "plan" in old
+    earlier = work.plan_may_be_earlier and work.earlier_plan is not None
+    for name, whole in parts.items():
+        made_from = (
+            {**whole, "the plan": "of earlier weights"} if earlier and name == "board" else whole
+        )
         held, key = old.get(name), key_of(made_from)
-        current = held is not None and held.key == key
+        current = held is not None and (held.key == key or (earlier and name == "plan"))
         if held is not None and current:
             _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
             groups.append(held)
@@ -390,6 +364,8 @@ def _make_groups(
         elif held is not None:
             report.removed.append(name)
     report.removed += sorted(set(old) - set(parts))
+    if earlier:
+        report.remarks.append("The plan is of earlier weights: infra plan makes it again")
     return groups
 
 

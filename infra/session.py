@@ -98,6 +98,16 @@ class Session:
             "the code of scenarios": code_hash("scenarios"),
         }
 
+    def weightless(self, key: str) -> str:
+        """Stand for a case's profile but its weights, and who gave them how."""
+        held = self.profiles[key].model_dump(mode="json")
+        for name in [n for n in held if n.startswith("weights_") or n == "swing"]:
+            del held[name]
+        for criterion in held["criterion"].values():
+            for name in ("weight", "weight_low", "weight_high"):
+                del criterion[name]
+        return key_of(held)
+
     def case_key(self, key: str) -> str:
         """Stands for everything that a case's ranking is made from."""
         return key_of(self.case_parts(key))
@@ -125,15 +135,18 @@ class Session:
         """
         store = Store(self.study.work)
         if not store.has("evidence", self.evidence_key):
-            gathered = gathered or self.gather(progress)
-            if gathered.faults:
-                raise SourceError(gathered.faults)
-            progress("building the layers")
-            made = build(gathered, self.area, self.parameters, self.study.model.as_of)
-            check_unchanged(self.sources)
-            store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
+            self._keep_evidence(store, gathered or self.gather(progress), progress)
         # always read back, so that a first run and a later one see the very same values
         return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
+
+    def _keep_evidence(self, store: Store, gathered: Gathered, progress: Progress) -> None:
+        """Make the layers and keep them; nothing of them is held once they are read back."""
+        if gathered.faults:
+            raise SourceError(gathered.faults)
+        progress("building the layers")
+        made = build(gathered, self.area, self.parameters, self.study.model.as_of)
+        check_unchanged(self.sources)
+        store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
 
     def case_parameters(self, key: str) -> Parameters:
         """Return the register for a case: the study's, the fund's fixed values, biases mitigated."""

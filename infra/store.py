@@ -67,6 +67,12 @@ class Store:
             _matches(folder / name, want) for name, want in seal.items()
         )
 
+    def latest(self, step: str) -> str:
+        """Return the key of the step's whole result, whatever it was made from; empty where there is none."""
+        start = f"{step}-"
+        keys = [p.name.removeprefix(start) for p in sorted(self.work.glob(f"{start}*"))]
+        return next((key for key in keys if self.has(step, key)), "")
+
     def save(
         self, step: str, key: str, write: Callable[[Path], None], *, keep: Iterable[str] = ()
     ) -> Path:

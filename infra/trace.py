@@ -382,7 +382,7 @@ def open_books(session: Session, progress: Progress) -> Books:
     SourceError
         When the sources cannot be read.
     """
-    from infra.run import group_keys  # noqa: PLC0415 - the run imports the maps
+    from infra.groups import group_keys  # noqa: PLC0415 - slow to import
 
     out = session.study.out
     manifest = _json(out / MANIFEST)

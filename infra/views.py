@@ -293,7 +293,7 @@ def case_view(
     )
 
 
-def plan_view(made: JoinedUpTables) -> PlanView:
-    """Return what maps and documents print of the joined-up plan."""
+def plan_view(made: JoinedUpTables, *, earlier: bool = False) -> PlanView:
+    """Return what maps and documents print of the joined-up plan, and whether weights have changed since."""
     tables = {table.name: table for table in made.tables}
-    return PlanView(tables, made.lines, made.notes, Figures(made.tables, "plan"))
+    return PlanView(tables, made.lines, made.notes, Figures(made.tables, "plan"), earlier)

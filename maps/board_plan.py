@@ -17,6 +17,10 @@ from maps.view import CaseView, PlanView, StudyView
 __all__ = ["objectives_block", "plan_block"]
 
 TOP = 8
+EARLIER = (
+    "Earlier weights: the weights have changed since this plan was made, and the rankings beside it "
+    "are newer. Make the plan again before you use it. "
+)
 
 
 def _numbers(plan: PlanView, suffix: str) -> list[dict[str, Any]]:
@@ -40,9 +44,11 @@ def _plain(figure: Figure) -> Quote:
 def _caveat(plan: PlanView, suffix: str) -> Markup:
     """Return how good the plan is proved to be, and whose gates it waits for."""
     gap = coarse(plan.figures.cite(f"plan_summary{suffix}", "gap_pct", "value"), 1)
-    said = Passage(())
+    said = say(EARLIER) if plan.earlier else Passage(())
     if suffix:
-        said = say("Nothing can be funded yet: this is the plan if every open gate were confirmed.")
+        said += say(
+            "Nothing can be funded yet: this is the plan if every open gate were confirmed."
+        )
     if gap.known and float(gap.value) > 0:
         said += say("Over the same routes the best plan could be at most {gap} better.", gap=gap)
     return html(said)
@@ -82,7 +88,8 @@ def plan_block(
     sites = plan.tables[f"plan_sites{suffix}"].frame
     notes = [clean(note) for note in plan.notes]
     if not bool(sites["in_plan"].any()):
-        return {"empty": [clean(line) for line in plan.lines], "notes": notes}
+        lines = [EARLIER, *plan.lines] if plan.earlier else plan.lines
+        return {"empty": [clean(line) for line in lines], "notes": notes}
     return {
         "empty": [],
         "numbers": _numbers(plan, suffix),

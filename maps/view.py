@@ -41,12 +41,15 @@ class PlanView:
         What there is to say, in plain sentences.
     figures
         For figures about the plan (scope `plan`).
+    earlier
+        Whether weights have changed since it was made.
     """
 
     tables: Mapping[str, Table]
     lines: tuple[str, ...]
     notes: tuple[str, ...]
     figures: Figures
+    earlier: bool = False
 
 
 @dataclass(frozen=True)

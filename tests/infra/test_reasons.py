@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.groups import group_parts
 from infra.practice import new_practice_study
 from infra.reasons import explain_run, states
-from infra.run import group_parts
 from infra.session import open_session
 from infra.store import key_of
 

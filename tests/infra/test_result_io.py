@@ -56,7 +56,9 @@ def test_a_result_comes_back_as_it_was(tmp_path, results, key):
 def test_a_plan_comes_back_as_it_was(tmp_path, results):
     made = joined_up_tables(tiny.evidence(), results, shipped())
     (tmp_path / "kept").mkdir()
-    result_io.save_plan(tmp_path / "kept", made)
+    result_io.save_plan(tmp_path / "kept", made, "all but the weights")
+    assert result_io.plan_basis(tmp_path / "kept") == "all but the weights"
+    assert result_io.plan_basis(tmp_path) == ""
     held = result_io.load_plan(tmp_path / "kept")
     assert (held.lines, held.notes) == (made.lines, made.notes)
     for first, second in zip(made.tables, held.tables, strict=True):
