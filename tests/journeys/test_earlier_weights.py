@@ -24,12 +24,9 @@ def files(folder):
 
 
 def test_the_page_says_that_the_plan_is_of_earlier_weights_until_it_is_made_again(study):
-    from scenarios import profile
-
     own = study / "mine.toml"
-    shipped = profile.__file__.replace("profile.py", "profiles/co-working.toml")
-    with open(shipped, encoding="utf-8") as file:
-        text = file.read()
+    shipped = Path(profile.__file__).parent / "profiles" / "co-working.toml"
+    text = shipped.read_text(encoding="utf-8")
     own.write_text(text, encoding="utf-8")
     settings = study / "study.toml"
     named = settings.read_text(encoding="utf-8").replace('profile = "co-working"', 'profile = "mine.toml"')  # fmt: skip
