@@ -121,8 +121,7 @@ def coverage_series(coverage: Table) -> Table:
     if "basis" not in frame:
         frame["basis"] = ""
     frame = frame.rename(columns={"row": "coverage_row"})
-    lines = [_line(group) for _, group in frame.groupby(LINE, sort=True)]
-    made = pd.concat(lines, ignore_index=True) if lines else frame.reindex(columns=list(COLUMNS))
+    made = _lines(frame) if len(frame) else frame.reindex(columns=list(COLUMNS))
     made["row"] = (
         made["area_id"] + "|" + made["level"] + "|" + made["measure"] + "|" + made["release"]
     )
@@ -136,21 +135,22 @@ def coverage_series(coverage: Table) -> Table:
     )  # fmt: skip
 
 
-def _line(group: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a release: of the source with most releases, of others outside its span."""
-    kind = group["publisher"] + "|" + group["basis"].where(group["basis"].str.startswith("sum"), "")
-    releases = group.groupby(kind)["release"].nunique()
-    order = pd.DataFrame(
-        {"most": -kind.map(releases), "grade": group["grade"] != "measured", "kind": kind,
-         "release": group["release"]}, index=group.index,
-    )  # fmt: skip
-    main = order.sort_values(["most", "grade", "kind"], kind="stable")["kind"].iloc[0]
-    span = group.loc[kind == main, "release"]
-    fits = (kind == main) | (group["release"] < span.min()) | (group["release"] > span.max())
-    held = group.assign(**{f"_{n}": order[n] for n in ("most", "grade", "kind")}).loc[fits]
-    held = held.sort_values(["release", "_most", "_grade", "_kind"], kind="stable")
-    kept: pd.DataFrame = held.drop_duplicates("release")
-    return kept
+def _lines(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a line and release: of the source with most releases, of others outside its span."""
+    summed = frame["basis"].where(frame["basis"].str.startswith("sum"), "")
+    held = frame.assign(
+        _kind=frame["publisher"] + "|" + summed, _grade=frame["grade"] != "measured"
+    )
+    held["_most"] = -held.groupby([*LINE, "_kind"])["release"].transform("nunique")
+    ranked = held.sort_values([*LINE, "_most", "_grade", "_kind"], kind="stable")
+    # within a line the kind of the first row is the main one
+    main = ranked["_kind"] == ranked.groupby(LINE)["_kind"].transform("first")
+    span = ranked.loc[main].groupby(LINE)["release"].agg(["min", "max"])
+    ranked = ranked.join(span, on=LINE)
+    fits = main | (ranked["release"] < ranked["min"]) | (ranked["release"] > ranked["max"])
+    order = [*LINE, "release", "_most", "_grade", "_kind"]
+    kept = ranked.loc[fits].sort_values(order, kind="stable")
+    return kept.drop_duplicates([*LINE, "release"], ignore_index=True)
 
 
 def _text(cells: pd.Series) -> pd.Series:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from maps import style
 from maps.bid_rows import DISTRICT_COLUMNS, district_ids, gap_columns, status_words
-from maps.ink import choropleth
+from maps.ink import choropleth, road_lines
 from maps.listing import ordered_sites, site_points
 from maps.locator import in_study
 from maps.measures import MEASURES, Picture, available, latest_release, month, picture, stale
@@ -117,9 +117,7 @@ def _page(
     bounds = np.array([west - room, south - room, east + room, north + room])
     axes, metres = sheet.map_axes(bounds, MARGIN, sheet.top + 6, sheet.column - 24, bottom - 8)
     choropleth(axes, study, drawn)
-    for line in roads:
-        xy = shapely.get_coordinates(line)
-        axes.plot(xy[:, 0], xy[:, 1], color="white", alpha=0.55, lw=0.9, zorder=3)
+    road_lines(axes, roads)
     _veil(axes, shapes, chosen)
     held = [_best(view, key) for view in cases]
     _marks(axes, cases, letters, held, metres)
