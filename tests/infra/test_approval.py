@@ -9,11 +9,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "maps"))
 
-from views import case_view
+from plans import plan_of
+from views import SCENARIOS, case_view
 
 from infra.approval import FIELDS, fingerprint_of, names_of, record_path, standing
 from infra.study import Study, StudyModel, load_study
@@ -47,7 +49,10 @@ def study_of(root, given):
 def printed(view):
     """Every figure of the bid as `figures.csv` keeps it, read as `infra approve` reads it."""
     bid_content(view, BidPicture(), BidPicture())
-    text = view.figures.frame().map(inert).to_csv(index=False)
+    plan = view.study.plan
+    quoted = [view.figures, *([plan.figures] if plan else [])]
+    frame = pd.concat([held.frame() for held in quoted], ignore_index=True)
+    text = frame.map(inert).to_csv(index=False)
     return [{name: row[name] for name in FIELDS} for row in csv.DictReader(io.StringIO(text))]
 
 
@@ -183,3 +188,23 @@ def test_dates_run_forward_and_a_version_is_a_plain_word(tmp_path):
         )
         with pytest.raises(StudyError, match=f"case.{CASE}.approval"):
             load_study(tmp_path)
+
+
+def test_an_approval_is_of_the_plan_that_the_bid_prints_too(tmp_path):
+    def with_plan(saved):
+        view = case_view()
+        plan = plan_of([case_view(scenario) for scenario in SCENARIOS], full=True)
+        pays = plan.tables["plan_pays"]
+        pays = replace(pays, frame=pays.frame.assign(saved_gbp=saved))
+        tables = {**plan.tables, "plan_pays": pays}
+        plan = replace(plan, tables=tables, figures=Figures(tables.values(), "plan"))
+        return replace(view, study=replace(view.study, plan=plan))
+
+    study = study_of(tmp_path, GIVEN)
+    record(study, with_plan(50.0))
+    assert standing(study, with_plan(50.0)).holds
+    now = standing(study, with_plan(49.0))
+    assert not now.holds
+    assert [(c.what, c.approved, c.now) for c in now.changed] == [
+        (f"plan_pays: {CASE}, saved_gbp", "£50", "£49")
+    ]
