@@ -272,7 +272,11 @@ def rank(talk: _Talk, study: Path, case: str) -> None:
 @CASE
 @_command
 def bid(talk: _Talk, study: Path, case: str) -> None:
-    """Rank one case, draw its maps and write its bid pack."""
+    """Rank one case, draw its maps and write its bid pack.
+
+    Where the study has several cases the bid prints its part in the joined-up plan, so that the others
+    are ranked too.
+    """
     _run(talk, study, lambda group: group.startswith(f"{case}/"), case=case)
 
 

@@ -153,8 +153,15 @@ def sensitivity(report: Report, view: CaseView) -> bool:
         columns = [
             ("label", "What is changed", 2.8), ("low_text", "From", 1.3), ("high_text", "To", 1.3),
             ("npsv_low_gbp", "NPSV at the first", 1.3), ("npsv_high_gbp", "NPSV at the second", 1.3),
+            ("swing_gbp", "Swing", 1.2),
         ]  # fmt: skip
-        _grid(report, view, f"What moves the net present social value{which}", moved, columns)
+        _grid(
+            report,
+            view,
+            f"What moves the net present social value, the widest swing first{which}",
+            moved,
+            columns,
+        )
     if turned is not None:
         columns = [
             ("label", "Input", 2.6), ("now", "Now", 1.2), ("switch", "NPSV is nil at", 1.4),
