@@ -20,7 +20,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pandas.api.types import union_categoricals
 
-from layers.cells import Cells, counted, normal_postcode, read_cells, read_plain
+from layers.cells import (
+    Cells,
+    counted,
+    normal_postcode,
+    read_cells,
+    read_numbers,
+    read_plain,
+)
 from layers.chunks import Chunk, Text, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
@@ -168,7 +175,7 @@ class _Taken:
         faults: list[pd.DataFrame] = []
         for item, at in self.columns.fields:
             text = chunk.columns[at]
-            read = plain[item.name] if item.name in plain else read_cells(text.cells, item)
+            read = plain.get(item.name) or self._closer(text, item)
             if read.suppressed:
                 self._suppressed[item.name] = self._suppressed.get(item.name, 0) + read.suppressed
             spread = text.categories(read.series) if item.repeats else text.values(read.series)
@@ -191,6 +198,12 @@ class _Taken:
                 frame = frame.loc[kept].reset_index(drop=True)
         if len(frame) or not self._frames:
             self._frames.append(frame)
+
+    def _closer(self, text: Text, item: Field) -> Cells:
+        """Read a column in which some cell needs a closer look, or which holds no numbers."""
+        if item.kind in NUMERIC and text.at is None and len(text.array):
+            return read_numbers(text.array, item)
+        return read_cells(text.cells, item)
 
     def _plain(self, chunk: Chunk) -> dict[str, Cells]:
         """Return the columns of numbers in which every cell is as it should be."""

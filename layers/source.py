@@ -126,7 +126,9 @@ class Reading:
         if not bad.any():
             return self
         rows = self.frame.loc[bad]
-        values = rows[column].astype(str) if column in rows else ""
+        values: str | pd.Series[str] = ""
+        if column in rows:
+            values = rows[column].astype(str).where(rows[column].notna(), "")
         more = pd.DataFrame(
             {
                 "file": self.source.path,

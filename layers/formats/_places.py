@@ -12,6 +12,7 @@ from layers.source import Reading
 
 __all__ = ["SWAPPED", "from_degrees", "looks_swapped", "on_grid"]
 
+INSIDE_M = 1_000.0  # an easting and a northing that are on the grid
 SWAPPED = "longitude and latitude are swapped"
 OFF_GRID = "outside the cover of the National Grid transform"
 Floats = np.ndarray
@@ -73,4 +74,9 @@ def on_grid(reading: Reading) -> Reading:
             + " 0, 0 as position: taken as no position"
         )
     off = ~zero & ~np.isnan(e) & ~in_britain(e, n)
-    return reading.without_bad(off, "off the National Grid", "easting")
+    if not off.any():
+        return reading
+    east_only = off & ~in_britain(e, np.full(len(e), INSIDE_M))
+    why = "off the National Grid"
+    reading = reading.without_bad(east_only, why, "easting")
+    return reading.without_bad((off & ~east_only)[~east_only], why, "northing")

@@ -52,8 +52,8 @@ COMMON = (
     Field("uprn", ("uprn",), "uprn", fill_required=True),
     Field("postcode", ("postcode",), "postcode"),
     Field("status", ("subsidy_control_status",), "choice", choices=STATUSES),
-    Field("current_gigabit", ("current_gigabit",), "flag"),
-    Field("future_gigabit", ("future_gigabit",), "flag"),
+    Field("current_gigabit", ("current_gigabit",), "flag", fill_required=True),
+    Field("future_gigabit", ("future_gigabit",), "flag", fill_required=True),
     Field("recognised", ("bduk_recognised_premises",), "code", required=False, repeats=True),
 )
 LAYOUTS = (

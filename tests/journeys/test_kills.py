@@ -46,9 +46,11 @@ def test_killed_while_parts_are_made_the_outputs_stay_whole(
 ) -> None:
     study = tmp_path / "study"
     new_practice_study(study, premises=500, seed=2)
+    began = time.monotonic()
     assert infra(RANK[0], study, *RANK[1:]).code == 0
+    first_s = time.monotonic() - began
     chance, met = random.Random(7), Counter[str]()
-    last_s = dict.fromkeys(COMMANDS, 6.0)
+    last_s = dict.fromkeys(COMMANDS, first_s)
     for number in range(KILLS):
         words = chance.choice(COMMANDS)
         # a setting that both parts rest on, so that there is always something to make
