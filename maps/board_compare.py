@@ -12,7 +12,7 @@ from maps.measures import month
 from maps.passages import Passage, Quote, clean, coarse, joined, say
 from maps.view import StudyView
 
-__all__ = ["beside", "country_series", "districts_grid"]
+__all__ = ["beside", "comparison_rows", "country_series", "districts_grid"]
 
 COUNTRY = "country"
 NOT_MEANT = "–"

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from layers.lineage import Figure
-from maps.board_compare import country_series
+from maps.board_compare import beside, country_series
 from maps.board_html import html
 from maps.measures import Measure, month
 from maps.passages import clean, coarse, typeset
@@ -226,6 +226,7 @@ def course(study: StudyView, measure: Measure, level: str = DISTRICT) -> dict[st
     reasons = dict.fromkeys(
         f"{month(release)}: {why}" for row in places for release, why in row["breaks"].items()
     )
+    held = beside(study, study.figures, measure.series, shown[-1])
     return {
         "title": f"{measure.short} by {LEVELS[level]}, {month(shown[0])} to {month(shown[-1])}",
         "label": measure.label,
@@ -247,4 +248,6 @@ def course(study: StudyView, measure: Measure, level: str = DISTRICT) -> dict[st
         "country": [html(country.get(release, NO_DATA)) for release in shown] if country else [],
         "breaks": list(reasons),
         "mark": BREAK_MARK,
+        # what no file says is said once, under the map
+        "beside": html(held) if held.figures else "",
     }

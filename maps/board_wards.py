@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from maps import bid_rows
+from maps.board_compare import comparison_rows
 from maps.board_html import grid
 from maps.measures import month
 from maps.passages import Quote, coarse
@@ -53,7 +54,7 @@ def wards_block(study: StudyView) -> dict[str, Any]:
         return {"told": NO_LOOKUP, "table": None}
     frame = table.frame
     shown = [m for m in MEASURES if m[0] in table.columns and frame[m[0]].notna().any()]
-    rows = [
+    rows: list[tuple[bid_rows.Cell, ...]] = [
         (
             str(row["name"]),
             str(row["lad_name"]),
@@ -61,6 +62,9 @@ def wards_block(study: StudyView) -> dict[str, Any]:
         )
         for row in frame.to_dict("records")
     ]
+    # what the shares are held against stands at the foot, as under the districts
+    names = [name for name, *_ in shown]
+    rows += [(foot[0], "", *foot[1:]) for foot in comparison_rows(study, study.figures, names)]
     releases = {str(r) for r in frame["full_fibre_release"] if not pd.isna(r) and r}
     when = f", full fibre of {month(max(releases))}" if releases else ""
     courses = study.coverage.frame["level"].astype(str).str.startswith("WD").any()
@@ -74,5 +78,5 @@ def wards_block(study: StudyView) -> dict[str, Any]:
                 ("", "", *(unit for *_, unit in shown)),
             )
         ),
-        "count": len(rows),
+        "count": len(frame),
     }

@@ -235,6 +235,8 @@ def test_wards_stand_in_a_table_or_the_page_says_why_not():
     first = [str(cell) for cell in block["table"]["rows"][0]]
     assert first[0] == "&lt;b&gt;Ward 0&lt;/b&gt;"
     assert "data-figure" in first[2]
+    foot = block["table"]["rows"][-1]
+    assert str(foot[0]) == study.area_name, "what the shares are held against stands at the foot"
     public = wards_block(replace(held, edition="public"))
     assert public["table"] is None
     assert "not in this edition" in public["told"]
