@@ -25,6 +25,17 @@ from maps.view import CaseView
 
 SECRET = "coldharrow_land_and_building_assets_2025-06-30.csv"
 SHORTEST = 7
+PEOPLE = ("Prudence Preparer", "Clement Checker", "Agatha Approver")
+APPROVAL = """
+[case.full-fibre-fund.approval]
+version = "1.0"
+prepared_by = "Prudence Preparer"
+prepared_on = 2025-11-01
+checked_by = "Clement Checker"
+checked_on = 2025-11-02
+approved_by = "Agatha Approver"
+approved_on = 2025-11-03
+"""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,7 @@ def made(tmp_path_factory):
     new_practice_study(root, premises=1_000, seed=11)
     with (root / "study.toml").open("a", encoding="utf-8") as stream:
         stream.write(f'\n[[sources.file]]\nname = "{SECRET}"\nsensitivity = "internal"\n')
+        stream.write(APPROVAL)
     work = _Work(open_session(root), lambda _: None, Report())
     out = root / "made"
     work.make("public", out)
@@ -79,6 +91,19 @@ def test_no_site_is_named_numbered_or_placed_in_any_public_file(made):
     # six digits can be anything in the numbers of a picture; in words and tables they are a place
     told = {(n, s) for n, s in seen if not (s.isdigit() and n.endswith((".pdf", ".png")))}
     assert told == set()
+
+
+def test_nobody_who_stands_behind_a_bid_is_named_in_public(made):
+    work, folder = made
+    assert work.case("full-fibre-fund").approval.approved_by == PEOPLE[-1]
+    for name, data in files(folder).items():
+        assert not [who for who in PEOPLE if who.encode() in data], name
+
+
+def test_public_holds_no_kind_of_file_that_can_hide_a_sheet_a_layer_or_an_edit(made):
+    _, folder = made
+    kinds = {Path(name).suffix for name in files(folder)}
+    assert kinds <= {".html", ".csv", ".json", ".png", ".pdf", ".txt"}
 
 
 def test_no_score_rank_or_route_is_in_any_public_table(made):
