@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -132,9 +131,10 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     """Write one case's web map, print maps and bid pack, and the figures they quote."""
     from maps import static, web  # noqa: PLC0415 - plotting libraries are slow to import
     from maps.answer_sheet import write_answer_sheet  # noqa: PLC0415
-    from maps.bid_docx import write_bid_docx  # noqa: PLC0415
-    from maps.bid_pdf import write_bid_pdf  # noqa: PLC0415
+    from maps.bid_content import BidPicture, bid_content  # noqa: PLC0415
     from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
+    from maps.docx_parts import write_docx  # noqa: PLC0415
+    from maps.typst_parts import write_pdf  # noqa: PLC0415
 
     plan = view.study.plan and replace(view.study.plan, figures=_fresh(view.study.plan.figures))
     study = replace(view.study, figures=_fresh(view.study.figures), plan=plan)
@@ -144,16 +144,15 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     web.write_case_map(view, target / "map.html")
     static.write_print_map(view, target / "map.png", target / "map.pdf")
     static.write_print_map(view, target / "map_a3.png", target / "map_a3.pdf", size="A3")
-    pictures: dict[str, Any] = {
-        "map_png": target / "map.png",
-        "map_alt": static.alt_text(view),
-        "gap_map_png": folder / GAP_MAP,
-        "gap_map_alt": static.gap_alt_text(view.study),
-    }
-    write_bid_docx(view, target / "bid.docx", **pictures)
-    write_bid_pdf(view, target / "bid.pdf", **pictures)
+    content = bid_content(
+        view,
+        BidPicture(target / "map.png", static.alt_text(view)),
+        BidPicture(folder / GAP_MAP, static.gap_alt_text(view.study)),
+    )
+    write_docx(content, target / "bid.docx")
+    write_pdf(content, target / "bid.pdf")
     write_answer_sheet(view, target / "answers.docx")
-    write_bid_xlsx(view, target / "bid.xlsx")
+    write_bid_xlsx(view, target / "bid.xlsx", content)
     if view.buildings is not None:
         _write_visits(view, target, streets)
     quoted = [view.figures, study.figures, *([plan.figures] if plan else [])]

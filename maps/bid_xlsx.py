@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 from layers.lineage import Table
 from maps import bid_rows, prose
 from maps.bid_content import BidPicture, bid_content
+from maps.blocks import Report
 from maps.deterministic import document_time, settle_zip
 from maps.passages import clean
 from maps.view import SAMPLE_RIBBON, CaseView
@@ -56,8 +57,8 @@ WHERE_IDS = (
 COST_TOTALS = ("amount_gbp", "amount_gbp_low", "amount_gbp_high")
 
 
-def write_bid_xlsx(view: CaseView, path: Path) -> None:
-    """Write the bid's workbook.
+def write_bid_xlsx(view: CaseView, path: Path, content: Report | None = None) -> None:
+    """Write the bid's workbook; `content` is the bid where it is written already.
 
     Sheets: Read me, Site schedule, Criteria, Costs, Gates, Gaps by district, Parameters, Sources,
     Data quality, Figures. Headers stay in view, units stand in a row of their own, no cell is
@@ -87,7 +88,7 @@ def write_bid_xlsx(view: CaseView, path: Path) -> None:
         _plain(book, "Parameters", view.study.parameters)
         _plain(book, "Sources", view.study.sources)
         _quality(book)
-        _figures(book)
+        _figures(book, content or bid_content(view, BidPicture(), BidPicture()))
     settle_zip(path)
 
 
@@ -250,10 +251,8 @@ def _quality(book: Book) -> None:
     fit(sheet, columns, table.frame, {"check": 18})
 
 
-def _figures(book: Book) -> None:
+def _figures(book: Book, content: Report) -> None:
     """Write every figure that the bid quotes, with its id; figures.csv lists the workbook's own too."""
-    view = book.view
-    content = bid_content(view, BidPicture(), BidPicture())
     held = {**content.quoted, **content.tabled}.values()
     sheet, row = book.sheet("Figures")
     names = FIGURE_COLUMNS
