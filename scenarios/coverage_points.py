@@ -204,6 +204,7 @@ def cover_points(
     relief: Relief | None = None,
     radius_m: float | None = None,
     covered_at: float = COVERED_AT,
+    covered_only: bool = False,
 ) -> PointCoverage:
     """Find which points each site covers.
 
@@ -219,6 +220,9 @@ def cover_points(
         which needs `relief`.
     radius_m
         How far to look; as far as the link budget can reach when not given.
+    covered_only
+        Keep only pairs that count as covered in some case: a region has a hundred times as many within
+        reach. `best_probability` then knows nothing of the others.
     """
     radius = (
         radius_m
@@ -234,6 +238,7 @@ def cover_points(
         check_end_clutter(relief, carrier)
     points = np.asarray(point_xy, dtype=np.float64).reshape(-1, 2)
     work = _Work(sites, points, carrier, chain, relief, radius)
+    work.least = covered_at if covered_only else 0.0
     parts = in_chunks(work.pairs, len(sites), SITES_AT_ONCE) if len(sites) and len(points) else []
     empty = np.empty(0, np.int64)
     site = np.concatenate([p[0] for p in parts]) if parts else empty
@@ -274,6 +279,7 @@ class _Work:
     ) -> None:
         self.sites, self.points, self.carrier, self.chain = sites, points, carrier, chain
         self.relief, self.radius_m = relief, radius_m
+        self.least = 0.0  # probability below which a pair is not kept
         self.located = np.flatnonzero(~np.isnan(points).any(axis=1))
         self.tree = cKDTree(points[self.located])
         self.row = self.column = np.full(len(points), -1, dtype=np.int64)
@@ -346,6 +352,9 @@ class _Work:
                 np.maximum.reduce([r[2] for r in runs]),
             ]
         )
+        if self.least > 0:
+            counts = np.asarray((chance >= self.least).any(axis=0))
+            site, point, chance = site[counts], point[counts], chance[:, counts]
         return site, point, chance
 
     def _chance(

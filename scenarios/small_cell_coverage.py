@@ -268,24 +268,31 @@ def small_cell_coverage(
         cells, moved, shut = in_the_open(cells, relief)
         notes += _placed(moved, shut)
     indoors = indoor_carrier(carrier, parameters)
-    covered, method = {}, ""
+
+    def cover(xy: Floats, of: Carrier) -> PointCoverage:
+        return cover_points(
+            cells, xy, of, chain=study.chain, radius_m=radius, relief=relief, covered_only=True
+        )
+
+    covered: dict[str, _Covered] = {}
+    method, homes = "", np.empty((0, 2))
     for kind in KINDS:
         layer = getattr(evidence, kind.layer)
         if layer is None:
             continue
-        found = cover_points(
-            cells,
-            positions(layer.frame),
-            indoors if kind.inside else carrier,
-            chain=study.chain,
-            radius_m=radius,
-            relief=relief,
-        )
-        method = found.method
-        reached = np.asarray(found.covered().any(axis=0), dtype=bool)
+        xy = positions(layer.frame)
         today = None
+        if kind.inside:  # nobody is covered indoors who is not outdoors
+            out = _reached(covered["premises"].found)
+            found = cover(np.where(out[:, None], xy, np.nan), indoors)
+        elif "premises" in covered and np.array_equal(xy, homes, equal_nan=True):
+            found = covered["premises"].found  # businesses that are spread over premises
+        else:
+            found = cover(xy, carrier)
         if not kind.inside:
-            today = covered_today(evidence, parameters, check, positions(layer.frame), reached)
+            today = covered_today(evidence, parameters, check, xy, _reached(found))
+            homes = xy if kind.key == "premises" else homes
+        method = method or found.method
         covered[kind.key] = _Covered(found, _weights(layer.frame, kind), today, at, len(sites))
     masts = (*check.parameters, "testbed.mast_list_complete")
     return SmallCellCoverage(
@@ -299,6 +306,11 @@ def cell_reach_m(study: StudyHeights, carrier: Carrier) -> float:
     if study.chain == SITE_SPECIFIC:
         return FARTHEST_M
     return reach_m(carrier) if study.bounds is not None else covered_radius_m(carrier)
+
+
+def _reached(found: PointCoverage) -> Masks:
+    """Return which points are covered in some case."""
+    return np.asarray(found.covered().any(axis=0), dtype=bool)
 
 
 def _asked(kind: _Kind) -> tuple[bool, ...]:
