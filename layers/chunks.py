@@ -182,7 +182,7 @@ def _ordinals(start: int, count: int, malformed: Sequence[int]) -> NDArray[np.in
     bad = np.sort(bad[bad >= start])
     between = int(np.sum(bad - start - np.arange(len(bad)) < count))
     ordinals = np.arange(start, start + count + between, dtype=np.int64)
-    return np.setdiff1d(ordinals, bad[:between], assume_unique=True) if between else ordinals
+    return np.delete(ordinals, bad[:between] - start) if between else ordinals
 
 
 def _text(column: pa.Array) -> Text:
