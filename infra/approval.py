@@ -204,22 +204,33 @@ def _same(text: str, value: Any) -> bool:
         return False
 
 
-def _approved(figure: Mapping[str, str]) -> str:
+def _number(text: str) -> float | str | None:
+    if text == "":
+        return None
     try:
-        return format_number(float(figure["value"]), figure["unit"])
+        return float(text)
     except ValueError:
-        return figure["value"] or format_number(None)
+        return text
+
+
+def _approved(figure: Mapping[str, str]) -> str:
+    value, low, high = (_number(figure[name]) for name in ("value", "low", "high"))
+    return _with_range(value, low, high, figure["unit"])
 
 
 def _reads(table: Table, spec: Column, row: str, column: str, unit: str) -> str:
     value = table.cell(row, column)
     if isinstance(value, str):
         return value
+    low, high = (table.cell(row, n) if n else None for n in (spec.low_of, spec.high_of))
+    return _with_range(value, low, high, unit)
+
+
+def _with_range(value: Any, low: Any, high: Any, unit: str) -> str:
     shown = format_number(value, unit)
-    if spec.low_of and spec.high_of:
-        low, high = (format_number(table.cell(row, n), unit) for n in (spec.low_of, spec.high_of))
-        shown += f" ({low} to {high})"
-    return shown
+    if _same("", low) or _same("", high):
+        return shown
+    return f"{shown} ({format_number(low)} to {format_number(high)})"
 
 
 def changes_table(approval: Approval) -> pd.DataFrame:

@@ -297,7 +297,10 @@ def test_the_officers_page_can_be_followed(done, tmp_path):
     assert kept.name == "full-fibre-fund-1.0.json"
     bid = Document(str(done / "out" / "full-fibre-fund" / "bid.docx"))
     assert "Version 1.0, approved 4 March 2026" in bid.sections[0].header.paragraphs[-1].text
-    assert not any("DRAFT" in p.text for p in bid.paragraphs)
+    banners = [p.text for p in bid.paragraphs if p.style.name == "Banner"]
+    assert [text.split(".")[0].split(":")[0] for text in banners] == [
+        "SAMPLE DATA - NOT FOR BIDS", "CLOSED",
+    ]  # fmt: skip
 
 
 def test_the_board_members_page_names_what_the_page_shows(ran):
