@@ -197,6 +197,14 @@ def test_adding_a_site_never_lowers_the_coverage_of_a_set(seed, how):
     sites = masts(*rng.integers(0, 120, (6, 2)).tolist(), height=8.0, on=small)
     found = cover_points(sites, points_of(rng, side=1_200), small, chain=chain, relief=relief)
     premises = rng.integers(1, 40, 300)
+    again = np.random.default_rng(seed)
+    again.integers(0, 120, (6, 2))
+    kept = cover_points(
+        sites, points_of(again, side=1_200), small, chain=chain, relief=relief, covered_only=True
+    )
+    assert len(kept.site) <= len(found.site)
+    assert (kept.covered() == found.covered()).all()  # the pairs left out count for nothing
+    assert (kept.per_site(premises) == found.per_site(premises)).all()
     chosen = np.zeros(6, dtype=bool)
     before = (0.0, 0.0, 0.0)
     for i in rng.permutation(6):
