@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from scenarios.scenario import Options
 
 __all__ = [
+    "COUNTED",
     "DISCOUNT",
     "benefit_parameters",
     "measured",
@@ -193,6 +194,9 @@ OUTCOMES = {
     "cost_per_desk_gbp": Recipe("ask / desks", ("summary.value[ask_gbp]", "summary.value[desks]")),
     "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp",)),
 }  # fmt: skip
+
+# what an objective of a strategy can count: outcomes of some scenario, and the sites chosen
+COUNTED = (*OUTCOMES, "sites_chosen")
 
 
 def benefit_parameters(scenario: str) -> tuple[str, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import Fault, StudyError
+from scenarios.recipes import COUNTED
 from scenarios.scenario import load_scenario, scenario_names
 
 __all__ = ["SHIPPED", "Objective", "Strategy", "load_strategy"]
@@ -56,7 +58,8 @@ def load_strategy(name: str = "", folder: Path | None = None) -> Strategy:
     Raises
     ------
     StudyError
-        With every fault: no such file, not TOML, unknown settings, criteria that no scenario measures.
+        With every fault: no such file, not TOML, unknown settings, criteria and outcomes that no
+        scenario has.
     """
     name = name or SHIPPED
     shipped = FOLDER / f"{name}.toml"
@@ -88,14 +91,25 @@ def load_strategy(name: str = "", folder: Path | None = None) -> Strategy:
         for scenario in scenario_names()
         for criterion in load_scenario(scenario).criteria
     ]
-    faults = []
-    for key, objective in strategy.objective.items():
-        for criterion in objective.criteria:
-            if criterion not in known_criteria:
-                near = difflib.get_close_matches(criterion, known_criteria, n=1)
-                mend = f"did you mean '{near[0]}'?" if near else "write scenario.criterion"
-                text = f"no scenario measures '{criterion}'"
-                faults.append(Fault(name, text, mend, column=f"objective.{key}.criteria"))
+    faults = [
+        _unknown(name, f"objective.{key}.{setting}", word, known, problem, mend)
+        for key, objective in strategy.objective.items()
+        for setting, words, known, problem, mend in (
+            ("criteria", objective.criteria, known_criteria, "no scenario measures", "write scenario.criterion"),
+            ("outcomes", objective.outcomes, COUNTED, "no summary has the outcome", "name an item of a case's summary.csv"),
+        )
+        for word in words
+        if word not in known
+    ]  # fmt: skip
     if faults:
         raise StudyError(faults)
     return strategy
+
+
+def _unknown(
+    name: str, setting: str, word: str, known: Iterable[str], problem: str, mend: str
+) -> Fault:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return Fault(
+        name, f"{problem} '{word}'", f"did you mean '{near[0]}'?" if near else mend, column=setting
+    )

@@ -30,6 +30,16 @@ def test_a_criterion_that_nothing_measures_is_refused_with_the_nearest(tmp_path)
         load_strategy("ours.toml", tmp_path)
 
 
+def test_an_outcome_that_no_summary_has_is_refused_with_the_nearest(tmp_path):
+    own = tmp_path / "ours.toml"
+    own.write_text(HEAD + '[objective.reach]\nlabel = "R"\noutcomes = ["premises_uplift", "x"]\n')
+    with pytest.raises(StudyError) as caught:
+        load_strategy("ours.toml", tmp_path)
+    first, second = map(str, caught.value.faults)
+    assert "did you mean 'premises_uplifted'" in first
+    assert "summary.csv" in second
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [("schema = ", "not readable as TOML"), (HEAD.replace("draft", "dead"), "status")],
