@@ -50,6 +50,7 @@ def _reasons(
 ) -> list[str]:
     changed = [name for name in after if before.get(name) != after[name]]
     reasons = [f"{name} changed" for name in changed if name != FILES or not files]
+    reasons += [f"it was made with {name}" for name in before if name not in after]
     if FILES in changed:
         reasons = [*files[:SHOWN], *reasons]
         if len(files) > SHOWN:

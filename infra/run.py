@@ -347,7 +347,7 @@ def _make_groups(
     earlier = work.plan_may_be_earlier and work.earlier_plan is not None
     for name, whole in parts.items():
         made_from = (
-            {**whole, "the plan": "of earlier weights"} if earlier and name == "board" else whole
+            {**whole, "a plan of earlier weights": "kept"} if earlier and name == "board" else whole
         )
         held, key = old.get(name), key_of(made_from)
         current = held is not None and (held.key == key or (earlier and name == "plan"))

@@ -9,7 +9,7 @@ import pytest
 
 from infra.groups import group_parts
 from infra.practice import new_practice_study
-from infra.reasons import explain_run, states
+from infra.reasons import _reasons, explain_run, states
 from infra.session import open_session
 from infra.store import key_of
 
@@ -82,3 +82,9 @@ def test_an_output_that_somebody_changed_is_named(study):
     whole["infra"]["groups"][0]["files"] = ["x.csv"]
     path.write_text(json.dumps(whole), encoding="utf-8")
     assert again(study) == {"layers": ("x.csv is not as infra wrote it",)}
+
+
+def test_what_a_group_was_made_with_beside_all_it_needs_is_named():
+    assert _reasons({"a": "1", "a plan of earlier weights": "kept"}, {"a": "1"}, ()) == [
+        "it was made with a plan of earlier weights"
+    ]
