@@ -134,6 +134,7 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     from maps.bid_content import BidPicture, bid_content  # noqa: PLC0415
     from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
     from maps.docx_parts import write_docx  # noqa: PLC0415
+    from maps.tornado import write_tornado  # noqa: PLC0415
     from maps.typst_parts import write_pdf  # noqa: PLC0415
 
     plan = view.study.plan and replace(view.study.plan, figures=_fresh(view.study.plan.figures))
@@ -144,10 +145,12 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     web.write_case_map(view, target / "map.html")
     static.write_print_map(view, target / "map.png", target / "map.pdf")
     static.write_print_map(view, target / "map_a3.png", target / "map_a3.pdf", size="A3")
+    swings = write_tornado(view, target / "tornado.png")
     content = bid_content(
         view,
         BidPicture(target / "map.png", static.alt_text(view)),
         BidPicture(folder / GAP_MAP, static.gap_alt_text(view.study)),
+        BidPicture(target / "tornado.png", swings) if swings else BidPicture(),
     )
     write_docx(content, target / "bid.docx")
     write_pdf(content, target / "bid.pdf")

@@ -241,7 +241,7 @@ def _robustness(bid: Bid) -> None:
         "Every cost, outcome and score above carries its low and high value. The ranges are those "
         f"of the evidence and of the {register}."
     )
-    if not bid_decisions.sensitivity(report, view):
+    if not bid_decisions.sensitivity(report, view, bid.tornado):
         report.gap(
             "what happens if take-up is lower, delivery a year late, or costs a fifth higher"
         )

@@ -16,14 +16,19 @@ __all__ = ["BidPicture", "bid_content"]
 MOST_OUTCOMES = 6  # of the summary, which is one page
 
 
-def bid_content(view: CaseView, sites_map: BidPicture, gap_map: BidPicture) -> Report:
+def bid_content(
+    view: CaseView,
+    sites_map: BidPicture,
+    gap_map: BidPicture,
+    tornado: BidPicture = BidPicture(),  # noqa: B008 - frozen
+) -> Report:
     """Return the bid of a case.
 
     Every number comes from `view.figures`; what the study does not know stands as a marked gap.
     """
     text, outline = bid_text(view.scenario), outline_of(view.profile)
     report = case_report(view, f"bid to {clean(view.profile.fund)}")
-    bid = Bid(report, view, text, outline, sites_map, gap_map)
+    bid = Bid(report, view, text, outline, sites_map, gap_map, tornado)
     _title_page(bid)
     _summary(bid)
     bid_cases.write_sections(bid)

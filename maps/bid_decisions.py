@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from layers.lineage import Table
+from maps.bid_outline import BidPicture
 from maps.blocks import Cell, Grid, Report
 from maps.passages import Quote, clean, say
 from maps.view import CaseView
 
 __all__ = [
-    "appraised", "cash", "exact_choice", "objectives", "other_methods", "overrides", "sensitivity",
+    "appraised", "cash", "exact_choice", "objectives", "of_set", "other_methods", "overrides", "sensitivity",
 ]  # fmt: skip
 
 CHOSEN, IF_VERIFIED = "chosen", "chosen_if_verified"
@@ -43,7 +44,7 @@ def _words(which: str) -> str:
     return "" if which == CHOSEN else ", if every gate to verify were confirmed"
 
 
-def _of_set(view: CaseView, name: str) -> tuple[Table, pd.DataFrame] | None:
+def of_set(view: CaseView, name: str) -> tuple[Table, pd.DataFrame] | None:
     """Return a table of the case with its rows of the set that is told of; None where there are none."""
     table = view.more.get(name)
     if table is None:
@@ -90,7 +91,7 @@ def _grid(
 
 def cash(report: Report, view: CaseView) -> bool:
     """Print cash by financial year, and how it agrees with the economic case; whether there was any."""
-    held = _of_set(view, "financial")
+    held = of_set(view, "financial")
     if held is None:
         return False
     table, frame = held
@@ -112,7 +113,7 @@ def cash(report: Report, view: CaseView) -> bool:
     _grid(report, view, f"Cash by financial year{which}", (table, frame), columns)
     _sources_of_match(report, view)
     _carried(report, view, table, frame)
-    checked = _of_set(view, "financial_check")
+    checked = of_set(view, "financial_check")
     if checked is not None:
         caption = f"From the economic case to cash{which}"
         columns = [("label", "Item", 3.2), ("value", "Amount", 1.3), ("note", "Remark", 2.6)]
@@ -122,7 +123,7 @@ def cash(report: Report, view: CaseView) -> bool:
 
 def _sources_of_match(report: Report, view: CaseView) -> None:
     """Print match by source, and how firm each is."""
-    held = _of_set(view, "match")
+    held = of_set(view, "match")
     if held is None:
         report.gap("match funding by source; the study states none")
         return
@@ -145,9 +146,9 @@ def _carried(report: Report, view: CaseView, table: Table, frame: pd.DataFrame) 
         report.gap("who carries running costs after the grant")
 
 
-def sensitivity(report: Report, view: CaseView) -> bool:
-    """Print what moves the value for money, and at which value it would be nil."""
-    moved, turned = _of_set(view, "sensitivity"), _of_set(view, "switching")
+def sensitivity(report: Report, view: CaseView, tornado: BidPicture) -> bool:
+    """Print what moves the value for money, drawn and in figures, and at which value it would be nil."""
+    moved, turned = of_set(view, "sensitivity"), of_set(view, "switching")
     which = _words(_told_of(view))
     if moved is not None:
         columns = [
@@ -155,6 +156,10 @@ def sensitivity(report: Report, view: CaseView) -> bool:
             ("npsv_low_gbp", "NPSV at the first", 1.3), ("npsv_high_gbp", "NPSV at the second", 1.3),
             ("swing_gbp", "Swing", 1.2),
         ]  # fmt: skip
+        if tornado.path is not None:
+            report.picture(
+                tornado.path, f"What moves the net present social value{which}", tornado.alt
+            )
         _grid(
             report,
             view,
@@ -173,7 +178,7 @@ def sensitivity(report: Report, view: CaseView) -> bool:
 
 def exact_choice(report: Report, view: CaseView) -> None:
     """Print how the walk down the ranking stands beside the best choice there is for the money."""
-    held = _of_set(view, "choice")
+    held = of_set(view, "choice")
     if held is None:
         return
     report.text(
@@ -183,7 +188,7 @@ def exact_choice(report: Report, view: CaseView) -> None:
     )
     columns = [("label", "Item", 3.2), ("value", "Value", 1.4), ("note", "Remark", 2.8)]
     _grid(report, view, "The exact choice beside the walk", held, columns)
-    near = _of_set(view, "alternatives")
+    near = of_set(view, "alternatives")
     if near is not None:
         columns = [
             ("number", "No", 0.5), ("short_pct", "Short of the best", 1.2), ("cost_gbp", "Cost", 1.2),
@@ -194,7 +199,7 @@ def exact_choice(report: Report, view: CaseView) -> None:
 
 def appraised(report: Report, view: CaseView) -> None:
     """Print the appraisal figure by figure: weighted beside unweighted, horizons, cost per outcome, draws."""
-    held = _of_set(view, "appraisal")
+    held = of_set(view, "appraisal")
     if held is not None:
         columns = [("label", "Item", 3.4), ("value", "Value", 1.3), ("note", "Remark", 2.8)]
         _grid(report, view, "Green Book appraisal", held, columns)
@@ -202,7 +207,7 @@ def appraised(report: Report, view: CaseView) -> None:
 
 def other_methods(report: Report, view: CaseView) -> None:
     """Print how other methods agree with the ranking, and which sites are dominated; neither chooses."""
-    held = _of_set(view, "methods")
+    held = of_set(view, "methods")
     if held is not None:
         report.text(
             "TOPSIS and PROMETHEE II rank the same values under the same weights. They check the ranking and "
@@ -236,7 +241,7 @@ def other_methods(report: Report, view: CaseView) -> None:
 
 def objectives(report: Report, view: CaseView) -> bool:
     """Print which objectives of the strategy the bid serves; whether the study has a strategy."""
-    held = _of_set(view, "objectives")
+    held = of_set(view, "objectives")
     if held is None:
         return False
     report.text(clean(held[0].description) + ".")
@@ -251,7 +256,7 @@ def objectives(report: Report, view: CaseView) -> bool:
 def overrides(report: Report, view: CaseView) -> None:
     """Print what people decided: gates, rules about sites, parameters, with who, when and why."""
     report.heading("What people decided", 2)
-    held = _of_set(view, "overrides")
+    held = of_set(view, "overrides")
     if held is None:
         report.text("Nothing: no gate was settled, no rule laid down and no parameter stated.")
         return

@@ -69,6 +69,7 @@ class Bid:
     outline: Outline
     sites_map: BidPicture = BidPicture()
     gap_map: BidPicture = BidPicture()
+    tornado: BidPicture = BidPicture()
 
 
 @cache

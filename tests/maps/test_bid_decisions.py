@@ -10,6 +10,7 @@ import views
 
 from layers.lineage import Column, Figures, Table
 from maps import bid_decisions, bid_rows
+from maps.bid_outline import BidPicture
 from maps.blocks import Paragraph, TableBlock
 from maps.case_report import case_report
 
@@ -81,7 +82,7 @@ def test_where_nothing_is_chosen_the_cash_is_that_of_confirmed_gates(report):
 def test_without_a_table_nothing_is_said_and_the_section_knows(report):
     view = with_tables()
     assert not bid_decisions.cash(report, view)
-    assert not bid_decisions.sensitivity(report, view)
+    assert not bid_decisions.sensitivity(report, view, BidPicture())
     assert not bid_decisions.objectives(report, view)
     assert tables_of(report) == []
 

@@ -181,7 +181,7 @@ def lacking(plain):
 def decided(plain):
     """A view with cash, sensitivity and checks by other methods."""
     moved = {"row": "1", "set": "chosen", "label": "Cost", "low_text": "a", "high_text": "b",
-             "npsv_low_gbp": 1.0, "npsv_high_gbp": 2.0}  # fmt: skip
+             "npsv_low_gbp": 1.0, "npsv_gbp": 1.5, "npsv_high_gbp": 2.0, "swing_gbp": 1.0}  # fmt: skip
     method = {
         "method": "TOPSIS",
         "sites": 9,
@@ -208,7 +208,8 @@ def measured(tmp_path_factory):
     picture = BidPicture(Path("map.png"), "Sites by rank.")
     with measure.collect():
         made = [(bid_content(v, BidPicture(), BidPicture()), answer_content(v)) for v in variants()]
-        made.append((bid_content(case_view(), picture, picture), answer_content(case_view())))
+        drawn = decided(case_view())
+        made.append((bid_content(drawn, picture, picture, picture), answer_content(drawn)))
         write_answer_sheet(case_view(), folder / "answers.docx")
         for wrong in (lambda: write_answer_sheet(case_view(), folder / "answers.odt"),
                       lambda: BidPicture(Path("map.png"), " ")):  # fmt: skip
