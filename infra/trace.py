@@ -178,7 +178,10 @@ class Books:
         }
         if name in made:
             table = made[name]()
-            return Page(scope, name, table.key, table.frame, table.columns, table.description)
+            path = self.out / "coverage" / f"{name}.csv"
+            # as it was printed: the study may have moved on since
+            held = typed(path, table.columns, table.key) if path.is_file() else table.frame
+            return Page(scope, name, table.key, held, table.columns, table.description)
         folder, entry = self._lineage(scope).get(name, (self.out, None))
         if entry is None or not (folder / f"{name}.csv").is_file():
             return None
