@@ -44,9 +44,10 @@ reference: $(READY)
 
 # The peers have an environment of their own; without one a comparison with them is left out or said to be plain.
 PEERS := benchmarks/.peers
-$(PEERS)/.ready: benchmarks/requirements-peers.txt
+$(PEERS)/.ready: benchmarks/requirements-peers.txt benchmarks/requirements-peers-radio.txt
 	$(PYTHON) -m venv $(PEERS)
-	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements-peers.txt
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r benchmarks/requirements-peers.txt -r benchmarks/requirements-peers-radio.txt
 	@touch $@
 
 bench: $(READY) $(PEERS)/.ready
