@@ -25,7 +25,7 @@ def table(name):
 
 def test_every_column_of_every_table_has_a_line():
     names = ("coverage", "series", "district_gaps", "area_gaps", "sources", "quality")
-    study = SimpleNamespace(**{n: table(n) for n in names}, targets=None)
+    study = SimpleNamespace(**{n: table(n) for n in names}, targets=None, ward_gaps=None)
     own = ("ranking", "gates", "costs", "criteria", "summary")
     view = SimpleNamespace(
         key="bid",
