@@ -17,6 +17,7 @@ from scenarios.appraisal_tables import appraisal_tables
 from scenarios.case_choice import choose
 from scenarios.choice_tables import choice_tables
 from scenarios.costs import of_each
+from scenarios.double_counting import correlated, counted_twice
 from scenarios.financial_tables import check_years, financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from scenarios.strategy import Strategy
 
 __all__ = ["CaseResult", "Outlook", "outlook", "run_case", "scenario_names"]
-
-CORRELATED = 0.8
-FEWEST_TO_CORRELATE = 30
 
 
 @dataclass(frozen=True)
@@ -263,7 +261,8 @@ def _notes(evidence: Evidence, profile: Profile, made: Made) -> tuple[str, ...]:
         if len(options.sites) and judgement.scored[key].missing.all():
             route = str(options.metrics[key].route[0])
             notes.append(f"{item.label} is unknown for every site ({route})")
-    return tuple(dict.fromkeys([*notes, *_correlated(profile, judgement)]))
+    notes += [*correlated(profile, judgement), *counted_twice(profile, options.metrics)]
+    return tuple(dict.fromkeys(notes))
 
 
 def _set_when(profile: Profile) -> str:
@@ -271,25 +270,3 @@ def _set_when(profile: Profile) -> str:
     who = f" by {profile.weights_set_by}" if profile.weights_set_by else ""
     seen = "before" if profile.weights_set_before_scores else "after"
     return f"weights set{who}{when}, {seen} the scores were seen"
-
-
-def _correlated(profile: Profile, judgement: Judgement) -> list[str]:
-    """Return warnings of criteria whose values move together: they may count one thing twice."""
-    notes = []
-    keys = list(profile.criterion)
-    for i, a in enumerate(keys):
-        for b in keys[i + 1 :]:
-            first, second = judgement.scored[a], judgement.scored[b]
-            both = ~(first.missing | second.missing)
-            if both.sum() < FEWEST_TO_CORRELATE:
-                continue
-            x, y = first.value[both], second.value[both]
-            if x.std() == 0 or y.std() == 0:
-                continue
-            r = float(np.corrcoef(x, y)[0, 1])
-            if abs(r) > CORRELATED:
-                labels = f"{profile.criterion[a].label} and {profile.criterion[b].label}"
-                notes.append(
-                    f"{labels} move together (r = {r:.2f}): check that they do not count one thing twice"
-                )
-    return notes
