@@ -210,7 +210,7 @@ def _compared(
 
 
 def _files(src: pd.Series) -> str:
-    found = {part for text in src.astype(str).unique() for part in text.split("+") if part}
+    found = {part for text in map(str, src.unique()) for part in text.split("+") if part}
     return "+".join(sorted(found))
 
 
