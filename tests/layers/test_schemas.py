@@ -119,3 +119,10 @@ def test_every_reason_in_a_reader_has_a_code(name):
     for reason in re.findall(r"without_bad\([^\",]+,\s*f?\"([^\"]+)\",\s*f?\"", source):
         plain = re.sub(r"\{[^}]*\}", "x", reason)
         assert code_of(plain) in CODES, reason
+
+
+def test_checking_changes_nothing_of_a_layer():
+    frame = sites()
+    before = frame.copy(deep=True)
+    check_layers({"sites": frame})
+    pd.testing.assert_frame_equal(frame, before)
