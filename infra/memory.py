@@ -1,7 +1,7 @@
 """Memory that is let go goes back to the system at once.
 
 glibc keeps freed arrays of up to 32 MiB in its own heap, in holes that later arrays rarely fit. A run
-that makes and drops many tables then holds a fifth more than it uses. Arrays above a quarter of a
+that makes and drops many tables then held a seventh more (`docs/scaling.md`). Arrays above a quarter of a
 MiB get pages of their own here, which are returned when the array is.
 """
 
