@@ -1,13 +1,14 @@
 """Other methods on the same values and weights, for the method annex only.
 
-TOPSIS (Hwang and Yoon, 1981) and PROMETHEE II (Brans and Vincke, 1985) judge by other rules than
-the additive model: where they agree, the choice of method matters little; where they do not, the
-criterion behind it is named. They are never used to choose.
+TOPSIS (Hwang and Yoon, 1981) and PROMETHEE II (Brans and Vincke, 1985), both by pymcdm, judge by
+other rules than the additive model: where they agree, the choice of method matters little; where
+they do not, the criterion behind it is named. They are never used to choose.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,7 @@ from layers.errors import Fault, StudyError
 from scenarios.ranking import additive_score, ranks
 from scenarios.sensitivity import move_weight
 
-__all__ = ["CrossCheck", "agreement", "cross_check", "promethee", "topsis"]
+__all__ = ["LARGEST", "CrossCheck", "agreement", "cross_check", "promethee_flows", "topsis"]
 
 Floats = NDArray[np.float64]
 Ranks = NDArray[np.int64]
@@ -26,6 +27,7 @@ PREFERENCE = 0.40
 DECIMALS = 9
 BIG_SHARE = 0.10
 BIG_LEAST = 3
+LARGEST = 2_500  # sites: PROMETHEE compares every pair, 160 MB and a second at this size
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class CrossCheck:
 
 
 def topsis(matrix: ArrayLike, weights: ArrayLike, *, benefit: ArrayLike | None = None) -> Floats:
-    """Return each option's closeness to the best values at hand, from 0 to 1.
+    """Return each option's closeness to the best values at hand, from 0 to 1, by pymcdm.
 
     Parameters
     ----------
@@ -76,77 +78,82 @@ def topsis(matrix: ArrayLike, weights: ArrayLike, *, benefit: ArrayLike | None =
     ``r = x / sqrt(sum x^2)``, weighted; distances to the best and the worst value of each
     criterion; ``C = d- / (d+ + d-)``. Depends on the set of options: adding one can reorder others.
     """
-    table = np.asarray(matrix, dtype=np.float64)
-    more = np.ones(table.shape[1], bool) if benefit is None else np.asarray(benefit, dtype=bool)
-    length = np.sqrt((table**2).sum(axis=0))
-    weighted = table / np.where(length > 0, length, 1.0) * np.asarray(weights, dtype=np.float64)
-    top, bottom = weighted.max(axis=0), weighted.min(axis=0)
-    best, worst = np.where(more, top, bottom), np.where(more, bottom, top)
-    to_best = np.sqrt(((weighted - best) ** 2).sum(axis=1))
-    to_worst = np.sqrt(((weighted - worst) ** 2).sum(axis=1))
-    both = to_best + to_worst
-    # options that all are alike are as close to the best as to the worst
-    return np.where(both > 0, to_worst / np.where(both > 0, both, 1.0), 0.5)
+    table, weighting = np.asarray(matrix, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    # a criterion on which all are alike moves nobody, and at nil throughout it has no length
+    tells = (np.ptp(table, axis=0) > 0) & (weighting > 0)
+    if not tells.any():  # all are as close to the best as to the worst
+        return np.full(len(table), 0.5)
+    method = _library().TOPSIS(_vector_normalization())
+    found = method(
+        table[:, tells], weighting[tells], _types(table, benefit)[tells], validation=False
+    )
+    return np.asarray(found, dtype=np.float64)
 
 
-def promethee(
+def promethee_flows(
     matrix: ArrayLike,
-    weights: ArrayLike,
     *,
     indifference: ArrayLike = INDIFFERENCE,
     preference: ArrayLike = PREFERENCE,
     benefit: ArrayLike | None = None,
 ) -> Floats:
-    """Return each option's net flow: how far it is preferred to the others, less the reverse.
+    """Return the net flows of PROMETHEE II criterion by criterion, by pymcdm: options by criteria.
+
+    An option's net flow under any weights is their weighted sum, so that other weights need no
+    further comparison of every pair, and one criterion at a time keeps the pairs in memory small.
 
     Parameters
     ----------
     matrix
         Options by criteria.
-    weights
-        Summing to one.
     indifference, preference
         Per criterion, in its units: a smaller difference counts nothing, a larger counts fully,
         linear between.
     benefit
         Per criterion, whether more is better; all by default.
 
+    Raises
+    ------
+    StudyError
+        Where the thresholds do not rise.
+
     Notes
     -----
     ``P(d) = 0`` for d <= q, 1 for d >= p, ``(d - q) / (p - q)`` between;
-    ``phi(a) = sum_b [pi(a, b) - pi(b, a)] / (n - 1)``. The net flow is the weighted sum of the
-    criteria's own flows, each found from its sorted values and their running sums, so that 5,000
-    options need no table of 25 million pairs.
+    ``phi(a) = sum_b [pi(a, b) - pi(b, a)] / (n - 1)``.
     """
     table = np.asarray(matrix, dtype=np.float64)
     count, criteria = table.shape
-    more = np.ones(criteria, bool) if benefit is None else np.asarray(benefit, dtype=bool)
     q = np.broadcast_to(np.asarray(indifference, dtype=np.float64), criteria)
     p = np.broadcast_to(np.asarray(preference, dtype=np.float64), criteria)
     if not ((q >= 0) & (q < p)).all():
         mend = "give 0 <= indifference < preference"
         raise StudyError(Fault("cross-check", "the thresholds of PROMETHEE do not rise", mend))
+    flows = np.zeros_like(table)
     if count < 2:
-        return np.zeros(count)
-    flows = np.empty_like(table)
+        return flows
+    types, one = _types(table, benefit), np.ones(1)
     for j in range(criteria):
-        value = table[:, j] if more[j] else -table[:, j]
-        flows[:, j] = _preferred(value, q[j], p[j]) - _preferred(-value, q[j], p[j])
-    net: Floats = (flows * np.asarray(weights, dtype=np.float64)).sum(axis=1) / (count - 1)
-    return net
+        method = _library().PROMETHEE_II("vshape_2", p=p[[j]], q=q[[j]])
+        flows[:, j] = method(table[:, [j]], one, types[[j]], validation=False)
+    return flows
 
 
-def _preferred(value: Floats, q: float, p: float) -> Floats:
-    """Return the sum over all options of the preference for each over them, on one criterion."""
-    ascending = np.sort(value)
-    running = np.concatenate([[0.0], np.cumsum(ascending)])
-    fully = np.searchsorted(ascending, value - p, side="right")
-    partly = np.searchsorted(ascending, value - q, side="left")
-    partly = np.maximum(partly, fully)
-    between = partly - fully
-    sums = running[partly] - running[fully]
-    preferred: Floats = fully + (between * (value - q) - sums) / (p - q)
-    return preferred
+def _types(table: Floats, benefit: ArrayLike | None) -> Floats:
+    more = np.ones(table.shape[1], bool) if benefit is None else np.asarray(benefit, dtype=bool)
+    return np.where(more, 1.0, -1.0)
+
+
+def _library() -> Any:
+    from pymcdm import methods  # noqa: PLC0415 - slow to import, and only the annex needs it
+
+    return methods
+
+
+def _vector_normalization() -> Any:
+    from pymcdm.normalizations import vector_normalization  # noqa: PLC0415 - as above
+
+    return vector_normalization
 
 
 def agreement(first: ArrayLike, second: ArrayLike) -> float:
@@ -192,11 +199,11 @@ def cross_check(
     if len(value) < 2:
         return ()
 
+    flows = promethee_flows(value, indifference=indifference, preference=preference)
+
     def score(method: str, weighting: Floats) -> Floats:
-        if method == "TOPSIS":
-            return np.round(topsis(value, weighting), DECIMALS)
-        flow = promethee(value, weighting, indifference=indifference, preference=preference)
-        return np.round(flow, DECIMALS)
+        found = topsis(value, weighting) if method == "TOPSIS" else flows @ weighting
+        return np.round(found, DECIMALS)
 
     own = ranks(additive_score(value, weight))
     big = max(BIG_LEAST, int(np.ceil(BIG_SHARE * len(value))))

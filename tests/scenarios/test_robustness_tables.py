@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tiny
 
+from scenarios import robustness_tables
 from scenarios.profile import load_profile
 from scenarios.ranking import additive_score, ranks
 
@@ -54,6 +55,19 @@ def test_other_methods_stand_beside_with_tau_and_cause():
     assert methods["tau"].between(-1, 1).all()
     sites = made.more["method_check"].frame
     assert (sites["gap"] == sites["rank_there"] - sites["rank"]).all()
+
+
+def test_of_many_sites_other_methods_look_at_those_that_stand_best(monkeypatch):
+    monkeypatch.setattr(robustness_tables, "LARGEST", 2)
+    made = tiny.run("full-fibre-fund")
+    listed = made.ranking.frame.dropna(subset=["rank"])
+    assert len(listed) > 2
+    methods, sites = made.more["methods"].frame, made.more["method_check"].frame
+    assert methods["sites"].tolist() == [2, 2]
+    assert methods["ranked"].tolist() == [len(listed)] * 2
+    best = listed.nsmallest(2, "rank_mean")["site_id"]
+    assert set(sites["site_id"]) == set(best)
+    assert sorted(sites.loc[sites["method"] == "TOPSIS", "rank"]) == [1, 2]
 
 
 @pytest.mark.parametrize("drawn", ["ordinal", "ranges"])
