@@ -182,7 +182,7 @@ def tornado(flows: Flows, parameters: Parameters) -> list[Swing]:
         moved = f"{share:g} % less and more" if key == name else "low and high of its own range"
         made.append(
             Swing(
-                key, f"{MONEY[name]}, {moved}", f"{low:,.0f} GBP", f"{high:,.0f} GBP",
+                key, f"{MONEY[name]}, {moved}", f"£{low:,.0f}", f"£{high:,.0f}",
                 flows.with_middle(**{name: low}).npsv, flows.with_middle(**{name: high}).npsv,
             )
         )  # fmt: skip

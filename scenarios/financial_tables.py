@@ -105,12 +105,12 @@ class _Sheets:
         if cash.carried.sum() > 0 and not self.finance.carried_by:
             found.append("nobody is named who carries the running cost after the grant")
         if cash.shortfall.sum() > 0:
-            short = f"{cash.shortfall.sum():,.0f} GBP"
+            short = f"£{cash.shortfall.sum():,.0f}"
             found.append(
                 f"in cash the capital exceeds grant and match by {short}: inflation and VAT stand in no budget"
             )
         if cash.over > 0:
-            found.append(f"match exceeds what it pays for in its year by {cash.over:,.0f} GBP")
+            found.append(f"match exceeds what it pays for in its year by £{cash.over:,.0f}")
         return found
 
     def match(self) -> Table:

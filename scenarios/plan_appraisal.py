@@ -118,7 +118,7 @@ def plan_tornado(plan: PlanFlows, parameters: Parameters) -> list[Swing]:
         first = swings[0]
         texts = first.low_text, first.high_text
         if key in ends[0]:
-            texts = tuple(f"{sum(e[key][i] for e in ends):,.0f} GBP" for i in (0, 1))  # type: ignore[assignment]
+            texts = tuple(f"£{sum(e[key][i] for e in ends):,.0f}" for i in (0, 1))  # type: ignore[assignment]
         low, high = (sum(getattr(s, f"npsv_{end}") for s in swings) for end in ("low", "high"))
         made.append(Swing(key, first.label, *texts, low, high))
     return sorted(made, key=lambda swing: (-round(swing.size, 2), swing.key))

@@ -106,7 +106,7 @@ def summary_table(made: Made) -> Table:
     set that would be chosen if every unknown gate were confirmed.
     """
     j, profile = made.judgement, made.profile
-    note = "" if profile.cap_gbp is None else f"the fund's cap is {profile.cap_gbp:,.0f} GBP"
+    note = "" if profile.cap_gbp is None else f"the fund's cap is £{profile.cap_gbp:,.0f}"
     budget = SummaryItem("budget_gbp", "Budget", j.budget_gbp, unit="GBP", note=note)
     cost, cost_would = (made.sets[name] for name in SETS)
     real = made.options.outcomes(j.chosen, cost.cost(CAPITAL))
