@@ -128,7 +128,7 @@ class Steps:
         low, high = beside(spec.low_of, None), beside(spec.high_of, None)
         span = ""
         if low is not None and high is not None and low != high:
-            span = f"{_text(low, 'GBP' if unit == 'GBP' else '', places)} to {_text(high, unit, places)}"
+            span = f"{_text(low, 'GBP' if unit.startswith('GBP') else '', places)} to {_text(high, unit, places)}"
         return Node(
             cell=cell.name,
             description=_describe(spec.description, row, cell.column),

@@ -223,7 +223,7 @@ class Figure:
         """`low to high unit`, or empty where there is no range."""
         if _missing(self.low) or _missing(self.high) or self.low == self.high:
             return ""
-        low = format_number(self.low, "GBP" if self.unit == "GBP" else "", self.decimals)
+        low = format_number(self.low, "GBP" if self.unit.startswith("GBP") else "", self.decimals)
         return f"{low} to {format_number(self.high, self.unit, self.decimals)}"
 
 
@@ -246,6 +246,8 @@ def format_number(value: Any, unit: str = "", decimals: int | None = None) -> st
     '1,265,713 premises'
     >>> format_number(1250000.0, "GBP", 0)
     '£1,250,000'
+    >>> format_number(3500.0, "GBP each"), format_number(140.0, "GBP/m")
+    ('£3,500 each', '£140/m')
     >>> format_number(float("nan"), "%")
     'no data'
     """
@@ -258,8 +260,8 @@ def format_number(value: Any, unit: str = "", decimals: int | None = None) -> st
     places = decimals if decimals is not None else (0 if float(value).is_integer() else 2)
     text = f"{abs(float(value)):,.{max(places, 0)}f}"
     sign = "-" if float(value) < 0 and float(text.replace(",", "")) != 0 else ""
-    if unit == "GBP":
-        return f"{sign}£{text}"
+    if unit == "GBP" or unit.startswith(("GBP/", "GBP ")):
+        return f"{sign}£{text}{unit.removeprefix('GBP')}"
     if unit == "%":
         return f"{sign}{text} %"
     return f"{sign}{text} {unit}".rstrip()

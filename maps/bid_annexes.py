@@ -187,7 +187,7 @@ def _assumptions(bid: Bid) -> None:
             (
                 _value(row.get("label")),
                 value,
-                _value(row.get("unit")),
+                _value(row.get("unit")).replace("GBP", "£"),
                 Quote(value, _span(value)),
                 _value(row.get("basis")),
                 said or _value(row.get("source")),

@@ -146,7 +146,7 @@ def criteria(view: CaseView) -> Grid:
         rows.append(
             (
                 _text(row["label"]),
-                "£" if row["unit"] == "GBP" else _text(row["unit"]),
+                _text(row["unit"]).replace("GBP", "£"),
                 _weight(cite("criteria", key, "weight")),
                 cite("criteria", key, "anchor_zero"),
                 cite("criteria", key, "anchor_one"),

@@ -213,7 +213,7 @@ def _check(case: Case, profile: Profile) -> None:
         mend = "name a profile of the same scenario"
         faults.append(Fault(where, problem, mend, column=f"case.{case.key}.profile"))
     if not np.isfinite(case.budget_gbp) or case.budget_gbp < 0:
-        problem = f"the budget is £{case.budget_gbp:,g}"
+        problem = f"the budget is {case.budget_gbp:,g} pounds"
         column = f"case.{case.key}.budget_gbp"
         faults.append(Fault(where, problem, "give 0 or more", column=column))
     if faults:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from layers.lineage import Column, Table
+from layers.lineage import Column, Table, format_number
 from layers.parameters import shipped
 from scenarios.case import EVERY_SITE, Case
 from scenarios.gates import UNKNOWN
@@ -92,12 +92,18 @@ def _rules(case: Case, names: dict[str, str]) -> list[Row]:
     ]  # fmt: skip
 
 
+def _digits(value: float) -> int:
+    """Return how many decimals a number was written with."""
+    return len(f"{value:g}".partition(".")[2]) if "e" not in f"{value:g}" else 0
+
+
 def _parameters(parameters: Parameters) -> list[Row]:
     default = shipped()
 
     def span(low: float, value: float, high: float, unit: str) -> str:
-        ends = f" ({low:g} to {high:g})" if low != high else ""
-        return f"{value:g}{ends} {unit}".rstrip()
+        least = format_number(low, "GBP" if unit.startswith("GBP") else "", _digits(low))
+        middle, most = (format_number(v, unit, _digits(v)) for v in (value, high))
+        return f"{middle} ({least} to {most})" if low != high else middle
 
     return [
         {

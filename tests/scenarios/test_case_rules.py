@@ -136,7 +136,7 @@ def test_rules_of_places_that_are_not_there(given, said):
 def test_a_parameter_that_is_stated_stands_in_the_annex():
     made = tiny.run("full-fibre-fund", parameters={"fibre.catchment_m": tiny.words(250)})
     row = made.more["overrides"].frame.set_index("name").loc["fibre.catchment_m"]
-    assert row["was"] == "200 (100 to 300) m"
+    assert row["was"] == "200 m (100 to 300 m)"
     assert row["now"] == "250 m"
     assert row["who"] == "Finance"
 
