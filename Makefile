@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region pictures reference pages bench check sbom audit lock clean
+.PHONY: demo test test-slow region pictures reference pages bench check dist compatible sbom audit lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -62,6 +62,30 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# A wheel and an sdist, each put into an empty environment that makes and proves the demo outside the checkout.
+dist: $(READY)
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+	set -e; for kind in whl tar.gz; do \
+		place=$$(mktemp -d); \
+		$(PYTHON) -m venv $$place/env; \
+		$$place/env/bin/python -m pip install --quiet --disable-pip-version-check dist/*.$$kind; \
+		(cd $$place && env/bin/infra sample demo --premises 3000 && env/bin/infra run demo && env/bin/infra verify demo); \
+		rm -rf $$place; \
+	done
+
+# The tests with the oldest versions that pyproject.toml admits, and with the newest. Needs uv.
+NEWEST_PYTHON ?= 3.13
+compatible:
+	set -e; for kind in lowest-direct highest; do \
+		python=3.11; [ $$kind = highest ] && python=$(NEWEST_PYTHON); \
+		uv venv --quiet --clear --python $$python build/$$kind; \
+		uv pip compile pyproject.toml --group dev --resolution $$kind --python-version $$python --no-header --quiet -o build/$$kind.txt; \
+		uv pip install --quiet --python build/$$kind/bin/python -r build/$$kind.txt; \
+		uv pip install --quiet --python build/$$kind/bin/python --no-deps --editable .; \
+		build/$$kind/bin/python -m pytest -n 2 --dist loadfile -m "not slow"; \
+	done
 
 # A bill of materials (CycloneDX) of what the lock installs, and a comparison with the public list of
 # known faults (which asks the network). Each tool has an environment of its own.
