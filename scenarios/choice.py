@@ -8,11 +8,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from scenarios.capacity import pairs_of
 from scenarios.cover import Cover, merge_alike
 from scenarios.milp import Rows
 from scenarios.rules import Group, Rules
 
-__all__ = ["Problem", "model_of", "narrowed", "widened"]
+__all__ = ["Problem", "model_of", "narrowed", "served_rows", "widened"]
 
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
@@ -25,7 +26,7 @@ class Problem:
     Attributes
     ----------
     cover
-        Demand by the sites that reach it, points of identical reach merged.
+        Demand by the sites that reach it, points of identical reach merged, and what sites can hold.
     costs_gbp
         Capital cost; NaN where not known, and then the site cannot be chosen.
     site_id
@@ -34,8 +35,6 @@ class Problem:
         What each chosen site brings besides coverage, in the unit of the objective.
     worth_per_unit
         What a unit of covered demand counts in the objective.
-    capacity
-        Largest demand each site can serve; None where there is no limit.
     rules
         What a portfolio must hold to.
     """
@@ -45,12 +44,11 @@ class Problem:
     site_id: tuple[str, ...]
     site_benefit: Floats
     worth_per_unit: float
-    capacity: Floats | None
     rules: Rules
     where: str
 
     def value(self, chosen: Booleans) -> float:
-        """Return the objective of a choice where no capacity limits it."""
+        """Return the objective of a choice."""
         return self.worth_per_unit * self.cover.covered(chosen) + float(
             self.site_benefit[chosen].sum()
         )
@@ -62,8 +60,8 @@ class Problem:
 
 def model_of(problem: Problem, groups: list[Group]) -> tuple[Floats, list[Rows], Floats]:
     """Return objective, rows and upper bounds: sites first, then what is served."""
-    if problem.capacity is not None:
-        return _capacity_model(problem, groups, problem.capacity)
+    if problem.cover.capacity is not None:
+        return _capacity_model(problem, groups, problem.cover.capacity)
     cover, sites = problem.cover, len(problem.costs_gbp)
     alone = np.diff(cover.groups.indptr) == 1
     own = problem.site_benefit.copy()
@@ -83,35 +81,60 @@ def _capacity_model(
     problem: Problem, groups: list[Group], capacity: Floats
 ) -> tuple[Floats, list[Rows], Floats]:
     cover, sites = problem.cover, len(problem.costs_gbp)
-    pairs = sp.coo_array(cover.groups)
-    group, site = pairs.coords
-    count = len(group)
+    served = served_rows(cover, capacity, sites)
+    count = served[0].matrix.shape[1] - sites
     width = sites + count
-    served = np.arange(count)
-    demand = cover.demand[group]
-    ones = np.ones(count)
+    rows = [*served, *(widened(each.rows, width) for each in groups)]
+    worth = problem.worth_per_unit * cover.demand[pairs_of(cover.groups)[0]]
+    return np.concatenate([problem.site_benefit, worth]), rows, np.ones(width)
 
-    def rows_of(row: NDArray[np.integer], value: Floats, height: int) -> sp.csr_array:
-        return sp.csr_array((value, (row, sites + served)), shape=(height, width))
 
-    once = rows_of(group, ones, cover.groups.shape[0])
-    opened = rows_of(served, ones, count) + sp.csr_array(
-        (-ones, (served, site)), shape=(count, width)
+def served_rows(
+    cover: Cover,
+    capacity: Floats,
+    sites: int,
+    first: int = 0,
+    columns: int | None = None,
+    width: int | None = None,
+) -> list[Rows]:
+    """Return the rows of what sites of limited capacity serve, a column for each pair within reach.
+
+    Each group is served once, by chosen sites only, and no site serves more than it can hold.
+
+    Parameters
+    ----------
+    sites
+        How many columns of sites there are.
+    first
+        Column of the first site of this cover.
+    columns, width
+        Column of the first pair, and number of all columns: the sites' end and the pairs' end by default.
+    """
+    group, site = pairs_of(cover.groups)
+    count = len(group)
+    start = sites if columns is None else columns
+    whole = start + count if width is None else width
+    at, ones, demand = start + np.arange(count), np.ones(count), cover.demand[group]
+    one = np.arange(count)
+    limited = np.flatnonzero(np.isfinite(capacity))
+    once = sp.csr_array((ones, (group, at)), shape=(cover.groups.shape[0], whole))
+    opened = sp.csr_array(
+        (
+            np.concatenate([ones, -ones]),
+            (np.concatenate([one, one]), np.concatenate([at, first + site])),
+        ),
+        shape=(count, whole),
     )
-    full = rows_of(site, demand, sites) + sp.csr_array(
-        (-capacity, (np.arange(sites), np.arange(sites))), shape=(sites, width)
+    full = sp.csr_array((demand, (site, at)), shape=(len(capacity), whole))[limited]
+    room = sp.csr_array(
+        (-capacity[limited], (np.arange(len(limited)), first + limited)), shape=full.shape
     )
-    rows = [
-        Rows(part, np.full(part.shape[0], -np.inf), high)
-        for part, high in (
-            (once, np.ones(once.shape[0])),
-            (opened, np.zeros(count)),
-            (full, np.zeros(sites)),
-        )
-    ]
-    rows += [widened(each.rows, width) for each in groups]
-    objective = np.concatenate([problem.site_benefit, problem.worth_per_unit * demand])
-    return objective, rows, np.ones(width)
+    parts = (
+        (once, np.ones(once.shape[0])),
+        (opened, np.zeros(count)),
+        (full + room, np.zeros(len(limited))),
+    )
+    return [Rows(sp.csr_array(part), np.full(part.shape[0], -np.inf), high) for part, high in parts]
 
 
 def widened(rows: Rows, width: int) -> Rows:
@@ -127,7 +150,11 @@ def narrowed(
     """Return the problem and its rules with some sites only, demand merged anew."""
     smaller = replace(
         problem,
-        cover=merge_alike(problem.cover.groups[:, keep], problem.cover.demand),
+        cover=merge_alike(
+            problem.cover.groups[:, keep],
+            problem.cover.demand,
+            capacity=None if problem.cover.capacity is None else problem.cover.capacity[keep],
+        ),
         costs_gbp=problem.costs_gbp[keep],
         site_id=tuple(problem.site_id[i] for i in keep),
         site_benefit=problem.site_benefit[keep],

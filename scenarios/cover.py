@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, StudyError
+from scenarios.capacity import binding, served
 
 __all__ = ["Cover", "cover_matrix", "merge_alike"]
 
@@ -27,11 +28,15 @@ class Cover:
         Of each group: the sum over its points.
     unreachable
         Demand that no site reaches.
+    capacity
+        The most demand each site can serve, infinite where it can serve all in its reach; None
+        where nothing limits any site.
     """
 
     groups: sp.csr_array
     demand: Floats
     unreachable: float
+    capacity: Floats | None = None
 
     def reached(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return which groups the chosen sites reach."""
@@ -39,7 +44,9 @@ class Cover:
         return reached
 
     def covered(self, chosen: NDArray[np.bool_]) -> float:
-        """Return the demand the chosen sites reach, each point counted once."""
+        """Return the demand the chosen sites serve, each point counted once."""
+        if self.capacity is not None:
+            return served(self.groups, self.demand, self.capacity, chosen)
         return float(self.demand[self.reached(chosen)].sum())
 
 
@@ -60,7 +67,13 @@ def cover_matrix(demand: ArrayLike, site: ArrayLike, shape: tuple[int, int]) -> 
     return matrix
 
 
-def merge_alike(covers: sp.csr_array, demand: ArrayLike, *, where: str = "portfolio") -> Cover:
+def merge_alike(
+    covers: sp.csr_array,
+    demand: ArrayLike,
+    *,
+    capacity: ArrayLike | None = None,
+    where: str = "portfolio",
+) -> Cover:
     """Merge demand points that exactly the same sites reach.
 
     Parameters
@@ -69,13 +82,15 @@ def merge_alike(covers: sp.csr_array, demand: ArrayLike, *, where: str = "portfo
         Demand points by sites, non-zero where the site reaches the point.
     demand
         Weight of each point, zero or more.
+    capacity
+        The most demand each site can serve, zero or more; None where there is no limit.
     where
         What the demand is, for messages.
 
     Raises
     ------
     StudyError
-        Where demand is missing or negative, or its length differs.
+        Where demand or a capacity is missing or negative, or its length differs.
     """
     weight = np.asarray(demand, dtype=np.float64)
     if weight.shape != (covers.shape[0],):
@@ -85,6 +100,11 @@ def merge_alike(covers: sp.csr_array, demand: ArrayLike, *, where: str = "portfo
     if len(bad):
         problem = f"the demand at point {bad[0] + 1} is {weight[bad[0]]:g}"
         raise StudyError(Fault(where, problem, "give zero or more, or leave the point out"))
+    limit = None if capacity is None else np.asarray(capacity, dtype=np.float64)
+    if limit is not None and (limit.shape != (covers.shape[1],) or not (limit >= 0).all()):
+        raise StudyError(
+            Fault(where, "a site's capacity is negative or missing", "give zero or more")
+        )
     matrix = sp.csr_array(covers, copy=True)
     matrix.eliminate_zeros()
     matrix.sort_indices()
@@ -97,7 +117,7 @@ def merge_alike(covers: sp.csr_array, demand: ArrayLike, *, where: str = "portfo
     groups = matrix[first]
     groups.data = np.ones(len(groups.data))
     total = np.bincount(group, weights=weight, minlength=len(first)).astype(np.float64)
-    return Cover(groups, total, unreachable)
+    return Cover(groups, total, unreachable, binding(groups, total, limit))
 
 
 def _alike(matrix: sp.csr_array) -> NDArray[np.int64]:

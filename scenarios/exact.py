@@ -60,7 +60,12 @@ NOTHING = Found()
 def search(problem: Problem, groups: list[Group], node_limit: int, gap: float) -> Found:
     """Return the best choice that meets every rule, to within a gap, or as far as the nodes go."""
     sites = len(problem.costs_gbp)
-    if problem.capacity is not None or sites <= FEW_SITES:
+    if problem.cover.capacity is not None and sites > FEW_SITES:
+        # a column for each pair of demand and site: those that are out of the question go first
+        may = ~np.isnan(problem.costs_gbp)
+        may[list(problem.rules.must_not)] = False
+        return _among(problem, groups, may, node_limit, gap, -np.inf) if may.any() else NOTHING
+    if sites <= FEW_SITES:
         return _whole(problem, groups, node_limit, gap)
     objective, rows, upper = model_of(problem, groups)
     relaxed = relax(objective, rows, upper=upper)
@@ -166,17 +171,9 @@ def _whole(
             return Found(bound=bound, infeasible=found.infeasible, nodes=found.nodes)
         chosen = found.x[:sites] > 0.5
         if not any(each.broken_by(chosen) for each in groups):
-            worth = _objective(problem, found.x, chosen)
-            return Found(chosen, worth, bound, nodes=found.nodes)
+            return Found(chosen, problem.value(chosen), bound, nodes=found.nodes)
         rows = [*rows, widened(_other_than(chosen), len(objective))]
     return Found(bound=bound)
-
-
-def _objective(problem: Problem, x: Floats, chosen: Booleans) -> float:
-    if problem.capacity is None:
-        return problem.value(chosen)
-    served = x[len(chosen) :] * problem.cover.demand[sp.coo_array(problem.cover.groups).coords[0]]
-    return problem.worth_per_unit * float(served.sum()) + float(problem.site_benefit[chosen].sum())
 
 
 def _other_than(chosen: Booleans) -> Rows:

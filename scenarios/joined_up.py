@@ -168,7 +168,7 @@ def _portfolio(fund: Fund, budget: float, node_limit: int, gap: float) -> Portfo
         return None
     cost = fund.cost_gbp.astype(np.float64)
     problem = Problem(
-        fund.cover, cost, fund.site_id, fund.own, 1.0, None, Rules(), f"the plan of {fund.key}"
+        fund.cover, cost, fund.site_id, fund.own, 1.0, Rules(), f"the plan of {fund.key}"
     )
     return best_portfolio(problem, budget, node_limit=node_limit, gap=gap)
 

@@ -8,7 +8,7 @@ of cost in the objective would count it twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -87,6 +87,8 @@ def problem_of(
         Demand points by sites (`scenarios.cover.cover_matrix`).
     demand
         Weight of each demand point: premises without full fibre, say.
+    capacity
+        The most demand each site can serve; None where there is no limit.
     where
         The case, for messages.
 
@@ -94,7 +96,6 @@ def problem_of(
     """
     cost = np.asarray(costs_gbp, dtype=np.float64)
     own = np.zeros(len(cost)) if site_benefit is None else np.asarray(site_benefit, np.float64)
-    limit = None if capacity is None else np.asarray(capacity, dtype=np.float64)
     faults = []
     if not len(cost):
         mend = "see the gates: every candidate may have been excluded"
@@ -107,14 +108,12 @@ def problem_of(
         faults.append(Fault(where, problem, "give each site once, in one order"))
     if not np.isfinite(own).all():
         faults.append(Fault(where, "a site's benefit is not known", "give zero or leave it out"))
-    if limit is not None and not (limit >= 0).all():
-        faults.append(Fault(where, "a site's capacity is negative or missing", "give zero or more"))
     if not worth_per_unit >= 0:
         faults.append(Fault(where, "covered demand counts less than nothing", "give zero or more"))
     if faults:
         raise StudyError(faults)
-    cover = merge_alike(covers, demand, where=where)
-    return Problem(cover, cost, tuple(site_id), own, worth_per_unit, limit, rules or Rules(), where)
+    cover = merge_alike(covers, demand, capacity=capacity, where=where)
+    return Problem(cover, cost, tuple(site_id), own, worth_per_unit, rules or Rules(), where)
 
 
 def best_portfolio(
@@ -156,8 +155,8 @@ def best_portfolio(
         problem.rules, problem.costs_gbp, budget_gbp, problem.site_id, where=problem.where
     )
     extra = [Group("", rows) for rows in cuts]
-    if problem.cover.groups.nnz > LARGEST_EXACT and problem.capacity is None:
-        found = relaxed_bound(problem, [*groups, *extra])
+    if problem.cover.groups.nnz > LARGEST_EXACT:
+        found = relaxed_bound(_ample(problem), [*groups, *extra])
     else:
         found = search(problem, [*groups, *extra], node_limit, gap)
     if found.infeasible:
@@ -179,16 +178,15 @@ def _portfolio(
     chosen, objective, method = found.chosen, found.objective, "exact"
     limit = found.bound
     if not np.isfinite(limit):
-        limit = relaxed_bound(problem, groups).bound
+        limit = relaxed_bound(_ample(problem), groups).bound
     proven = chosen is not None and limit - objective <= gap * abs(limit) + 1e-9
-    if problem.capacity is None:
-        if not proven:
-            other = greedy_swap(problem.cover, problem.costs_gbp, groups, _worth(problem))
-            if other is not None and problem.value(other) > objective:
-                chosen, objective, method = other, problem.value(other), "greedy and swap"
-        if chosen is not None:
-            chosen = _without_idle(problem, chosen, groups)
-            objective = problem.value(chosen)
+    if not proven:
+        other = greedy_swap(_ample(problem).cover, problem.costs_gbp, groups, _worth(problem))
+        if other is not None and problem.value(other) > objective:
+            chosen, objective, method = other, problem.value(other), "greedy and swap"
+    if chosen is not None:
+        chosen = _without_idle(problem, chosen, groups)
+        objective = problem.value(chosen)
     if chosen is None:
         problem_text = f"no portfolio was found within {node_limit:,} nodes"
         raise StudyError(Fault(problem.where, problem_text, "raise the limit of nodes"))
@@ -210,12 +208,19 @@ def _portfolio(
     )
 
 
+def _ample(problem: Problem) -> Problem:
+    """Return the problem without limits of capacity, whose bound also holds with them."""
+    return replace(problem, cover=replace(problem.cover, capacity=None))
+
+
 def _worth(problem: Problem) -> tuple[float, Floats]:
     return problem.worth_per_unit, problem.site_benefit
 
 
 def _without_idle(problem: Problem, chosen: Booleans, groups: list[Group]) -> Booleans:
     """Drop sites that bring nothing more, dearest first, where the rules allow it."""
+    if problem.cover.capacity is not None:
+        return _without_spare(problem, chosen, groups)
     kept = chosen.copy()
     reached_by = problem.cover.groups @ kept.astype(np.float64)
     columns = problem.cover.groups.tocsc()
@@ -229,6 +234,16 @@ def _without_idle(problem: Problem, chosen: Booleans, groups: list[Group]) -> Bo
             kept[at] = True
         else:
             reached_by[mine] -= 1
+    return kept
+
+
+def _without_spare(problem: Problem, chosen: Booleans, groups: list[Group]) -> Booleans:
+    """Drop sites without which the others serve as much, dearest first, where the rules allow it."""
+    kept, worth = chosen.copy(), problem.value(chosen)
+    for site in sorted(np.flatnonzero(chosen), key=lambda at: (-problem.costs_gbp[at], at)):
+        kept[site] = False
+        if problem.value(kept) < worth or any(group.broken_by(kept) for group in groups):
+            kept[site] = True
     return kept
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import maximum_flow
 
 from layers.errors import StudyError
 from scenarios import exact, portfolio
@@ -173,13 +175,68 @@ def test_capacity_limits_what_a_site_serves():
     assert one.covered == pytest.approx(30)
 
 
+def flow_served(table, demand, capacity, chosen):
+    """The most that chosen sites serve, by the maximum flow from demand to sites."""
+    points, sites = table.shape
+    graph = np.zeros((points + sites + 2, points + sites + 2), dtype=np.int32)
+    graph[0, 1 : points + 1] = demand
+    graph[1 : points + 1, points + 1 : -1] = np.where(table & chosen, 10_000, 0)
+    graph[points + 1 : -1, -1] = capacity
+    return maximum_flow(sp.csr_array(graph), 0, points + sites + 1).flow_value
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 100_000))
+def test_limited_capacity_against_every_choice(seed):
+    rng = np.random.default_rng(seed)
+    points, sites = int(rng.integers(1, 10)), int(rng.integers(2, 6))
+    table = rng.random((points, sites)) < 0.5
+    demand, cost = rng.integers(0, 30, points), rng.integers(1, 20, sites)
+    capacity, budget = rng.integers(0, 40, sites), int(rng.integers(5, 50))
+    problem = problem_of(
+        sp.csr_array(table.astype(float)), demand, cost, capacity=capacity,
+        site_id=[f"s{i}" for i in range(sites)],
+    )  # fmt: skip
+    every = [np.array(bits) for bits in itertools.product([False, True], repeat=sites)]
+    best = max(flow_served(table, demand, capacity, c) for c in every if cost[c].sum() <= budget)
+    found = best_portfolio(problem, budget, gap=0.0)
+    assert found.objective == pytest.approx(best, abs=1e-5)
+    assert flow_served(table, demand, capacity, found.chosen) == pytest.approx(found.objective)
+    # what a site is chosen for, it serves: none is there to no purpose
+    for site in np.flatnonzero(found.chosen):
+        fewer = found.chosen.copy()
+        fewer[site] = False
+        assert problem.value(fewer) < found.objective
+    steps = budget_steps(problem, [budget / 2, budget, 2 * budget], gap=0.0)
+    values = [step.portfolio.objective for step in steps]
+    assert values == sorted(values)
+
+
+def test_many_sites_of_limited_capacity_are_searched_without_those_ruled_out():
+    rng = np.random.default_rng(5)
+    table = sp.random_array((200, 60), density=0.1, rng=rng, format="csr") > 0
+    options = {"site_id": [f"s{i}" for i in range(60)], "capacity": np.full(60, 8.0)}
+    shut = Rules(must_not=tuple(range(10)))
+    problem = problem_of(table.astype(float), np.ones(200), np.ones(60), rules=shut, **options)
+    found = best_portfolio(problem, 5)
+    assert found.covered == pytest.approx(40)  # five sites of eight each
+    assert not found.chosen[:10].any()
+
+
+def test_a_capacity_that_is_none_is_refused():
+    for wrong in ([30, -1], [30, np.nan], [30]):
+        with pytest.raises(StudyError, match="capacity is negative or missing"):
+            problem_of(
+                sp.csr_array(np.ones((1, 2))), [5], [1, 1], site_id=["a", "b"], capacity=wrong
+            )
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_ample_capacity_changes_nothing(seed):
     problem, budget = random_problem(seed, ruled=False)
-    import dataclasses
-
-    ample = dataclasses.replace(problem, capacity=np.full(len(problem.costs_gbp), 1e6))
+    wide = replace(problem.cover, capacity=np.full(len(problem.costs_gbp), 1e6))
+    ample = replace(problem, cover=wide)
     free = best_portfolio(problem, budget)
     assert best_portfolio(ample, budget).objective == pytest.approx(free.objective, rel=2e-4)
 

@@ -1,0 +1,77 @@
+"""What sites of limited capacity serve: each unit of demand once, no site more than it can hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+__all__ = ["binding", "pairs_of", "served"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+DECIMALS = 6  # the solver's own tolerance is about this
+
+
+def pairs_of(groups: sp.csr_array) -> tuple[Ints, Ints]:
+    """Return group and site of each pair of demand and a site that reaches it."""
+    group, site = sp.coo_array(groups).coords
+    return np.asarray(group, dtype=np.int64), np.asarray(site, dtype=np.int64)
+
+
+def binding(groups: sp.csr_array, demand: Floats, capacity: Floats | None) -> Floats | None:
+    """Return capacities, infinite where a site can hold all in its reach; None where all can."""
+    if capacity is None:
+        return None
+    in_reach = groups.T @ demand
+    limit = np.where(capacity >= in_reach, np.inf, capacity)
+    return limit if np.isfinite(limit).any() else None
+
+
+def served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Booleans) -> float:
+    """Return the most demand that the chosen sites serve together.
+
+    Parameters
+    ----------
+    groups
+        Groups of demand by sites, 1 where the site reaches the group.
+    demand
+        Of each group; several sites may share a group.
+    capacity
+        The most each site can serve; infinite where nothing limits it.
+    chosen
+        Whether each site is chosen.
+
+    Notes
+    -----
+    The transport problem: maximise ``sum a_i z_ij`` subject to ``sum_j z_ij <= 1``,
+    ``sum_i a_i z_ij <= K_j`` and ``0 <= z_ij <= 1`` over the pairs within reach.
+
+    Examples
+    --------
+    >>> both = sp.csr_array(np.ones((1, 2)))
+    >>> served(both, np.array([50.0]), np.array([30.0, 10.0]), np.array([True, True]))
+    40.0
+    """
+    free = groups @ (chosen & np.isinf(capacity)).astype(np.float64) > 0
+    total = float(demand[free].sum())
+    rest = groups[np.flatnonzero(~free)][:, np.flatnonzero(chosen)]
+    weight, limit = demand[~free], capacity[chosen]
+    group, site = pairs_of(rest)
+    if not len(group):
+        return round(total, DECIMALS)
+    one = np.arange(len(group))
+    ones = np.ones(len(group))
+    once = sp.csr_array((ones, (group, one)), shape=(rest.shape[0], len(group)))
+    room = sp.csr_array((weight[group], (site, one)), shape=(rest.shape[1], len(group)))
+    limited = np.isfinite(limit)
+    found = linprog(  # type: ignore[call-overload] # the stubs know no sparse matrix, scipy does
+        -weight[group],
+        A_ub=sp.csr_array(sp.vstack([once, room[np.flatnonzero(limited)]])),
+        b_ub=np.concatenate([np.ones(rest.shape[0]), limit[limited]]),
+        bounds=(0.0, 1.0),
+        method="highs",
+    )
+    return round(total - float(found.fun), DECIMALS)
