@@ -183,9 +183,11 @@ def exact_choice(report: Report, view: CaseView) -> None:
         return
     report.text(
         "The chosen sites are those met on the way down the ranking. Beside them stands the exact choice: the "
-        "set that brings most for the budget, every premises counted once. Costs are not part of what it "
+        "set that brings most for the budget, each unit of it counted once. Costs are not part of what it "
         "seeks, as the budget already counts them."
     )
+    if held[1]["item"].astype(str).str.startswith("turned_away").any():
+        report.text("No site counts for more than it can hold, however many are in its reach.")
     columns = [("label", "Item", 3.2), ("value", "Value", 1.4), ("note", "Remark", 2.8)]
     _grid(report, view, "The exact choice beside the walk", held, columns)
     near = of_set(view, "alternatives")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scenarios.counted import Counted, counted
 from scenarios.judgement import RANKED, TO_VERIFY, Judgement
 from scenarios.portfolio import Portfolio, Problem, best_portfolio, problem_of
+from scenarios.profile import Profile
 from scenarios.rules import Rules
 from scenarios.scenario import Options
 from scenarios.trade_offs import Alternative, BudgetStep, alternatives, budget_steps, front_of
@@ -69,9 +70,9 @@ class CaseChoice:
     count: Counted
 
 
-def choose(options: Options, judgement: Judgement, *, where: str) -> CaseChoice:
+def choose(options: Options, judgement: Judgement, profile: Profile, *, where: str) -> CaseChoice:
     """Return the exact choice of a case, for the sites that pass and for those to verify too."""
-    count = counted(options)
+    count = counted(options, profile, judgement.capacity)
     sites = tuple(str(site) for site in options.sites["id"])
     status = judgement.status
     sets: dict[str, SetChoice] = {}
@@ -106,6 +107,7 @@ def _of_set(
         judgement.capital[1],
         site_id=sites,
         site_benefit=count.own,
+        capacity=count.capacity,
         rules=_shut(rules, shut),
         where=where,
     )

@@ -17,7 +17,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from layers.errors import Fault, StudyError
 from scenarios.rules import Minimum, Rules
 
-__all__ = ["AtLeast", "CaseRules", "Needs", "OneOf", "SiteRule", "Word", "open_rules", "placed"]
+__all__ = [
+    "AtLeast",
+    "Capacity",
+    "CaseRules",
+    "Needs",
+    "OneOf",
+    "SiteRule",
+    "Word",
+    "open_rules",
+    "placed",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -60,6 +70,17 @@ class Needs(Word):
     needs: str = Field(min_length=1, description="Id of the site it depends on.")
 
 
+class Capacity(Word):
+    """The most that a site can serve."""
+
+    site: str = Field(min_length=1, description="Site id, or * for every site of the case.")
+    most: float = Field(
+        gt=0,
+        allow_inf_nan=False,
+        description="The most of the case's outcome that it can serve: premises, weighted premises, desks.",
+    )
+
+
 class CaseRules(BaseModel):
     """The rules of a case, as tables of `study.toml`."""
 
@@ -70,10 +91,11 @@ class CaseRules(BaseModel):
     at_least: tuple[AtLeast, ...] = Field((), description="Least number of sites by district.")
     one_of: tuple[OneOf, ...] = Field((), description="Sites of which one at most is chosen.")
     needs: tuple[Needs, ...] = Field((), description="Sites that depend on another.")
+    capacity: tuple[Capacity, ...] = Field((), description="The most that sites can serve.")
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is laid down."""
+        """Whether nothing is laid down about which sites are chosen."""
         return not (self.must_have or self.must_not or self.between)
 
     @property

@@ -9,6 +9,7 @@ import pandas as pd
 
 from layers.lineage import Column, Recipe, Table
 from scenarios.case_choice import CHOSEN, IF_VERIFIED, TENTHS, CaseChoice, SetChoice
+from scenarios.cover import merge_alike
 from scenarios.portfolio import Portfolio
 from scenarios.routes import text_column
 from scenarios.trade_offs import differences
@@ -41,7 +42,8 @@ class _Sheets:
         self.name = [str(s) for s in text_column(sites, "name")]
         self.inputs = ("ranking.status", "ranking.cost_gbp", *self.count.made.inputs)
         self.parameters = self.count.made.parameters
-        self.settings = ("case.budget_gbp", *(("profile.cap_gbp",) if made.profile.cap_gbp else ()))
+        cap = ("profile.cap_gbp",) if made.profile.cap_gbp else ()
+        self.settings = ("case.budget_gbp", *cap, *self.count.made.settings)
 
     def column(self, text: str, unit: str, decimals: int, formula: str) -> Column:
         """Return the lineage of a number of the choice."""
@@ -63,14 +65,16 @@ class _Sheets:
         now, would = (self.choice.sets[name] for name in (CHOSEN, IF_VERIFIED))
         keep = now.walk | now.exact | would.walk | would.exact
         order = [int(i) for i in j.order if keep[i]]
-        alone = np.asarray(self.count.cover.T @ self.count.demand) + self.count.own
+        alone, held = self.count.alone(), self.count.capacity
+        if held is None:
+            held = np.full(len(alone), NAN)
         sites = self.made.options.sites
         rows = [
             {
                 "site_id": self.site[i], "name": self.name[i],
                 "lad_name": self.made.district_names.get(str(sites["lad"].iloc[i]), ""),
                 "status": j.status[i], "rank": j.rank[i], "cost_gbp": j.capital[1][i],
-                "outcome_alone": alone[i], "walk": bool(now.walk[i]), "exact": bool(now.exact[i]),
+                "outcome_alone": alone[i], "capacity": held[i] if np.isfinite(held[i]) else NAN, "walk": bool(now.walk[i]), "exact": bool(now.exact[i]),
                 "walk_if_verified": bool(would.walk[i]),
                 "exact_if_verified": bool(would.exact[i]),
             }
@@ -87,6 +91,7 @@ class _Sheets:
             "rank": Column("its rank", "", 0, inputs=("ranking.rank",)),
             "cost_gbp": Column("capital cost with optimism bias", "GBP", 0, "estimated", "as in the ranking", ("ranking.cost_gbp",)),
             "outcome_alone": self.column(f"{self.count.outcome} by the site alone", self.count.unit, 1, self.count.made.formula),
+            "capacity": self.column("the most of it that the site can serve; none where nothing limits it", self.count.unit, 1, self.count.made.formula),
             "walk": Column("chosen down the ranking", inputs=walk),
             "exact": Column(exact, inputs=self.inputs, settings=self.settings),
             "walk_if_verified": Column("chosen down the ranking, open gates confirmed", inputs=walk),
@@ -135,6 +140,10 @@ class _Sheets:
         def gain(portfolio: Portfolio | None, sign: int) -> float:
             return NAN if portfolio is None else sign * (portfolio.objective - best.objective)
 
+        limited: list[tuple[str, str, float, str, int, str]] = []
+        if self.count.capacity is not None:
+            ample = merge_alike(self.count.cover, self.count.demand).covered(best.chosen)
+            limited = [("turned_away", f"{self.count.outcome}: in reach of the exact choice, but beyond what its sites can hold", ample - best.covered, unit, 1, "no site serves more than its capacity (portfolio.csv)")]  # fmt: skip
         near = differences(held.others, held.complete, self.name)
         return [
             ("exact_outcome", f"{self.count.outcome}, exact choice, each once", best.objective, unit, 1, best.status),
@@ -142,6 +151,7 @@ class _Sheets:
             ("gap_pct", "How much better the best choice could at most be", best.gap_pct, "%", 3, best.status),
             ("exact_cost_gbp", "Cost of the exact choice, each site on its own", best.cost_gbp, "GBP", 0, ""),
             ("exact_sites", "Sites of the exact choice", float(best.chosen.sum()), "sites", 0, best.method),
+            *limited,
             ("walk_outcome", f"{self.count.outcome}, down the ranking", held.walk_value, unit, 1, "by rank, on all criteria of the profile"),
             ("walk_cost_gbp", "Cost of the sites chosen down the ranking, each on its own", held.problem.cost(held.walk), "GBP", 0, ""),
             ("walk_sites", "Sites chosen down the ranking", float(held.walk.sum()), "sites", 0, ""),

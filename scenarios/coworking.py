@@ -145,6 +145,7 @@ class _Together:
     units: Spread
     running: Spread
     stops: Membership | None
+    micro: Metric
 
     def decayed(self) -> Metric:
         """Return micro units around each building, each less with distance."""
@@ -279,7 +280,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         "vacancy_confidence": vacancy(g),
     }
     running = total(price(costs, parameters), g.count, RUNNING)
-    together = _Together(g, space, members, wide, units, running, stops_near(g))
+    together = _Together(g, space, members, wide, units, running, stops_near(g), micro)
     span = stated(parameters, "appraisal.benefit_desk_gbp_per_year")
     worth = [np.nan_to_num(v * d) for v, d in zip(span, space.desks, strict=True)]
     return Options(

@@ -118,7 +118,7 @@ def run_case(
     made = replace(made, sets={name: together(getattr(judgement, name)) for name in SETS})
     sites = list(text_column(options.sites, "id"))
     ranking = ranking_table(made)
-    choice = choose(options, judgement, where=f"case.{case.key}")
+    choice = choose(options, judgement, profile, where=f"case.{case.key}")
     more = [
         bill_table(made),
         overrides_table(made, case, parameters),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,7 @@ from scenarios.ranking import (
     weight_by_grade,
 )
 from scenarios.rules import Rules
+from scenarios.site_capacity import stated_capacity
 
 if TYPE_CHECKING:
     from layers.parameters import Parameters
@@ -52,6 +53,7 @@ class Judgement:
     `capital`, `running` and `pv_cost` are low, middle, high in GBP. `order` is the order of print:
     by rank, then cost, then id; those not ranked and those excluded last. `rules` are by position,
     `rules` as far as sites that pass every gate can meet them; `notes` say where they cannot yet.
+    `capacity` is what the case states that each site can serve, NaN where it states nothing.
     """
 
     gates: Mapping[str, Gate]
@@ -80,6 +82,7 @@ class Judgement:
     rules: Rules
     rules_if_verified: Rules
     notes: tuple[str, ...] = ()
+    capacity: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def _gates(options: Options, profile: Profile, case: Case) -> dict[str, Gate]:
@@ -182,6 +185,7 @@ def judge(
         rules=laid.rules,
         rules_if_verified=laid.rules_if_verified,
         notes=laid.notes,
+        capacity=stated_capacity(case, sites),
     )
 
 

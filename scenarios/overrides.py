@@ -75,15 +75,19 @@ def _rules(case: Case, names: dict[str, str]) -> list[Row]:
 
     def said(kind: str, label: str, now: str, word: Word, site: str = "") -> Row:
         return {
-            "kind": kind, "label": label, "site_id": site, "name": names.get(site, ""),
-            "was": "no rule", "now": now, "who": word.who, "when": word.when.isoformat(),
+            "kind": kind, "label": label, "site_id": site,
+            "name": names.get(site, EVERY if kind == "capacity" else ""), "was": "no rule", "now": now, "who": word.who, "when": word.when.isoformat(),
             "why": word.why,
         }  # fmt: skip
 
     def called(sites: Iterable[str]) -> str:
         return ", ".join(names.get(site, site) for site in sites)
 
+    def most(value: float) -> str:
+        return f"at most {value:,g}"
+
     return [
+        *(said("capacity", "what it can serve", most(r.most), r, "" if r.site == EVERY_SITE else r.site) for r in given.capacity),
         *(said("must-have site", "must be chosen", "chosen", r, r.site) for r in given.must_have),
         *(said("must-not site", "must not be chosen", "left out", r, r.site) for r in given.must_not),
         *(said("minimum", f"at least {r.sites} in {r.district}", f"{r.sites} or more", r) for r in given.at_least),

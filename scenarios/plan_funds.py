@@ -19,6 +19,7 @@ from scenarios.plan_routes import Digger, Ground, first_trench, ground_of
 from scenarios.routes import positions
 from scenarios.scenario import load_scenario
 from scenarios.sharing import Rule
+from scenarios.site_capacity import stated_capacity
 from scenarios.trench import ROUTE_ITEMS
 
 if TYPE_CHECKING:
@@ -98,10 +99,11 @@ def bids_of(
         scenario = load_scenario(result.profile.scenario, result.case.where)
         register = result.parameters or parameters
         options = scenario.options(evidence, result.profile, register)
-        count = counted(options)
+        stated = stated_capacity(result.case, [str(site) for site in options.sites["id"]])
+        count = counted(options, result.profile, stated)
         notes = []
         if count.unknown:
-            text = f"{result.case.title}: {count.unknown:,} points have no known uplift and count nothing"
+            text = f"{result.case.title}: {count.unknown:,} points of unknown outcome count nothing"
             notes.append(text)
         bids.append(Bid(result, options, count, register, tuple(notes)))
     return tuple(bids)
@@ -173,7 +175,12 @@ def joint_of(
                 title=case.title,
                 site_id=tuple(held.rows["site_id"].astype(str)),
                 cost_gbp=held.rows["cost_gbp"].to_numpy(dtype=np.int64),
-                cover=merge_alike(bid.count.cover[:, held.at], bid.count.demand, where=case.title),
+                cover=merge_alike(
+                    bid.count.cover[:, held.at],
+                    bid.count.demand,
+                    capacity=None if bid.count.capacity is None else bid.count.capacity[held.at],
+                    where=case.title,
+                ),
                 own=bid.count.own[held.at],
                 budget_gbp=float(min(case.budget_gbp, profile.cap_gbp or np.inf)),
                 target=(targets or {}).get(case.key),

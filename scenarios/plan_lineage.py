@@ -50,13 +50,17 @@ def below(result: CaseResult, references: tuple[str, ...], formula: str) -> Reci
             waiting += recipe.inputs
             parameters |= dict.fromkeys(recipe.parameters)
             settings |= dict.fromkeys(recipe.settings)
-    key = result.case.key
-    kept = tuple(
-        f"study.case.{key}.{setting.partition('.')[2]}"
+    kept = of_study(result.case.key, tuple(settings))
+    return Recipe(formula, tuple(inputs), tuple(parameters), kept)
+
+
+def of_study(case: str, settings: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the settings of a case as those of the study; those of its profile stay with the case."""
+    return tuple(
+        f"study.case.{case}.{setting.partition('.')[2]}"
         for setting in settings
         if setting.startswith("case.")
     )
-    return Recipe(formula, tuple(inputs), tuple(parameters), kept)
 
 
 def _recipes(table: Table, column: str) -> list[Recipe]:

@@ -11,7 +11,7 @@ import pandas as pd
 from layers.lineage import Column, Disclosure, Recipe, Table
 from scenarios.joined_up import JoinedUp
 from scenarios.plan_funds import Bid
-from scenarios.plan_lineage import below, joined
+from scenarios.plan_lineage import below, joined, of_study
 from scenarios.trench import apportion
 
 __all__ = ["OUTCOME_DECIMALS", "RULES", "Sheets"]
@@ -57,7 +57,7 @@ class Sheets:
         key = bid.result.case.key
         money = below(bid.result, ("ranking.cost_gbp", "ranking.status"), "")
         made = bid.count.made
-        settings = (*money.settings, *made.settings, f"study.case.{key}.budget_gbp")
+        settings = (*money.settings, *of_study(key, made.settings), f"study.case.{key}.budget_gbp")
         inputs, parameters = money.inputs + made.inputs, money.parameters + made.parameters
         return Recipe("", inputs, parameters, tuple(dict.fromkeys(settings)))
 

@@ -151,6 +151,11 @@ class Profile(_Strict):
     target_outcome: float | None = Field(
         default=None, gt=0, description="Outcome aimed at, by which a joined-up plan divides"
     )
+    capacity: Literal["own", "stated"] = Field(
+        default="own",
+        description="What limits the outcome a site counts for: what the scenario knows it to hold "
+        "(co-working: its desks) or what the study states; or only what the study states",
+    )
     sharing_rule: Literal["proportional", "shapley"] = Field(
         default="proportional", description="How work shared with other funds is paid for"
     )

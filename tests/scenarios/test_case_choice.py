@@ -8,7 +8,9 @@ from itertools import product
 import numpy as np
 import pytest
 import tiny
+from pydantic import ValidationError
 
+from layers.errors import StudyError
 from layers.evidence import Evidence
 from layers.parameters import shipped
 from scenarios.case import Confirmation
@@ -45,7 +47,7 @@ def test_the_exact_choice_is_that_of_brute_force(key, budget):
     frame = made.ranking.frame
     profile = load_profile(key)
     options = load_scenario(profile.scenario).options(tiny.evidence(), profile, shipped())
-    count = counted(options)
+    count = counted(options, profile, np.full(len(options.sites), np.nan))
     cost = frame.set_index("site_id")["cost_gbp"].reindex(options.sites["id"]).to_numpy(float)
     may = frame.set_index("site_id")["status"].reindex(options.sites["id"]).to_numpy() == "ranked"
     most = 0.0
@@ -93,6 +95,72 @@ def test_rules_hold_in_the_exact_choice_too():
     rules = CaseRules.model_validate({"must_not": [{"site": site, **WORD}]})
     made = run(budget_gbp=60_000.0, rules=rules).more["portfolio"].frame
     assert site not in set(made.loc[made["exact"], "site_id"])
+
+
+def most(site, value):
+    return {"site": site, "most": value, **WORD}
+
+
+def test_desks_limit_what_a_building_serves_and_businesses_in_reach_how_many_desks_count():
+    # 106 desks, and 15 weighted micro-businesses within the walk (tiny.businesses)
+    made = run("co-working", 1e6)
+    row = made.more["portfolio"].frame.set_index("site_id").loc["uprn:1"]
+    assert (row["outcome_alone"], row["capacity"]) == (15, 106)
+    assert (
+        made.more["choice"].cell("exact_outcome", "label").startswith("Desks with a micro-business")
+    )
+    # where each could take ten desks, the building is full and 44 go without
+    wide = {"coworking.desks_per_unit": tiny.words(10)}
+    full = run("co-working", 1e6, parameters=wide)
+    assert value(full, "exact_outcome") == 106
+    assert value(full, "turned_away") == 150 - 106
+    # the study may say that a building holds fewer
+    held = CaseRules.model_validate({"capacity": [most("uprn:1", 40)]})
+    fewer = run("co-working", 1e6, parameters=wide, rules=held)
+    assert value(fewer, "exact_outcome") == 40
+    said = fewer.more["overrides"].frame.set_index("kind").loc["capacity"]
+    assert (said["site_id"], said["now"], said["who"]) == ("uprn:1", "at most 40", "Board")
+
+
+def test_a_profile_may_leave_desks_unlimited_and_without_businesses_they_are():
+    plain = load_profile("co-working").model_copy(update={"capacity": "stated"})
+    assert value(run("co-working", 1e6, profile=plain), "exact_outcome") == 106
+    assert value(run("co-working", 1e6, businesses=None), "exact_outcome") == 106
+    rules = CaseRules.model_validate({"capacity": [most("*", 30)]})
+    assert value(run("co-working", 1e6, businesses=None, rules=rules), "exact_outcome") == 30
+
+
+def test_a_capacity_stated_for_every_site_limits_what_each_serves():
+    free = run(budget_gbp=1e6).more["portfolio"].frame
+    rules = CaseRules.model_validate({"capacity": [most("*", 5), most("school:A", 20)]})
+    made = run(budget_gbp=1e6, rules=rules)
+    frame = made.more["portfolio"].frame.set_index("site_id")
+    assert frame["capacity"].drop("school:A").eq(5).all()
+    assert frame.loc["school:A", "capacity"] == 20
+    # 60 white premises beside A, 10 beside B and 10 beside C, each site on its own
+    assert frame["outcome_alone"].to_dict() == {
+        site: min(alone, 20 if site == "school:A" else 5)
+        for site, alone in zip(free["site_id"], free["outcome_alone"], strict=True)
+    }
+    assert value(made, "exact_outcome") == frame.loc[frame["exact"], "outcome_alone"].sum()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ([most("school:Q", 5)], "no candidate site 'school:Q'.*did you mean 'school:A'"),
+        ([most("school:A", 5), most("school:A", 6)], "capacity of 'school:A' is stated twice"),
+    ],
+)
+def test_a_capacity_of_no_site_or_stated_twice_is_refused(given, said):
+    with pytest.raises(StudyError, match=said):
+        run(rules=CaseRules.model_validate({"capacity": given}))
+
+
+@pytest.mark.parametrize("wrong", [0, -3, float("nan"), float("inf"), "many"])
+def test_a_capacity_that_is_none_is_refused(wrong):
+    with pytest.raises(ValidationError):
+        CaseRules.model_validate({"capacity": [most("school:A", wrong)]})
 
 
 def test_no_site_to_choose_from_is_said():
