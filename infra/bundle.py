@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 from infra.checks import load_manifest
-from infra.freeze import LOCK, edited_lines, lock_file, must_match, profiles_of
+from infra.freeze import LOCK, edited_lines, left_out_lines, lock_file, must_match
+from infra.parts import own_files
 from infra.report import Answer
 from infra.session import Session
 from infra.study import STUDY_FILE
@@ -34,9 +35,10 @@ How to check it
 
 def _members(session: Session) -> list[tuple[str, Path]]:
     study = session.study
-    files = [*study.files(), *profiles_of(study), study.root / STUDY_FILE]
+    files = [*study.files(), study.root / STUDY_FILE]
     files += [p for p in study.out.rglob("*") if p.is_file()]
     named = {f"study/{path.relative_to(study.root).as_posix()}": path for path in files}
+    named |= {f"study/{name}": path for name, path in own_files(study).items()}
     if lock := lock_file():
         named[LOCK] = lock
     return sorted(named.items())
@@ -59,7 +61,7 @@ def _add(archive: zipfile.ZipFile, name: str, path: Path | None, text: str = "")
 
 
 def bundle(session: Session, target: Path | None) -> Answer:
-    """Write sources, outputs, study, profiles and library versions into one archive.
+    """Write sources, outputs, study, its own files and library versions into one archive.
 
     Parameters
     ----------
@@ -99,7 +101,7 @@ def bundle(session: Session, target: Path | None) -> Answer:
         f"Made {path}: {len(members) + 1} files, {size / 1e6:,.1f} MB.",
         f"SHA-256 {digest}",
     ]
-    lines += edited_lines(edited)
+    lines += [*edited_lines(edited), *left_out_lines(study)]
     commercial = [s["path"] for s in manifest["sources"] if s["sensitivity"] != "public"]
     if commercial:
         lines.append(

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from infra import __version__, exchange
-from infra.approval import FOLDER as APPROVALS
 from infra.checks import changed_outputs, changed_sources, load_manifest
 from infra.manifest import DOCUMENTS
 from infra.newer import FROZEN
+from infra.parts import baseline_outside, own_files
 from infra.report import Answer
 from infra.session import Session, parameter_values
 from infra.study import PINNED, STUDY_FILE, Study
 from layers.errors import Fault, OutputError, StudyError
 
-__all__ = ["FROZEN", "edited_lines", "freeze", "lock_file", "must_match"]
+__all__ = ["FROZEN", "edited_lines", "freeze", "left_out_lines", "lock_file", "must_match"]
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,59}$", re.IGNORECASE)
 LOCK = "requirements.lock"
@@ -70,16 +70,23 @@ def must_match(session: Session, manifest: dict[str, Any], what: str) -> list[st
 def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
     """Return a fault where the study's settings are no longer those the outputs were made with."""
     study, made = session.study, manifest["infra"]
+    asked: dict[str, Any] = {"mode": "json", "by_alias": True}
+    model, profiles = study.model, session.profiles.items()
     now = {
-        "study": study.model.model_dump(
-            mode="json", by_alias=True, exclude={"parameters", "fetch"}
-        ),
+        "study": model.model_dump(**asked, exclude={"parameters", "fetch"}),
         "parameters": parameter_values(session.parameters),
-        "profiles": {key: item.model_dump(mode="json") for key, item in session.profiles.items()},
+        "profiles": {key: item.model_dump(mode="json") for key, item in profiles},
+    }
+    said = {
+        "study": model.model_dump(**asked, exclude={"parameters", "fetch"}, exclude_defaults=True),
+        "parameters": dict.fromkeys(model.parameters),
+        "profiles": {
+            key: item.model_dump(mode="json", exclude_defaults=True) for key, item in profiles
+        },
     }
     # the manifest went through JSON, so compare what comes out of it
-    plain = json.loads(json.dumps(now, default=str))
-    moved = [name for name in plain if plain[name] != made[name]]
+    plain, stated = (json.loads(json.dumps(each, default=str)) for each in (now, said))
+    moved = [name for name in plain if not _agrees(made[name], plain[name], stated[name])]
     return [
         Fault(
             STUDY_FILE,
@@ -87,6 +94,24 @@ def _left_behind(session: Session, manifest: dict[str, Any]) -> list[Fault]:
             f"run 'infra run {study.root}' and look at what changed, or put the settings back",
         )
     ] * bool(moved)
+
+
+def _agrees(made: Any, now: Any, stated: Any) -> bool:
+    """Whether settings are those the outputs were made with.
+
+    A setting that a newer infra knows, and that nobody has set, is no difference: its default does what
+    was done before.
+    """
+    if isinstance(made, dict) and isinstance(now, dict):
+        known = stated if isinstance(stated, dict) else {}
+        return set(made) <= set(now) and all(
+            _agrees(made[key], value, known.get(key)) if key in made else key not in known
+            for key, value in now.items()
+        )
+    if isinstance(made, list) and isinstance(now, list):
+        said = stated if isinstance(stated, list) and len(stated) == len(now) else [None] * len(now)
+        return len(made) == len(now) and all(map(_agrees, made, now, said))
+    return bool(made == now)
 
 
 def _told(moved: list[str]) -> str:
@@ -100,15 +125,8 @@ def _told(moved: list[str]) -> str:
     return f"{named} are"
 
 
-def profiles_of(study: Study) -> list[Path]:
-    """Return the profiles and the records of approvals that the study keeps itself."""
-    named = {case.profile for case in study.model.case.values() if case.profile.endswith(".toml")}
-    held = [study.root / name for name in sorted(named) if (study.root / name).is_file()]
-    return [*held, *sorted((study.root / APPROVALS).glob("*.json"))]
-
-
 def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
-    """Copy outputs, study, profiles and checksums into `frozen/NAME/`.
+    """Copy outputs, study, its own files and checksums into `frozen/NAME/`.
 
     Parameters
     ----------
@@ -166,7 +184,7 @@ def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
         f"Frozen as {folder}: {len(manifest['resources'])} outputs, {files} sources pinned {kept}.",
         "infra check will say when a newer release than these is in the folder; nothing in the frozen copy changes.",
     ]
-    lines += edited_lines(edited)
+    lines += [*edited_lines(edited), *left_out_lines(study)]
     return Answer(
         lines,
         {
@@ -186,14 +204,24 @@ def edited_lines(edited: list[str]) -> list[str]:
     return [f"As people edited them, check with infra reconcile: {', '.join(edited)}."]
 
 
+def left_out_lines(study: Study) -> list[str]:
+    """Say which part of the study a copy does not hold."""
+    name = baseline_outside(study)
+    if not name:
+        return []
+    return [
+        f"Not in it: the baseline '{name}' lies outside the study. To prove the board page elsewhere, copy it into the study and name it there."
+    ]
+
+
 def _write(
     session: Session, manifest: dict[str, Any], folder: Path, name: str, *, with_sources: bool
 ) -> None:
     study = session.study
     shutil.copytree(study.out, folder / "out")
     shutil.copy2(study.root / STUDY_FILE, folder / STUDY_FILE)
-    for path in profiles_of(study):
-        target = folder / path.relative_to(study.root)
+    for relative, path in own_files(study).items():
+        target = folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
     if lock := lock_file():

@@ -41,6 +41,7 @@ OF_RANKS = (
     "rank", "rank_best", "rank_worst", "rank_mean", "chosen", "chosen_if_verified", "chosen_pct",
     "chosen_if_verified_pct", "first_pct", "top10_pct",
 )  # fmt: skip
+CHOSEN = ("chosen", "chosen_if_verified")
 VERIFIED = "_if_verified"
 COMPARED = "all rows of the table, compared"
 NOTHING = (Held(pd.DataFrame()), NOBODY)
@@ -100,6 +101,9 @@ def pick(books: Books, cell: Cell, reference: str, parameters: Sequence[str]) ->
     page = books.page(cell.page.scope, home)
     if page is not None:
         how, mask = _of_table(books, cell, page, column, row)
+        if column in CHOSEN and page.name == "ranking" and not mask.any():
+            # a sum over nobody rests on what kept every candidate out
+            how, mask = f"none of the {len(page.held)} candidates is in the set", page.held.every()
         return Picked(reference, column, how, page.held, np.flatnonzero(mask), page)
     layer = books.layers.get(home)
     if layer is not None:

@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.district_codes import ADD_CHANGES
 from layers.errors import Fault, InputError
 from layers.grid import AreaGrid, assign_points
 from layers.ledger import OUTSIDE, Ledger, apart
@@ -28,6 +29,7 @@ NEEDED = {
     "LAD": "districts",
     "LSOA21": "small areas (LSOA 2021)",
 }
+SAME_DISTRICT = 0.9  # share of a code's small areas that lie in one district of the study
 CONSTITUENCIES = {"PCON10": "pcon10", "PCON24": "pcon24"}
 ENDED = {
     "LSOA11": "ended vintage: LSOA 2011 was replaced by LSOA 2021",
@@ -161,7 +163,7 @@ def ground(ledger: Ledger, lookups: Lookups, districts: Sequence[str]) -> Ground
     if faults:
         raise InputError(faults)
     lad = lad.sort_values("id", ignore_index=True)
-    area_lad = _districts_of_areas(every_area, lad, lookups)
+    area_lad = _districts_of_areas(every_area, lad, lookups, ledger)
     areas = chosen.take("LSOA21", set(area_lad.index)).sort_values("id", ignore_index=True)
     if areas.empty:
         raise InputError(
@@ -264,19 +266,50 @@ def _vertices(reading: Reading) -> float:
     return float(counts.mean()) if len(counts) else 0.0
 
 
-def _districts_of_areas(areas: pd.DataFrame, lad: pd.DataFrame, lookups: Lookups) -> pd.Series:
+def _districts_of_areas(
+    areas: pd.DataFrame, lad: pd.DataFrame, lookups: Lookups, ledger: Ledger
+) -> pd.Series:
     """Return the district of each area in the study: by lookup, else by a point inside the area."""
     published = lookups.relation("lsoa21", "lad").set_index("lsoa21")["lad"]
     found = areas["id"].map(published.to_dict()).astype(object)
     unknown = found.isna().to_numpy(dtype=bool)
     if unknown.any():
-        inside = shapely.point_on_surface(areas.geometry.to_numpy()[unknown])
-        at = assign_points(shapely.get_x(inside), shapely.get_y(inside), lad.geometry.to_numpy())
-        codes = np.where(at >= 0, lad["id"].to_numpy(dtype=object)[np.maximum(at, 0)], "")
-        found[unknown] = codes
+        found[unknown] = _drawn_in(areas.geometry.to_numpy()[unknown], lad)
+    for code, district in _other_codes(areas, found, lad).items():
+        ledger.note(
+            f"a lookup has the district {district} under the code {code} of another year: its small areas "
+            f"are told by their bounds; {ADD_CHANGES}"
+        )
+        found = found.replace(code, district)
     series = pd.Series(found.to_numpy(), index=areas["id"].to_numpy())
     kept: pd.Series = series[series.isin(set(lad["id"]))]
     return kept
+
+
+def _drawn_in(shapes: NDArray[np.object_], lad: pd.DataFrame) -> NDArray[np.object_]:
+    """Return the district that a point inside each shape is in; empty text for none."""
+    inside = shapely.point_on_surface(shapes)
+    at = assign_points(shapely.get_x(inside), shapely.get_y(inside), lad.geometry.to_numpy())
+    return np.where(at >= 0, lad["id"].to_numpy(dtype=object)[np.maximum(at, 0)], "")
+
+
+def _other_codes(areas: pd.DataFrame, found: pd.Series, lad: pd.DataFrame) -> dict[str, str]:
+    """Return codes of lookups that are none of the study's, and the district their areas lie in."""
+    strange = ~found.isin([*lad["id"], ""]).to_numpy(dtype=bool)
+    if not strange.any():
+        return {}
+    shapes, codes = areas.geometry.to_numpy()[strange], found[strange].astype(str).to_numpy()
+    left, bottom, right, top = shapely.total_bounds(lad.geometry.to_numpy())
+    box = shapely.bounds(shapes)
+    near = (box[:, 0] < right) & (box[:, 2] > left) & (box[:, 1] < top) & (box[:, 3] > bottom)
+    drawn = np.full(len(shapes), "", dtype=object)
+    drawn[near] = _drawn_in(shapes[near], lad)
+    made: dict[str, str] = {}
+    for code, inside in pd.Series(drawn).groupby(codes, sort=True):
+        most = inside.value_counts(normalize=True)
+        if most.index[0] and most.iloc[0] >= SAME_DISTRICT:
+            made[str(code)] = str(most.index[0])
+    return made
 
 
 def _constituencies(

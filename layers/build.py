@@ -15,6 +15,7 @@ from layers.boundaries import Ground, ground
 from layers.businesses import businesses
 from layers.coverage import coverage_rows, coverage_table
 from layers.deprivation import deprivation
+from layers.district_codes import bridged as bridge_districts
 from layers.errors import Fault, InputError
 from layers.evidence import Evidence
 from layers.fibre import listed_fibre
@@ -106,7 +107,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
                 "list the codes of its districts",
             )
         )
-    ledger = Ledger(gathered.readings)
+    ledger = _ledger(gathered, area)
     base = ground(ledger, Lookups(ledger), area.districts)
     rows, active = coverage_rows(ledger, base, area.code, area.name)
     shares = {m: allocate(rows, base, m) for m in ("full_fibre_pct", "gigabit_pct")}
@@ -214,6 +215,22 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         fates=closing.fates,
         quarantine=closing.quarantine,
     )
+
+
+def _ledger(gathered: Gathered, area: StudyArea) -> Ledger:
+    """Open the account of a study, its files on local authorities under the study's own codes."""
+    readings, said, bridged = bridge_districts(gathered.readings, area.districts)
+    ledger = Ledger(readings)
+    for text in said:
+        ledger.note(text)
+    for reading in ledger.of("code_changes"):
+        if bridged:
+            ledger.settle(reading)
+        else:
+            ledger.leave(
+                reading, "no file of the study has its local authorities under other codes"
+            )
+    return ledger
 
 
 def _at_addresses(

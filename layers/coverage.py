@@ -9,7 +9,7 @@ import pandas as pd
 
 from layers.boundaries import Ground
 from layers.formats.ons_local_statistics import MEASURES
-from layers.full_fibre import COVERAGE_COLUMNS, PUBLISHED, commons, ofcom_fixed
+from layers.full_fibre import COVERAGE_COLUMNS, commons, ofcom_fixed, published
 from layers.ledger import OUTSIDE, Ledger, apart, stack
 from layers.lineage import Column, Table
 from layers.mobile_5g import ofcom_mobile
@@ -82,7 +82,7 @@ def _ons(ledger: Ledger, ground: Ground, area_code: str) -> tuple[pd.DataFrame, 
         parts.append(
             kept.assign(
                 level=kept["area_id"].map(levels), release=kept["period"], premises=np.nan,
-                count=np.nan, share_pct=kept["value"], grade="measured", method=PUBLISHED,
+                count=np.nan, share_pct=kept["value"], grade="measured", **published(kept),
             ).reindex(columns=list(COVERAGE_COLUMNS))
         )  # fmt: skip
         business = frame.loc[firms & district]
@@ -106,7 +106,7 @@ def _takeup(ledger: Ledger, ground: Ground) -> pd.DataFrame:
             parts.append(
                 kept.assign(
                     level="LAD", measure=measure, release=reading.source.vintage, premises=np.nan,
-                    count=np.nan, share_pct=kept[column], grade="measured", method=PUBLISHED,
+                    count=np.nan, share_pct=kept[column], grade="measured", **published(kept),
                 ).reindex(columns=list(COVERAGE_COLUMNS))
             )  # fmt: skip
     return stack(parts, COVERAGE_COLUMNS)
@@ -131,7 +131,7 @@ def _nations(ledger: Ledger) -> pd.DataFrame:
         parts.append(
             kept.assign(
                 level="country", measure=measure[reasons == ""], release=kept["period"].str[:7],
-                count=kept["premises"], premises=np.nan, grade="measured", method=PUBLISHED,
+                count=kept["premises"], premises=np.nan, grade="measured", **published(kept),
             ).reindex(columns=list(COVERAGE_COLUMNS))
         )  # fmt: skip
     return stack(parts, COVERAGE_COLUMNS)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from layers.boundaries import Ground
+from layers.district_codes import fold_name
 from layers.ledger import OUTSIDE, Ledger, apart, stack
 from layers.membership import WHOLE_OVERLAP
 from layers.source import Reading
@@ -27,6 +28,7 @@ __all__ = [
     "commons",
     "hidden_error",
     "ofcom_fixed",
+    "published",
 ]
 
 COVERAGE_COLUMNS = (
@@ -104,6 +106,16 @@ def ofcom_fixed(ledger: Ledger, ground: Ground, area_code: str, area_name: str) 
     return stack(parts, COVERAGE_COLUMNS)
 
 
+def published(frame: pd.DataFrame) -> dict[str, pd.Series | str]:
+    """Return `method` and `basis` of published rows; `layers/district_codes.py` says where they are sums."""
+    if "made_of" not in frame:
+        return {"method": PUBLISHED, "basis": ""}
+    return {
+        "method": frame["made_of"].mask(frame["made_of"] == "", PUBLISHED),
+        "basis": frame["basis"],
+    }
+
+
 def commons(ledger: Ledger, ground: Ground) -> pd.DataFrame:
     """Return coverage rows from the House of Commons Library's constituency file."""
     parts: list[pd.DataFrame] = []
@@ -119,12 +131,6 @@ def commons(ledger: Ledger, ground: Ground) -> pd.DataFrame:
         method = f"as published in the edition of {reading.source.vintage}, from an earlier Ofcom snapshot"
         parts.append(made.assign(method=method))
     return stack(parts, COVERAGE_COLUMNS)
-
-
-def fold_name(cells: pd.Series) -> pd.Series:
-    """Reduce a place's name to what must agree between releases: letters and digits, lower case."""
-    plain = cells.str.normalize("NFKD").str.encode("ascii", "ignore").str.decode("ascii")
-    return plain.str.lower().str.replace(r"[^a-z0-9]+", "", regex=True)
 
 
 def _names(readings: Sequence[Reading]) -> dict[str, str]:
@@ -185,7 +191,7 @@ def _long(frame: pd.DataFrame, level: str, release: str) -> pd.DataFrame:
             count=frame.get(f"{measure}_n", np.nan),
             share_pct=frame[share],
             grade="measured",
-            method=PUBLISHED,
+            **published(frame),
         )
         parts.append(part)
     return stack(parts, COVERAGE_COLUMNS)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 __all__ = [
+    "DISTRICT_CODE",
     "LOST_PRECISION",
     "NOT_A_UPRN",
     "UPRN_MAX",
@@ -25,6 +26,8 @@ __all__ = [
     "share_of_2011",
 ]
 
+# unitary authorities, districts, metropolitan and London boroughs; Wales, Scotland, Northern Ireland
+DISTRICT_CODE = r"(?:E0[6789]|W06|S12|N09)\d{6}"
 UPRN_MAX = 999_999_999_999
 LOST_PRECISION = (
     "UPRN has lost its last digits in a spreadsheet (like 1.00012E+11): format the column as text "

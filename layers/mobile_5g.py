@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from layers.boundaries import Ground
+from layers.full_fibre import published
 from layers.ledger import OUTSIDE, Ledger, apart, stack
 from layers.parameters import Parameters
 
@@ -63,12 +64,13 @@ def ofcom_mobile(ledger: Ledger, ground: Ground, columns: Sequence[str]) -> pd.D
             if column not in frame:
                 continue
             operators = frame.get(column.replace("_pct", "_operators"))
-            method = pd.Series("as published", index=frame.index)
-            basis = pd.Series("", index=frame.index)
+            said = published(frame)
+            method = pd.Series(said["method"], index=frame.index)
+            basis = pd.Series(said["basis"], index=frame.index)
             if column.endswith("all_pct") and operators is not None:
                 # the reader names the bucket after its number of operators
                 basis = "all " + operators.astype("Int64").astype(str) + " operators"
-                method = "as published: coverage from " + basis
+                method = method + ": coverage from " + basis
             part = frame.reindex(columns=["area_id", "area_name", "premises", "src", "record"])
             parts.append(
                 part.assign(

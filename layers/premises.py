@@ -42,6 +42,8 @@ DEMAND_COLUMNS = (
     *STATUSES, "grade", "route",
 )  # fmt: skip
 DEMAND_FORMATS = ("bduk_premises", "households", "open_uprn", "onsud")
+NO_AREA = "none of its areas is in the study area"
+NO_GIGABIT = "it has no gigabit shares, and no other speed stands in for them"
 ROUTE_BDUK = "BDUK premises at OS Open UPRN positions"
 ROUTE_BDUK_POSTCODE = "BDUK premises at postcode positions"
 ROUTE_POSTCODE = "postcode gigabit share, households spread over postcodes"
@@ -373,7 +375,7 @@ def _postcode_gigabit(ledger: Ledger, posts: pd.DataFrame | None) -> pd.Series |
             frame = reading.frame
             inside = frame["area_id"].isin(set(posts[column]))
             if "gigabit_pct" not in frame or not inside.any():
-                ledger.leave(reading, "none of its areas is in the study area")
+                ledger.leave(reading, NO_AREA if "gigabit_pct" in frame else NO_GIGABIT)
                 continue
             ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
             value = frame.loc[inside].set_index("area_id")["gigabit_pct"]

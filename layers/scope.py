@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from layers.district_codes import changes_of
 from layers.grid import in_britain
 from layers.source import Reading
 
@@ -114,6 +115,8 @@ def scope_of(readings: Iterable[Reading], districts: Sequence[str]) -> Scope | N
         for code, (x0, y0, x1, y1) in boxes.items()
         if x0 <= right and x1 >= left and y0 <= top and y1 >= bottom
     }
+    changes = changes_of([r for r in held if r.source.format_key == "code_changes"])
+    near |= set(changes.into(sorted(near)))
     return Scope(
         (float(left), float(bottom), float(right), float(top)), frozenset(near), tuple(held)
     )

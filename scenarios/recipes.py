@@ -192,7 +192,7 @@ OUTCOMES = {
     ),
     "stops_reached": Recipe(REACHED, ("stops.stop_type",), ("coworking.stops_m", *CATCHMENT)),
     "cost_per_desk_gbp": Recipe("ask / desks", ("summary.value[ask_gbp]", "summary.value[desks]")),
-    "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp",)),
+    "running_gbp_per_year": Recipe("sum of running lines of the chosen sites", ("costs.amount_gbp", "ranking.chosen")),
 }  # fmt: skip
 
 # what an objective of a strategy can count: outcomes of some scenario, and the sites chosen

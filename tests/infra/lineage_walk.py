@@ -227,10 +227,12 @@ def workbook(books: Books, case: str) -> Walked:
     known = _figures_of(books, case)
     for sheet in book.worksheets:
         heads: dict[int, str] = {}
-        for cells in sheet.iter_rows():
+        headed = 0
+        for at, cells in enumerate(sheet.iter_rows(), start=1):
             for cell in cells:
-                if isinstance(cell.value, str) and cell.value in held:
-                    heads[cell.column] = cell.value
+                # below the headings stand the units, and "premises" is a heading elsewhere
+                if isinstance(cell.value, str) and cell.value in held and headed != at - 1:
+                    heads[cell.column], headed = cell.value, at
                 if not isinstance(cell.value, int | float) or isinstance(cell.value, bool):
                     continue
                 walked.cells[sheet.title] += 1

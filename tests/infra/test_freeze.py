@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from infra.freeze import _agrees, left_out_lines
 from infra.newer import newer_than_frozen
+from infra.parts import own_files
 from infra.study import PINNED, Study
 from layers.errors import StudyError
 from layers.gather import FileFate
@@ -55,3 +57,42 @@ def test_a_copy_frozen_without_sources_says_what_to_do(tmp_path):
     (tmp_path / PINNED).write_text("{}", encoding="utf-8")
     with pytest.raises(StudyError, match=r"copy the files that frozen\.json lists"):
         Study(tmp_path, model).files()
+
+
+def study_of(root, **model):
+    given = {"case": {}, "strategy": "west-midlands-sep", "baseline": "", **model}
+    return SimpleNamespace(root=root, model=SimpleNamespace(**given))
+
+
+def test_a_copy_carries_the_studys_own_profile_strategy_approval_and_baseline(tmp_path):
+    for name in ("own.toml", "aims.toml", "approvals/a.json", "frozen/r1/out/manifest.json", "frozen/r1/out/c/ranking.csv", "frozen/r1/out/c/map.png"):  # fmt: skip
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    case = {
+        "a": SimpleNamespace(profile="own.toml"),
+        "b": SimpleNamespace(profile="full-fibre-fund"),
+    }
+    study = study_of(tmp_path, case=case, strategy="aims.toml", baseline="frozen/r1")
+    assert list(own_files(study)) == [
+        "aims.toml", "approvals/a.json", "frozen/r1/out/c/ranking.csv", "frozen/r1/out/manifest.json", "own.toml",
+    ]  # fmt: skip
+    assert left_out_lines(study) == []
+    beside = study_of(tmp_path, baseline="../earlier/out")
+    assert list(own_files(beside)) == ["approvals/a.json"]
+    assert "lies outside the study" in left_out_lines(beside)[0]
+
+
+@pytest.mark.parametrize(
+    ("made", "now", "stated", "agrees"),
+    [
+        ({"a": 1}, {"a": 1, "new": 0}, {"a": 1}, True),  # infra knows more; nobody has set it
+        ({"a": 1}, {"a": 1, "new": 5}, {"a": 1, "new": 5}, False),
+        ({"a": 1, "gone": 1}, {"a": 1}, {}, False),
+        ({"a": [{"x": 1}]}, {"a": [{"x": 1, "new": ""}]}, {"a": [{"x": 1}]}, True),
+        ({"a": [{"x": 1}]}, {"a": [{"x": 1}, {"x": 2}]}, {}, False),
+        ({"a": 1}, {"a": 2}, {}, False),
+    ],
+)
+def test_a_setting_that_a_newer_infra_adds_is_no_reason_to_refuse(made, now, stated, agrees):
+    assert _agrees(made, now, stated) is agrees

@@ -12,6 +12,7 @@ from practice_files import binary_files, practice_files
 from layers import peeking
 from layers.formats import format_names
 from layers.gather import gather
+from layers.reading import with_lines
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +62,41 @@ def test_formulas_and_html_pass_through_as_data(tmp_path, read_one):
     assert frame["operator"].tolist() == ["@SUM(A1)", "+1"]
 
 
+UPRNS = ["UPRN,X_COORDINATE,Y_COORDINATE,LATITUDE,LONGITUDE", "1,406521.0,286448.0,52.4,-1.9", "2,x,286448.0,52.4,-1.9", "3,406523.0,286448.0,52.4,-1.9"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ("\r\n", "\n", "\r\n", "\n"),
+        ("\n", "\r\n", "\n", "\r\n"),
+        ("\r\n", "\r", "\n", ""),
+        ("\r", "\r", "\r", "\r"),
+    ],
+)
+def test_mixed_line_ends_lose_no_row_and_no_line_number(tmp_path, ends):
+    path = tmp_path / "uprn.csv"
+    path.write_bytes("".join(map("".join, zip(UPRNS, ends, strict=True))).encode())
+    made = gather(tmp_path, [path])
+    (reading,) = made.readings["open_uprn"]
+    assert reading.frame["uprn"].tolist() == [1, 3]
+    found = with_lines(made.looks[reading.source.src], reading)
+    assert found[["record", "line"]].to_numpy().tolist() == [[2, 3]]
+
+
+def test_nul_bytes_are_refused_with_their_line(tmp_path):
+    path = tmp_path / "uprn.csv"
+    path.write_bytes("\n".join([*UPRNS, "4,4065\x0023.0,286448.0,52.4,-1.9"]).encode())
+    made = gather(tmp_path, [path])
+    assert made.fates[0].status == "refused"
+    assert "NUL" in made.faults[0].problem
+    assert made.faults[0].line == 5
+
+
 def test_one_endless_line_is_refused_before_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(peeking, "MAX_LINE", 1 << 20)
     path = tmp_path / "huge.csv"
-    path.write_bytes(b"a,b\n" * 0 + b"1," * (1 << 20))
+    path.write_bytes(b"1," * (1 << 20))
     made = gather(tmp_path, [path])
     assert made.fates[0].status == "refused"
     assert "longer than 1 MiB" in made.faults[0].problem

@@ -87,6 +87,11 @@ CASES: dict[str, tuple[str, pd.DataFrame, dict, str]] = {
         {"year": 2025},
         "lookup.csv",
     ),
+    "code_changes": (
+        "code_changes",
+        pd.DataFrame({"old": ["E08000016", "E07000150"], "old_name": ["Barnsley", "Corby"], "new": ["E08000038", "E06000061"], "new_name": ["Barnsley", "North Northamptonshire"], "since": ["2025-04-01", "2021-04-01"]}),
+        {}, "Changes.csv",
+    ),
     "lookups change": ("lookups", pd.DataFrame({"lsoa11": GSS, "lsoa21": GSS, "change": ["U", "S", "M"]}), {}, "exact.csv"),
     "code_point_open": ("code_point_open", pd.DataFrame({"postcode": ["B1 1AA", "B13 0HN", "WS10 9ZZ"], "quality": [10.0, 20.0, 60.0], **HERE}), {}, "b.csv"),
     "code_point_open trimmed": ("code_point_open", pd.DataFrame({"postcode": ["B1 1AA", "B13 0HN", "WS10 9ZZ"], "quality": [10.0, 20.0, 60.0], **HERE}), {"full": False}, "b.csv"),
