@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from infra.study import Study
+from layers.archives import MARK, first_lines
 from layers.errors import InputError
 from layers.formats.supplier_quotes import FORMAT
 from layers.gather import FileSetting, Gathered, gather
 from layers.mappings import SUFFIX, described_by
 from layers.parameters import Parameters
-from layers.peeking import TABLE_SUFFIXES, peek
+from layers.peeking import DELIMITERS, TABLE_SUFFIXES, peek
 from layers.quotes import Quotes, read_quotes
 
 __all__ = ["file_settings", "quotes_of"]
@@ -45,12 +46,41 @@ def quotes_of(study: Study, parameters: Parameters) -> Quotes:
         Naming every quote for an unknown parameter, in another unit, or out of bounds.
     """
     files = _candidates(study)
-    if not files:
+    packed, others = _in_archives(study)
+    if not files and not packed:
         return Quotes()
+    settings = file_settings(study) | others
     held: Gathered = gather(
-        study.root, files, settings=file_settings(study), sample=study.model.sample
+        study.root, [*files, *packed], settings=settings, sample=study.model.sample
     )
     return read_quotes(held.readings.get(FORMAT.key, ()), study.model.as_of, parameters)
+
+
+def _in_archives(study: Study) -> tuple[list[Path], dict[str, FileSetting]]:
+    """Return the archives that hold a table of quotes, and that their other tables are not wanted now."""
+    found: list[Path] = []
+    others: dict[str, FileSetting] = {}
+    for path in study.files():
+        if path.suffix.lower() != ".zip":
+            continue
+        name = path.relative_to(study.root).as_posix()
+        lines = first_lines(path, TABLE_SUFFIXES)
+        quotes = {inside for inside, line in lines.items() if _is_header(line)}
+        if quotes:
+            found.append(path)
+            beside = {i for i in lines if i not in quotes}
+            others |= {f"{name}{MARK}{inside}": FileSetting(use=False) for inside in beside}
+    return found, others
+
+
+def _is_header(line: str) -> bool:
+    """Whether a first line is the header of a table of quotes, whatever divides its cells."""
+    return any(
+        layout.fits([cell.strip().strip('"') for cell in line.split(mark)])
+        for mark in DELIMITERS
+        if mark in line
+        for layout in FORMAT.layouts
+    )
 
 
 def _candidates(study: Study) -> list[Path]:

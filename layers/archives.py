@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from layers.errors import Fault, SourceError
 
-__all__ = ["MARK", "Member", "holds_files", "members", "real"]
+__all__ = ["MARK", "Member", "first_lines", "holds_files", "members", "real"]
 
 MARK = "!"
 MAX_MEMBERS = 20_000
@@ -30,6 +30,7 @@ MAX_RATIO = 250
 RATIO_FLOOR = 64 << 20
 MAX_DEPTH = 3
 PIECE = 1 << 20
+HEAD = 1 << 14
 DATA_SUFFIXES = frozenset({
     ".csv", ".txt", ".tsv", ".gz", ".json", ".geojson", ".topojson", ".osm", ".pbf", ".gpkg",
     ".tif", ".tiff", ".asc", ".zip", ".toml", "",
@@ -122,6 +123,26 @@ def holds_files(path: Path) -> bool:
 
 def _one_dataset(names: list[str]) -> bool:
     return any(n.lower().endswith(".shp") for n in names) or any(m in names for m in OFFICE_MARKS)
+
+
+def first_lines(path: Path, suffixes: frozenset[str]) -> dict[str, str]:
+    """Return the first line of each member with one of the suffixes, by its name, without unpacking any.
+
+    Archives in it are not looked into, and one that cannot be read gives nothing: `members` says why.
+    """
+    found: dict[str, str] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                inside = info.filename.replace("\\", "/")
+                if info.is_dir() or PurePosixPath(inside).suffix.lower() not in suffixes:
+                    continue
+                with archive.open(info) as stream:
+                    line = stream.readline(HEAD)
+                found[inside] = line.decode("utf-8-sig", errors="replace").strip()
+    except (*BROKEN, RuntimeError):
+        return {}
+    return found
 
 
 def members(path: Path, name: str) -> list[Member]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ HEADER = "item,price_gbp,unit,base_date,valid_to,confidentiality,parameter,suppl
 AGREED = (
     "Lead-in,3250,each,2026-05-01,2099-12-31,commercial,fibre.building_connection_gbp,Able Ltd\n"
 )
+ZIPPED = "Desk fee,155,GBP/desk/month,2026-05-01,,public,coworking.price_gbp_per_desk_per_month,Desk Ltd\n"
 EXPIRED = "Passing,310,per premises,2020-01-01,2020-12-31,commercial,fibre.passing_dense_urban_gbp,Able Ltd\n"
 
 
@@ -35,6 +37,9 @@ def desk(practice, tmp_path_factory):
     areas, demand = plain.areas.frame, plain.demand.frame
     site = plain.sites.frame.dropna(subset=["easting"]).iloc[0]
     put(folder / "sources/desk/quotes.csv", HEADER + AGREED + EXPIRED)
+    with zipfile.ZipFile(folder / "sources/desk/papers.zip", "w") as papers:
+        papers.writestr("from suppliers/offers.csv", HEADER + ZIPPED)
+        papers.writestr("notes.csv", "what,who\nlet us talk,you\n")
     put(folder / "sources/desk/projects.csv", f"project,owner,status,fund,site_id\nHubs,Vale Council,building,GigaHubs,{site.id}\n")  # fmt: skip
     put(folder / "sources/census/ts066.csv", f'date,geography,geography code,"{START} with employees","{START} without employees"\n' + "".join(f"2021,{i},{i},2,{n}\n" for n, i in enumerate(areas["id"])))  # fmt: skip
     put(folder / "sources/jobs/bres.csv", "DATE,GEOGRAPHY_CODE,INDUSTRY_NAME,EMPLOYMENT_STATUS_NAME,OBS_VALUE\n" + "".join(f"2024,{i},Total,Employment,100\n" for i in areas["id"]))  # fmt: skip
@@ -51,7 +56,7 @@ def desk(practice, tmp_path_factory):
 
 def test_every_desk_file_is_used(desk):
     _, evidence = desk
-    names = ("quotes.csv", "projects.csv", "ts066.csv", "bres.csv", "indicators.csv", "drive.csv", "answer.json", "signal.tif")  # fmt: skip
+    names = ("quotes.csv", "offers.csv", "projects.csv", "ts066.csv", "bres.csv", "indicators.csv", "drive.csv", "answer.json", "signal.tif")  # fmt: skip
     fates = {f.name.rsplit("/", 1)[-1]: (f.status, f.reason) for f in evidence.fates}
     assert {name: fates[name] for name in names} == dict.fromkeys(names, ("used", ""))
 
@@ -102,6 +107,13 @@ def test_a_stated_parameter_names_file_and_row_and_its_class(desk):
     assert (stated.default, stated.basis, stated.sensitivity) == (3250, "stated", "commercial")
     assert "sources/desk/quotes.csv record 1" in stated.why
     assert session.parameters["fibre.passing_dense_urban_gbp"].basis == "assumed"
+
+
+def test_quotes_are_found_in_an_archive_too(desk):
+    session, _ = desk
+    stated = session.parameters["coworking.price_gbp_per_desk_per_month"]
+    assert (stated.default, stated.basis, stated.who) == (155, "stated", "Desk Ltd")
+    assert "papers.zip!from suppliers/offers.csv record 1" in stated.why
 
 
 def test_an_expired_quote_is_reported_and_its_row_set_aside(desk):
