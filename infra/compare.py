@@ -195,7 +195,8 @@ def compare(first: Path, second: Path) -> Answer:
         ranks, moved = _ranks(a, b, case)
         money, summary = _money(a, b, case)
         data["cases"][case] = {**moved, "summary": summary}
-        lines += ["", case, *ranks, *(money or ["  no sum or count in the summary changed"])]
+        still = [] if "only_in" in moved else ["  no sum or count in the summary changed"]
+        lines += ["", case, *ranks, *(money or still)]
     hashes = [{r["path"]: r["hash"] for r in m["resources"]} for m in (before, after)]
     differ = sorted(
         p for p in set(hashes[0]) | set(hashes[1]) if hashes[0].get(p) != hashes[1].get(p)

@@ -125,5 +125,9 @@ def compare_releases(out: Path, first: str, second: str) -> Answer:
 
 def _line(row: dict[str, Any]) -> str:
     before, after = (format_number(row[k], "%", 1) for k in ("before", "after"))
-    moved = "not comparable" if row["change"] is None else f"{row['change']:+.1f} points"
+    moved = (
+        "not comparable"
+        if row["change"] is None
+        else f"{round(row['change'], 1) + 0.0:+.1f} points"
+    )
     return f"  {row['area_name']}: {before} -> {after}, {moved}"

@@ -99,6 +99,8 @@ def changed_settings(
 def _said(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, Mapping) and value:
+        return "there"
     return NONE if value is None or value in ("", [], {}) else str(value)
 
 

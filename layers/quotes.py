@@ -20,7 +20,9 @@ __all__ = ["Quotes", "read_quotes", "settle_quotes"]
 FORMAT = "supplier_quotes"
 CLASSES = ("public", "internal", "commercial")
 NO_KEY = "names no parameter, so it states nothing"
-IN_ARCHIVE = "quotes are not looked for in archives within archives: put the file itself into the folder"
+IN_ARCHIVE = (
+    "quotes are not looked for in archives within archives: put the file itself into the folder"
+)
 OVERRULED = "study.toml states this parameter itself"
 
 

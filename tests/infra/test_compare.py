@@ -91,6 +91,19 @@ def test_a_weight_and_a_budget_that_changed_are_named_with_both_values(tmp_path)
     assert len(answer.data["settings"]) == 2
 
 
+def test_a_case_that_only_one_side_has_is_said_and_not_printed_whole(tmp_path):
+    a, b = outputs(tmp_path / "a"), outputs(tmp_path / "b")
+    held = json.loads((a / "manifest.json").read_text())
+    held["infra"]["study"] = {"case": {"case": {"budget_gbp": 5}}}
+    (a / "manifest.json").write_text(json.dumps(held))
+    for path in sorted((b / "case").iterdir()):
+        path.unlink()
+    lines = compare(a, b).lines
+    assert "  case: there -> none" in lines
+    at = lines.index("case")
+    assert lines[at : at + 3] == ["case", "  only in the first", ""]
+
+
 def test_a_source_of_the_same_name_with_other_content_is_named(tmp_path):
     def meddle(held):
         held["sources"][0]["hash"] = "other"

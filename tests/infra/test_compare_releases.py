@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from infra.compare_releases import compare_releases
+from infra.compare_releases import _line, compare_releases
 from infra.write import write_table
 from layers.errors import StudyError
 from layers.lineage import Column, Table
@@ -61,6 +61,11 @@ def test_what_moved_and_what_cannot_be_compared(out):
     assert "E47000007: 30.0 % -> 50.0 %, not comparable" in text
     assert "constituencies of 2010 before; from here sum of constituencies of 2024" in text
     assert f"sources/{OLD}.csv" in text
+
+
+def test_a_change_too_small_to_print_has_no_sign_of_less():
+    row = {"area_name": "Ashmere", "before": 0.04, "after": 0.01, "change": -0.03}
+    assert _line(row) == "  Ashmere: 0.0 % -> 0.0 %, +0.0 points"
 
 
 def test_the_order_of_the_two_does_not_matter(out):
