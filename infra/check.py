@@ -119,7 +119,7 @@ def _stale(session: Session, fates: list[FileFate]) -> list[str]:
         if entry is not None and is_stale(entry, vintage, as_of):
             age = months_old(vintage, as_of)
             lines.append(
-                f"  stale    {entry.title}: {vintage}, {age} months old. Newer: {entry.where}"
+                f"  stale    {entry.title}: {vintage}, {age} months old. Newer: {entry.source}"
             )
     return lines
 

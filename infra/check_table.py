@@ -135,7 +135,7 @@ def held_data(scenario: str, fates: Sequence[FileFate], as_of: date) -> list[Hel
         entry = catalogue()[key]
         vintage = vintages.get(key, "")
         status = "missing" if key not in vintages else "stale" if is_stale(entry, vintage, as_of) else "have"  # fmt: skip
-        rows.append(Held(key, entry.title, status, vintage, "; ".join(uses), entry.where))
+        rows.append(Held(key, entry.title, status, vintage, "; ".join(uses), entry.source))
     return sorted(rows, key=lambda r: ORDER[r.status])
 
 

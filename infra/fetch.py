@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +96,7 @@ def by_hand(study: Study) -> list[dict[str, str]]:
     return [
         {
             "dataset": key, "title": entry.title, "publisher": entry.publisher, "where": entry.where,
+            "page": entry.page,
             "file": "; ".join(expected.get(key, {entry.title: None})),
         }
         for key, entry in catalogue().items()
@@ -258,12 +259,23 @@ def _answer(study: Study, done: _Done) -> Answer:
         lines += ["", "Did not come:", *(f"  {fault}" for fault in done.faults)]
     rest = by_hand(study)
     lines += ["", "To download yourself, into the sources folder:"]
-    lines += [f"  {r['title']}\n    from     {r['where']}\n    file     {r['file']}" for r in rest]
+    lines += [line for row in rest for line in _said(row)]
     lines += ["", f"Next: infra check {study.root}"]
     data = {
         "ok": not done.faults, "files": done.rows, "faults": [str(f) for f in done.faults], "by_hand": rest,
     }  # fmt: skip
     return Answer(lines, data, refused=bool(done.faults))
+
+
+def _said(row: Mapping[str, str]) -> list[str]:
+    """Say where a file is published, and how it is called."""
+    page = [f"    page     {row['page']}"] if row["page"] else []
+    return [
+        f"  {row['title']}",
+        f"    from     {row['where']}",
+        *page,
+        f"    file     {row['file']}",
+    ]
 
 
 def listed(study: Study, wants: Sequence[Download]) -> Answer:
@@ -272,6 +284,6 @@ def listed(study: Study, wants: Sequence[Download]) -> Answer:
     lines += [f"  {w.into}\n    from     {w.url.partition('?')[0]}" for w in wants]
     rest = by_hand(study)
     lines += ["", "To download yourself, into the sources folder:"]
-    lines += [f"  {r['title']}\n    from     {r['where']}\n    file     {r['file']}" for r in rest]
+    lines += [line for row in rest for line in _said(row)]
     rows = [{"into": w.into, "dataset": w.dataset, "url": w.url} for w in wants]
     return Answer(lines, {"ok": True, "files": rows, "by_hand": rest})

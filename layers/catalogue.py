@@ -26,6 +26,8 @@ class Dataset:
         The statement the licence asks for; `{year}` stands for the year of the study's clock.
     where
         The publisher's page and product, in words.
+    page
+        The page's address; empty where it is somebody's own list, or no page of its own is known.
     cadence
         How often it is renewed, in words.
     stale_after_months
@@ -40,6 +42,12 @@ class Dataset:
     where: str
     cadence: str
     stale_after_months: int
+    page: str = ""
+
+    @property
+    def source(self) -> str:
+        """The publisher's page in words, with its address where there is one."""
+        return f"{self.where} <{self.page}>" if self.page else self.where
 
     def attributed(self, year: int) -> str:
         """Return the attribution with its year."""
@@ -59,7 +67,7 @@ def shipped() -> Mapping[str, Dataset]:
     wanted = {f.name: int if f.name == "stale_after_months" else str for f in fields(Dataset)}
     datasets: dict[str, Dataset] = {}
     for key, entry in table.items():
-        settings = {"key": key, **entry}
+        settings = {"key": key, "page": "", **entry}
         wrong = sorted(
             set(settings) ^ set(wanted)
             | {n for n, v in settings.items() if n in wanted and not isinstance(v, wanted[n])}

@@ -88,7 +88,7 @@ def page(key: str, module: ModuleType) -> str:
     lines += ["## Where to get it, and on what terms", ""]
     for entry in datasets_of(described):
         lines += [
-            f"- **{entry.title}** ({entry.publisher}): {entry.where}",
+            f"- **{entry.title}** ({entry.publisher}): {entry.source}",
             f"  - licence: {entry.licence}; renewed: {entry.cadence}",
         ]
         if entry.attribution:

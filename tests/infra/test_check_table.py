@@ -42,7 +42,7 @@ def test_have_stale_and_missing_are_told_by_what_is_used_and_how_old_it_is():
     assert rows["naptan"].status == "have"
     assert (rows["ofcom-connected-nations-fixed"].status, rows["ofcom-connected-nations-fixed"].vintage) == ("stale", "2024-01")  # fmt: skip
     assert rows["bduk-premises"].status == "missing"  # a file that is not used is not had
-    assert rows["bduk-premises"].where == shipped()["bduk-premises"].where
+    assert rows["bduk-premises"].where == shipped()["bduk-premises"].source
 
 
 def test_what_only_stands_in_is_not_asked_for_beside_the_better():

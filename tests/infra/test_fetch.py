@@ -356,6 +356,8 @@ def test_the_rest_is_named_with_its_publisher_and_the_file_expected(study):
     ofcom = rest["ofcom-connected-nations-fixed"]
     assert ofcom["where"] == catalogue()["ofcom-connected-nations-fixed"].where
     assert "Ofcom fixed coverage by local authority" in ofcom["file"]
+    assert ofcom["page"].startswith("https://www.ofcom.org.uk/")
+    assert f"    page     {ofcom['page']}" in listed(study, ()).lines
     assert "naptan" not in rest
     assert "site-register" not in rest
     assert all(row["file"] and row["where"] for row in rest.values())

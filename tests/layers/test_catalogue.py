@@ -26,6 +26,8 @@ def test_every_entry_is_used_and_complete():
         assert key in used
         assert entry.key == key
         assert all((entry.title, entry.publisher, entry.licence, entry.where, entry.cadence))
+        assert not entry.page or entry.page.startswith("https://")
+        assert entry.source.startswith(entry.where)
         assert entry.stale_after_months >= 0
         assert bool(entry.attribution) == (entry.licence != "not published")
         assert "(c)" not in entry.attribution
