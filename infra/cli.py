@@ -100,7 +100,7 @@ def main() -> None:
     """Plan digital infrastructure: from open data to a funding bid.
 
     A study is a folder with study.toml and the publishers' own files in sources/.
-    Only `infra fetch` uses the network.
+    Only `infra fetch` uses the network, and `infra run` where it is given a scheduler.
     """
 
 
@@ -239,9 +239,32 @@ def _run(
     help="Make this part alone.",
 )
 @click.option("--explain", is_flag=True, help="Say what would be made again and why; make nothing.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where a study with [country] is worked out.",
+)
+@click.option("--scheduler", default="", help="Address of a Dask scheduler: tcp://HOST:PORT.")
 @_command
-def run(talk: _Talk, study: Path, only: str | None, *, explain: bool) -> None:
-    """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out."""
+def run(
+    talk: _Talk, study: Path, only: str | None, engine: str, scheduler: str, *, explain: bool
+) -> None:
+    """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out.
+
+    A study with [country] in study.toml is made part by part: layers, gaps and the full-fibre ranking.
+    """
+    from infra.study import load_study
+
+    if load_study(study).model.country is not None:
+        _run_in_parts(talk, study, engine, scheduler, partly=bool(only) or explain)
+        return
+    if engine != "local" or scheduler:
+        from layers.errors import Fault, StudyError
+
+        problem = "only a study that is made part by part runs on another engine"
+        raise StudyError(Fault("--engine", problem, "add [country] to study.toml"))
     if explain:
         from infra.reasons import explain_run
         from infra.session import open_session
@@ -250,6 +273,25 @@ def run(talk: _Talk, study: Path, only: str | None, *, explain: bool) -> None:
         talk.answer(answer.lines, answer.data)
         return
     _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
+
+
+def _run_in_parts(talk: _Talk, study: Path, engine: str, scheduler: str, *, partly: bool) -> None:
+    from infra.country import describe_country, run_country
+    from infra.engine import engine_of
+    from infra.session import open_session
+    from layers.errors import Fault, StudyError
+
+    if partly:
+        problem = "a study that is made part by part is made as a whole"
+        raise StudyError(Fault("--only, --explain", problem, "leave them out"))
+    session = open_session(study)
+    where = engine_of(engine, scheduler)
+    try:
+        report = run_country(session, where, talk.progress)
+    finally:
+        where.close()
+    answer = describe_country(session, report)
+    talk.answer(answer.lines, answer.data)
 
 
 @main.command()

@@ -34,7 +34,7 @@ from infra.map_layers import with_case_layers, with_study_layers
 from infra.newer import newer_than_frozen
 from infra.quality_tables import quality_tables
 from infra.result_io import load_plan, plan_basis, save_plan
-from infra.session import Progress, Session, parameter_values
+from infra.session import Progress, Session, parameter_values, refuse_parts
 from infra.steady import check_unchanged
 from infra.store import Store, key_of, versions
 from infra.views import attributions, case_view, plan_view, study_view
@@ -228,7 +228,7 @@ class _Work:
         study = redacted_study(self.study, rules, attributions(self.session, sources))
         views = [redacted_case(view, study, rules) for view in cases]
         if edition == "public":
-            about = _about(self.session, self.evidence)
+            about = about_study(self.session, self.evidence)
             named = {s.path for s in sources}
             shown = [s for s in about["sources"] if s["path"] in named]
             infra = {"as_of": study.as_of.isoformat(), "sample": study.sample, "edition": edition}
@@ -292,6 +292,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
         When the outputs cannot be written; `out/` then stands as it was.
     """
     study = session.study
+    refuse_parts(session)
     report = Report()
     with exchange.locked(study.work):
         exchange.repair(study.out, study.work)
@@ -313,7 +314,7 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
                 replace(g, files=tuple(sorted(renamed.get(f, f) for f in g.files))) for g in groups
             ]
             theirs = {p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)}
-            write_manifest(new, groups, _about(session, work.evidence), theirs)
+            write_manifest(new, groups, about_study(session, work.evidence), theirs)
             check_unchanged(session.sources)
             exchange.publish(new, study.out)
             report.remarks += newer_than_frozen(study, work.evidence.fates)
@@ -379,7 +380,7 @@ def _listed(path: str, groups: Sequence[Group]) -> bool:
     return any(path in group.files for group in groups)
 
 
-def _about(session: Session, evidence: Evidence) -> dict[str, Any]:
+def about_study(session: Session, evidence: Evidence) -> dict[str, Any]:
     model = session.study.model
     return {
         "name": "infra-study",
@@ -405,7 +406,9 @@ def _about(session: Session, evidence: Evidence) -> dict[str, Any]:
             "seed": model.seed,
             "sample": model.sample,
             "files": dict(session.source_key),
-            "study": model.model_dump(mode="json", by_alias=True, exclude={"parameters", "fetch"}),
+            "study": model.model_dump(
+                mode="json", by_alias=True, exclude={"parameters", "fetch", "country"}
+            ),
             "parameters": parameter_values(session.parameters),
             "profiles": {k: p.model_dump(mode="json") for k, p in session.profiles.items()},
             "versions": versions(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +26,7 @@ from scenarios.profile import Profile, load_profile
 from scenarios.sharing import Rule
 from scenarios.strategy import Strategy, load_strategy
 
-__all__ = ["DIARY", "UNRANKED", "Progress", "Session", "open_session"]
+__all__ = ["DIARY", "UNRANKED", "Progress", "Session", "open_session", "refuse_parts"]
 
 # Settings of a case that only pages print: no ranking is made from them.
 DIARY = ("deadline", "stage", "owner")
@@ -112,8 +112,11 @@ class Session:
         """Stands for everything that a case's ranking is made from."""
         return key_of(self.case_parts(key))
 
-    def gather(self, progress: Progress = _quiet) -> Gathered:
-        """Read every source file; faults are collected in what comes back."""
+    def gather(self, progress: Progress = _quiet, *, unread: Collection[str] = ()) -> Gathered:
+        """Read every source file; faults are collected in what comes back.
+
+        Files of the formats in `unread` are recognised only.
+        """
         return gather(
             self.study.root,
             self.study.files(),
@@ -121,6 +124,7 @@ class Session:
             sample=self.study.model.sample,
             progress=progress,
             districts=self.area.districts,
+            unread=unread,
         )
 
     def evidence(
@@ -133,6 +137,7 @@ class Session:
         SourceError
             With the faults of every file that was refused.
         """
+        refuse_parts(self)
         store = Store(self.study.work)
         if not store.has("evidence", self.evidence_key):
             self._keep_evidence(store, gathered or self.gather(progress), progress)
@@ -202,6 +207,20 @@ class Session:
             mend = "say which one the plan uses"
             raise StudyError(Fault(STUDY_FILE, problem, mend, column="plan.sharing_rule"))
         return given[0]
+
+
+def refuse_parts(session: Session) -> None:
+    """Refuse to hold a study at once that is made part by part.
+
+    Raises
+    ------
+    StudyError
+        Where `study.toml` has [country].
+    """
+    if session.study.model.country is not None:
+        problem = "this study is made part by part: only 'infra run' as a whole works on it"
+        mend = "use that, or take [country] out of study.toml"
+        raise StudyError(Fault(STUDY_FILE, problem, mend, column="country"))
 
 
 def parameter_values(parameters: Parameters) -> dict[str, list[Any]]:

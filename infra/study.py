@@ -186,6 +186,13 @@ class PlanModel(_Strict):
     )
 
 
+class PartsModel(_Strict):
+    """How a study too large to be held at once is cut up; no figure depends on it."""
+
+    parts: int = Field(0, ge=0, le=1000, description="How many parts; by its areas when 0.")
+    buckets: int = Field(0, ge=0, le=1000, description="How many buckets; by its files when 0.")
+
+
 class StudyModel(_Strict):
     """The whole of `study.toml`."""
 
@@ -206,6 +213,9 @@ class StudyModel(_Strict):
     area: AreaModel
     sources: SourcesModel = SourcesModel()
     plan: PlanModel = PlanModel()
+    country: PartsModel | None = Field(
+        None, description="Marks a study that is made part by part: layers, gaps and one ranking."
+    )
     fetch: FetchModel = FetchModel()
     case: dict[Annotated[str, Field(pattern=NAME)], CaseModel] = Field(min_length=1)
     target: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+_pct$")], TargetModel] = Field(

@@ -20,7 +20,7 @@ from layers.errors import Fault, InputError
 from layers.evidence import Evidence
 from layers.fibre import listed_fibre
 from layers.full_fibre import AreaShare, allocate
-from layers.gaps import Ingredients, area_gaps, district_gaps
+from layers.gaps import Ingredients, area_gaps, area_sums, district_gaps
 from layers.gather import FileFate, Gathered
 from layers.heights import heights as height_rasters
 from layers.ledger import Ledger, apart, newest_first
@@ -50,7 +50,7 @@ from layers.terrain import terrain
 from layers.transport import stops, telecom
 from layers.ward_gaps import ward_gaps
 
-__all__ = ["StudyArea", "build"]
+__all__ = ["Closing", "StudyArea", "build", "close_accounts", "constituencies_of", "offices_of"]
 
 RASTERS: tuple[Kind, ...] = ("surface", "terrain", "signal")
 
@@ -123,7 +123,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     registers = resolve(ledger, base, where, places)
     site_rows = sites(registers) if registers is not None else None
     rating = RatingList(ledger)
-    office_rows = _offices(ledger, registers, parameters, as_of, rating)
+    office_rows = offices_of(ledger, registers, parameters, as_of, rating)
     checks, planned = _at_addresses(ledger, base, where, places, site_rows)
     own_fibre = listed_fibre(ledger, base, parameters)
     network = streets(ledger, gathered.looks, base, parameters, own_fibre)
@@ -148,12 +148,12 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     ingredients = Ingredients(
         base,
         made,
+        area_sums(points, units, base.areas),
         rows,
         shares["full_fibre_pct"],
         shares["gigabit_pct"],
         far,
         deprived,
-        units,
         site_rows,
         office_rows,
         facts,
@@ -161,7 +161,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     small = area_gaps(ingredients, ledger)
     large = district_gaps(ingredients, small, ledger)
     from_network = (*(network.sources if network is not None else ()), *drawn.sources)
-    closing = _close(ledger, gathered, {source.src for source in from_network})
+    closing = close_accounts(ledger, gathered, {source.src for source in from_network})
 
     def layer(
         name: str, frame: pd.DataFrame | None, more: tuple[SourceFile, ...] = ()
@@ -186,7 +186,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
         offices=layer("offices", office_rows),
         stops=layer("stops", stop_rows),
         businesses=layer("businesses", units, of_units),
-        constituencies=layer("constituencies", _constituencies(base, shares["full_fibre_pct"])),
+        constituencies=layer("constituencies", constituencies_of(base, shares["full_fibre_pct"])),
         coworking=layer("coworking", osm.get("coworking")),
         masts=layer("masts", mast_rows),
         fibre=layer("fibre", osm.get("fibre") if own_fibre is None else own_fibre),
@@ -247,13 +247,14 @@ def _at_addresses(
     return checks, planned
 
 
-def _offices(
+def offices_of(
     ledger: Ledger,
     registers: Places | None,
     parameters: Parameters,
     as_of: date,
     rating: RatingList,
 ) -> pd.DataFrame | None:
+    """Return the candidate buildings; files that only tell of such are left out where there are none."""
     if registers is None:
         for key in ("epc_non_domestic", "display_energy", "rates_empties", "visit_sheet"):
             for reading in ledger.of(key):
@@ -262,7 +263,7 @@ def _offices(
     return offices(ledger, registers, parameters, as_of, rating)
 
 
-def _constituencies(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame | None:
+def constituencies_of(base: Ground, share: AreaShare | None) -> gpd.GeoDataFrame | None:
     """Return the constituencies that full fibre was published for, else the newest there are."""
     levels = sorted(base.constituencies)
     if not levels:
@@ -300,14 +301,16 @@ def _site_register(
 
 
 @dataclass(frozen=True)
-class _Closing:
+class Closing:
+    """Every reading, file and rejected row as it ended."""
+
     readings: tuple[Reading, ...]
     sources: tuple[SourceFile, ...]
     fates: tuple[FileFate, ...]
     quarantine: pd.DataFrame
 
 
-def _close(ledger: Ledger, gathered: Gathered, also_used: set[str]) -> _Closing:
+def close_accounts(ledger: Ledger, gathered: Gathered, also_used: set[str]) -> Closing:
     """Settle what is left, and say for every file and every row what became of it."""
     final, left = ledger.close()
     for digest in list(left):
@@ -318,7 +321,7 @@ def _close(ledger: Ledger, gathered: Gathered, also_used: set[str]) -> _Closing:
     readings = tuple(by_path[path] for path in sorted(by_path))
     used = {fate.name for fate in fates if fate.status == "used"}
     sources = tuple(r.source for r in readings if r.source.path in used)
-    return _Closing(readings, sources, fates, _quarantine(readings, gathered))
+    return Closing(readings, sources, fates, _quarantine(readings, gathered))
 
 
 def _final_fate(

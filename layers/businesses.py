@@ -10,6 +10,8 @@ known, and no interval says how far off that is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -22,7 +24,15 @@ from layers.parameters import Parameters
 from layers.postcodes import Gazetteer
 from layers.vintages import msoa_pairs, on_msoa_2021
 
-__all__ = ["BUSINESS_COLUMNS", "businesses", "sector_of"]
+__all__ = [
+    "BUSINESS_COLUMNS",
+    "NomisCounts",
+    "bare_note",
+    "businesses",
+    "nomis_counts",
+    "sector_of",
+    "spread_nomis",
+]
 
 BUSINESS_COLUMNS = (
     "id", "src", "record", "easting", "northing", "area", "units", "units_low", "units_high",
@@ -86,6 +96,30 @@ def _from_nomis(
     posts: pd.DataFrame | None,
     parameters: Parameters,
 ) -> pd.DataFrame | None:
+    found = nomis_counts(ledger, ground, parameters, premises=demand is not None)
+    if found is None or demand is None:
+        return None
+    made, bare = spread_nomis(found, ground, demand, _jobs_to_a_premises(ledger, demand, posts))
+    if bare:
+        ledger.note(bare_note(len(bare)))
+    return made
+
+
+@dataclass(frozen=True)
+class NomisCounts:
+    """Local units by MSOA: `units micro_weighted`, each with `_low` and `_high`, and `record`."""
+
+    frame: pd.DataFrame
+    src: str
+
+
+def nomis_counts(
+    ledger: Ledger, ground: Ground, parameters: Parameters, *, premises: bool
+) -> NomisCounts | None:
+    """Return the counts of the fullest file, and settle all of them; `None` where none can be used.
+
+    `premises` is whether the study has premises to spread them over.
+    """
     inside_ids = set(ground.area_msoa) - {""}
     pairs = msoa_pairs(ledger, inside_ids)
     found = (on_msoa_2021(ledger, r, pairs, inside_ids) for r in ledger.of("nomis_businesses"))
@@ -93,16 +127,16 @@ def _from_nomis(
     best = max(readings, key=lambda r: int(r.frame["area_id"].isin(inside_ids).sum()), default=None)
     for reading in readings:
         inside = reading.frame["area_id"].isin(inside_ids)
-        if reading is not best or demand is None or not inside.any():
+        if reading is not best or not premises or not inside.any():
             reason = (
                 "no premises to spread its units over"
-                if inside.any() and demand is None
+                if inside.any() and not premises
                 else "none of its areas is an MSOA of the study"
                 if not inside.any()
                 else "the same counts are in a fuller file"
             )
             ledger.leave(reading, reason)
-    if best is None or demand is None:
+    if best is None or not premises:
         return None
     frame = best.frame
     inside = frame["area_id"].isin(inside_ids)
@@ -112,21 +146,37 @@ def _from_nomis(
     reasons = np.where(inside, "a size or industry that no layer uses", OUTSIDE).astype(object)
     reasons[frame["record"].isin(used).to_numpy(dtype=bool)] = ""
     ledger.settle(apart(best, reasons))
+    return NomisCounts(counts, best.source.src)
+
+
+def spread_nomis(
+    found: NomisCounts, ground: Ground, demand: pd.DataFrame, density: Floats | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Spread local units over the premises of their MSOA.
+
+    Returns
+    -------
+    tuple
+        `BUSINESS_COLUMNS` at the demand points, and the MSOAs with units and no premises here.
+    """
+    counts = found.frame
     msoa = demand["area"].map(ground.area_msoa)
-    density = _jobs_to_a_premises(ledger, demand, posts)
     weight = demand["premises"].to_numpy(float) * (1.0 if density is None else density)
     made = demand[["id", "easting", "northing", "area"]].copy()
     bare: tuple[str, ...] = ()
     for name in ("units_low", "units_high", *MICRO, "units"):
         made[name], bare = spread(counts[name], msoa, weight)
-    made["src"] = best.source.src
+    made["src"] = found.src
     made["record"] = msoa.map(counts["record"]).fillna(0).astype("int64")
     made["jobs"] = np.nan
     made["grade"] = "estimated"
     made["route"] = ROUTE_NOMIS if density is None else ROUTE_NOMIS_JOBS
-    if bare:
-        ledger.note(f"{len(bare)} MSOAs with business units have no premises to spread them over")
-    return made[list(BUSINESS_COLUMNS)]
+    return made[list(BUSINESS_COLUMNS)], bare
+
+
+def bare_note(count: int) -> str:
+    """Say how many MSOAs have units and no premises."""
+    return f"{count} MSOAs with business units have no premises to spread them over"
 
 
 def _jobs_to_a_premises(

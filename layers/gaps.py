@@ -17,10 +17,16 @@ from layers.ledger import Ledger
 from layers.lineage import Table
 from layers.premises import DEMAND_FORMATS, Demand
 
-__all__ = ["Ingredients", "area_gaps", "district_gaps"]
+__all__ = ["AreaSums", "Ingredients", "area_gaps", "area_sums", "district_gaps"]
 
 MOST_DEPRIVED_DECILE = 3
 WITHOUT = ("without_full_fibre", "without_gigabit")
+BY_AREA = (
+    "premises",
+    *(f"{name}{end}" for name in WITHOUT for end in ("", "_low", "_high")),
+    "units",
+)
+BY_DISTRICT = ("premises", *WITHOUT)
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,50 @@ class Ingredients:
 
     ground: Ground
     demand: Demand | None
+    sums: AreaSums
     coverage: pd.DataFrame
     full_fibre: AreaShare | None
     gigabit: AreaShare | None
     deficit: pd.DataFrame
     deprivation: pd.DataFrame
-    businesses: pd.DataFrame | None
     sites: pd.DataFrame | None
     offices: pd.DataFrame | None
     facts: Facts | None = None
+
+
+@dataclass(frozen=True)
+class AreaSums:
+    """Premises and business units, and those without a service, added up.
+
+    Attributes
+    ----------
+    areas, districts
+        `BY_AREA` by small area and `BY_DISTRICT` by district; missing where one has no value at all.
+    src
+        Files of the points that were added up.
+    """
+
+    areas: pd.DataFrame
+    districts: pd.DataFrame
+    src: frozenset[str] = frozenset()
+
+
+def area_sums(
+    demand: pd.DataFrame | None, businesses: pd.DataFrame | None, areas: pd.DataFrame
+) -> AreaSums:
+    """Add up points by the areas (`id lad`) that they are in.
+
+    Each sum is over the points of one area in their order, so that it is the same number whether the
+    points of other areas are there or not.
+    """
+    index = pd.Index(areas["id"], name="id")
+    lads = pd.Index(sorted(set(areas["lad"])), name="id")
+    by_area = _sums(demand, list(BY_AREA[:-1]), index)
+    by_area["units"] = _sums(businesses, ["units"], index)["units"]
+    by_district = _sums(demand, list(BY_DISTRICT), lads, "lad")
+    frames = [f for f in (demand, businesses) if f is not None]
+    src = frozenset(str(item) for frame in frames for item in frame["src"].unique())
+    return AreaSums(by_area, by_district, src)
 
 
 def _sums(
@@ -65,9 +106,7 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
     areas = parts.ground.areas
     index = pd.Index(areas["id"], name="id")
     made = areas[["id", "name", "lad", "lad_name", "hectares"]].set_index("id")
-    demand = parts.demand.frame if parts.demand is not None else None
-    names = ["premises", *(f"{name}{end}" for name in WITHOUT for end in ("", "_low", "_high"))]
-    sums = _sums(demand, names, index)
+    sums = parts.sums.areas.reindex(index)
     made["premises"] = sums["premises"]
     made["premises_grade"] = _graded(
         sums["premises"], parts.demand.premises_grade if parts.demand else ""
@@ -80,7 +119,7 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
     made["deficit_5g_grade"] = _graded(made["deficit_5g_pct"], "modelled")
     made["imd_decile"] = parts.deprivation["decile"].reindex(index)
     made["imd_grade"] = parts.deprivation["grade"].reindex(index).fillna("")
-    units = _sums(parts.businesses, ["units"], index)["units"]
+    units = sums["units"]
     made["business_units"] = units
     made["business_per_hectare"] = units / made["hectares"]
     made["business_grade"] = _graded(units, "estimated")
@@ -90,10 +129,10 @@ def area_gaps(parts: Ingredients, ledger: Ledger) -> Table:
         known = parts.facts.by_area[name] if parts.facts is not None else "" if text else np.nan
         made[name] = known
     more = parts.facts.src if parts.facts is not None else ()
-    used = [demand, parts.businesses, parts.deprivation]
     shares = [s.src for s in (parts.full_fibre, parts.gigabit) if s is not None]
     behind = ledger.used(*DEMAND_FORMATS, "workplace_jobs", "nomis_businesses")
-    sources = {*ledger.sources([areas, *used]), *ledger.files([*shares, *more]), *behind}
+    used = ledger.files([*parts.sums.src, *shares, *more])
+    sources = {*ledger.sources([areas, parts.deprivation]), *used, *behind}
     columns = AREA_COLUMNS | FACT_COLUMNS
     return Table(
         "area_gaps", "id", made.reset_index()[list(columns)], columns,
@@ -162,8 +201,7 @@ def district_gaps(parts: Ingredients, areas: Table, ledger: Ledger) -> Table:
     lads = parts.ground.districts
     index = pd.Index(lads["id"], name="id")
     made = lads[["id", "name"]].set_index("id")
-    demand = parts.demand.frame if parts.demand is not None else None
-    spread = _sums(demand, ["premises", "without_full_fibre", "without_gigabit"], index, "lad")
+    spread = parts.sums.districts.reindex(index)
     held = {
         m: newest(parts.coverage, m, "LAD").reindex(index)
         for m in ("full_fibre_pct", "gigabit_pct", "area_5g_any_pct", "all_operators_5g_pct")

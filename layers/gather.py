@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from layers.archives import holds_files, members
 from layers.errors import Fault, InputError
 from layers.formats import load
 from layers.known_faults import known_fault
+from layers.layouts import Layout
 from layers.ledger import apart
 from layers.mappings import SUFFIX as MAPPING
 from layers.mappings import Mapping as ColumnMapping
@@ -26,7 +27,7 @@ from layers.recognise import Recognition, recognise
 from layers.scope import Scope, scope_of
 from layers.source import Quality, Reading, Sensitivity, SourceFile, sha256_of
 
-__all__ = ["FileFate", "FileSetting", "Gathered", "Status", "gather"]
+__all__ = ["FileFate", "FileSetting", "Gathered", "Status", "Waiting", "gather"]
 
 Status = Literal["used", "not used", "not recognised", "refused"]
 REVISION = re.compile(r"_r0*(?P<revision>\d+)(?:_(?P<area>[a-z]{1,2}))?(?:_[a-z]+)?\.csv$")
@@ -78,6 +79,15 @@ class FileFate:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A file that is recognised and left to the caller to read."""
+
+    source: SourceFile
+    look: Peek
+    layout: Layout | None
+
+
+@dataclass(frozen=True)
 class Gathered:
     """All files of a study, read.
 
@@ -95,6 +105,8 @@ class Gathered:
         Everything wrong with any file.
     headerless
         `src` of the delimited files that have no header row.
+    waiting
+        Files of the formats that were asked to be left unread.
     """
 
     readings: Mapping[str, tuple[Reading, ...]]
@@ -103,6 +115,7 @@ class Gathered:
     faults: tuple[Fault, ...] = ()
     left: tuple[Reading, ...] = ()
     headerless: frozenset[str] = frozenset()
+    waiting: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,7 @@ def gather(
     sample: bool = False,
     progress: Callable[[str], None] | None = None,
     districts: Sequence[str] = (),
+    unread: Collection[str] = (),
 ) -> Gathered:
     """Read a study's files, whatever they are called.
 
@@ -144,6 +158,8 @@ def gather(
     districts
         The study's districts: of national files, rows far from them are set aside while they are
         read. Without it every row is kept.
+    unread
+        Keys of formats that are recognised here and read by the caller, from `waiting`.
     """
     said = settings or {}
     fates: dict[str, FileFate] = {}
@@ -167,9 +183,14 @@ def gather(
         else:
             fates[item.name], more = outcome
             faults.extend(more)
+    apart_ = [file for file in known if file.recognition.format_key in unread]
+    known = [file for file in known if file not in apart_]
     read = _read_in_stages(known, sample, districts, fates, faults, progress)
     faults.sort(key=lambda fault: fault.where)
-    return _sorted_out(read, fates, faults)
+    waiting = tuple(
+        Waiting(_source(file, sample), file.look, file.recognition.layout) for file in apart_
+    )
+    return replace(_sorted_out(read, fates, faults), waiting=waiting)
 
 
 def _read_in_stages(
@@ -337,14 +358,30 @@ def _look(
 
 def _take(file: _Known, sample: bool, scope: Scope | None) -> _Read:
     """Read one file."""
-    item, look, known, digest = file.item, file.look, file.recognition, file.digest
-    name, setting = item.name, item.setting
+    look, known, name = file.look, file.recognition, file.item.name
+    source = _source(file, sample)
+    keep = known.format.keep
+    rest: dict[str, Any] = {}
+    if keep is not None and scope is not None:
+        rest["keep"] = lambda frame: keep(scope, source, frame)
+    reading: Reading = load(known.format_key).read(look, source, known.layout, **rest)
+    source = reading.source
+    fate = FileFate(
+        name, "used", source.title, source.detail, source.vintage, "", source, reading.quality()
+    )
+    headerless = bool(known.layout and known.layout.headerless)
+    return _Read(fate, reading, look, headerless)
+
+
+def _source(file: _Known, sample: bool) -> SourceFile:
+    """Return the identity of a recognised file."""
+    look, known, setting = file.look, file.recognition, file.item.setting
     described = known.format
     entry = catalogue.shipped()[described.dataset(known.detail)]
-    source = SourceFile(
-        path=name,
-        sha256=digest,
-        size_bytes=item.path.stat().st_size,
+    return SourceFile(
+        path=file.item.name,
+        sha256=file.digest,
+        size_bytes=file.item.path.stat().st_size,
         format_key=known.format_key,
         dataset=entry.key,
         title=known.layout.name if known.layout else described.title,
@@ -356,17 +393,6 @@ def _take(file: _Known, sample: bool, scope: Scope | None) -> _Read:
         sensitivity=setting.sensitivity,
         sample=sample,
     )
-    keep = described.keep
-    rest: dict[str, Any] = {}
-    if keep is not None and scope is not None:
-        rest["keep"] = lambda frame: keep(scope, source, frame)
-    reading: Reading = load(known.format_key).read(look, source, known.layout, **rest)
-    source = reading.source
-    fate = FileFate(
-        name, "used", source.title, source.detail, source.vintage, "", source, reading.quality()
-    )
-    headerless = bool(known.layout and known.layout.headerless)
-    return _Read(fate, reading, look, headerless)
 
 
 def _copy(look: Peek, first: str) -> str:

@@ -121,6 +121,19 @@ class Ledger:
         self.settle_rows(reading, in_codes(np.ones(len(reading.frame), dtype=np.int8), reason))
         self._left[reading.source.sha256] = reason
 
+    def add(self, reading: Reading) -> None:
+        """Take in a reading that was settled elsewhere."""
+        key = reading.source.format_key
+        self._readings[key] = (*self._readings.get(key, ()), reading)
+        self.settle(reading)
+
+    def leave_the_rest(self, reason: str) -> None:
+        """Leave out every file that nothing has settled so far."""
+        for held in self._readings.values():
+            for reading in held:
+                if reading.source.sha256 not in self._settled:
+                    self.leave(reading, reason)
+
     def note(self, text: str) -> None:
         """Add a remark about the layers as a whole."""
         if text not in self.notes:
@@ -128,10 +141,7 @@ class Ledger:
 
     def close(self) -> tuple[list[Reading], dict[str, str]]:
         """Return all readings as they ended, and why files were left out, by their SHA-256."""
-        for held in self._readings.values():
-            for reading in held:
-                if reading.source.sha256 not in self._settled:
-                    self.leave(reading, "no layer uses this kind of file yet")
+        self.leave_the_rest("no layer uses this kind of file yet")
         final = [
             self._settled[item.source.sha256] for held in self._readings.values() for item in held
         ]

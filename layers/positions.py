@@ -12,9 +12,10 @@ from layers.boundaries import Ground
 from layers.ledger import OUTSIDE, Ledger, in_codes, newest_first
 from layers.source import Reading
 
-__all__ = ["Positions", "joined", "numbers_of", "positions", "taken"]
+__all__ = ["UNASKED_FILE", "Positions", "joined", "numbers_of", "positions", "taken"]
 
 UNASKED = "a UPRN that no premises or register row names"
+UNASKED_FILE = "no premises or register names any of its UPRNs"
 
 Floats = NDArray[np.float64]
 
@@ -23,8 +24,8 @@ class Positions:
     """OS Open UPRN: where each UPRN is, and which of them were asked for."""
 
     def __init__(self, readings: tuple[Reading, ...]) -> None:
-        self._readings = newest_first(readings)
-        frames = [reading.frame for reading in self._readings]
+        self.readings = newest_first(readings)
+        frames = [reading.frame for reading in self.readings]
         self._uprn = joined([numbers_of(f["uprn"]) for f in frames], np.int64)
         self.x = joined([f["easting"].to_numpy(float) for f in frames], np.float64)
         self.y = joined([f["northing"].to_numpy(float) for f in frames], np.float64)
@@ -61,20 +62,25 @@ class Positions:
             self._places = ground.place(self.x, self.y)
         return self._places
 
+    def reasons(self, ground: Ground) -> list[tuple[Reading, pd.Categorical[str]]]:
+        """Return why rows of each file are not used: outside the study, or not asked for."""
+        if not len(self):
+            return []
+        outside = self.places(ground) < 0
+        code = np.where(outside, 2, ~self.asked).astype(np.int8)
+        ends = np.cumsum([0, *(len(reading.frame) for reading in self.readings)])
+        return [
+            (reading, in_codes(code[start:stop], UNASKED, OUTSIDE))
+            for reading, start, stop in zip(self.readings, ends[:-1], ends[1:], strict=True)
+        ]
+
     def settle(self, ledger: Ledger, ground: Ground) -> None:
         """Set aside the UPRNs that nothing in the study asked for."""
-        if not len(self):
-            return
-        outside = self.places(ground) < 0
-        start = 0
-        for reading in self._readings:
-            stop = start + len(reading.frame)
-            code = np.where(outside[start:stop], 2, ~self.asked[start:stop]).astype(np.int8)
-            if (code == 0).any():
-                ledger.settle_rows(reading, in_codes(code, UNASKED, OUTSIDE))
+        for reading, why in self.reasons(ground):
+            if (why.codes == 0).any():
+                ledger.settle_rows(reading, why)
             else:
-                ledger.leave(reading, "no premises or register names any of its UPRNs")
-            start = stop
+                ledger.leave(reading, UNASKED_FILE)
 
 
 def joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:

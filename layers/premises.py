@@ -32,7 +32,16 @@ from layers.vintages import (
     stands_on_2011,
 )
 
-__all__ = ["DEMAND_COLUMNS", "DEMAND_FORMATS", "Demand", "demand"]
+__all__ = [
+    "DEMAND_COLUMNS",
+    "DEMAND_FORMATS",
+    "Counted",
+    "Demand",
+    "bduk_demand",
+    "counted_one_by_one",
+    "demand",
+    "in_order_of_text",
+]
 
 MEASURES = ("without_full_fibre", "without_gigabit", "uplift")
 STATUSES = ("white", "under_review", "grey_black")
@@ -111,6 +120,41 @@ def _from_bduk(
     places: Gazetteer,
     full_fibre: AreaShare | None,
 ) -> Demand | None:
+    found = counted_one_by_one(ledger, ground, where, places)
+    return None if found is None else bduk_demand(found, ground, full_fibre)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Premises counted one by one, placed in small areas, ordered by their UPRN as text.
+
+    Attributes
+    ----------
+    columns
+        Arrays of one length: `number` (UPRN), `file` (place in `files`), `record`, `easting`,
+        `northing`, `place` (row of the ground's areas), `status` (place in `STATUSES`, -1 unknown),
+        `gigabit`, `in_plan`.
+    files
+        `src` of each file.
+    route
+        How they were placed, in words.
+    """
+
+    columns: dict[str, NDArray[Any]]
+    files: tuple[str, ...]
+    route: str
+
+
+def counted_one_by_one(
+    ledger: Ledger, ground: Ground, where: Positions, places: Gazetteer
+) -> Counted | None:
+    """Place BDUK's premises by OS Open UPRN, else by postcode, and settle every row of them.
+
+    Returns
+    -------
+    Counted or None
+        `None` where no premises of a BDUK file lies in the study.
+    """
     readings = newest_first(ledger.of("bduk_premises"))
     frames = [reading.frame for reading in readings]
     if not frames:
@@ -131,7 +175,7 @@ def _from_bduk(
         place = ground.place(x, y)
         route, lost = ROUTE_BDUK_POSTCODE, "postcode has no position"
     code = np.where(np.isnan(x), 2, place < 0).astype(np.int8)
-    order = _in_order_of_text(number)
+    order = in_order_of_text(number)
     later = _has_come(number[order], code[order] == 0)
     code[order[later]] = 3
     start = 0
@@ -143,7 +187,7 @@ def _from_bduk(
     order = order[code[order] == 0]
     if not len(order):
         return None
-    whole = {
+    columns = {
         "number": number[order],
         "file": np.repeat(np.arange(len(frames), dtype=np.int16), [len(f) for f in frames])[order],
         "record": joined([f["record"].to_numpy() for f in frames], np.int64)[order],
@@ -154,9 +198,13 @@ def _from_bduk(
         "gigabit": joined([f["current_gigabit"].to_numpy(bool) for f in frames], np.bool_)[order],
         "in_plan": joined([f["in_plan"].fillna(value=False).to_numpy(bool) for f in frames], np.bool_)[order],
     }  # fmt: skip
-    del number, x, y, place, code, later, order
-    frame = _bduk_points(whole, [r.source.src for r in readings], ground, full_fibre, route)
-    return Demand(frame, "measured", "measured", route)
+    return Counted(columns, tuple(r.source.src for r in readings), route)
+
+
+def bduk_demand(found: Counted, ground: Ground, full_fibre: AreaShare | None) -> Demand:
+    """Make the demand points of premises counted one by one."""
+    frame = _bduk_points(found.columns, list(found.files), ground, full_fibre, found.route)
+    return Demand(frame, "measured", "measured", found.route)
 
 
 def _status(cells: pd.Series) -> NDArray[np.int8]:
@@ -181,7 +229,7 @@ def _ids(uprn: NDArray[np.int64]) -> pd.Series:
     return pd.Series(joined, dtype="str")
 
 
-def _in_order_of_text(number: NDArray[np.int64]) -> NDArray[np.int64]:
+def in_order_of_text(number: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the order of premises by their number as text, which is how their ids are ordered.
 
     Of equal numbers the one that stands first stays first.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,7 @@ from layers.cells import (
     read_numbers,
     read_plain,
 )
-from layers.chunks import Chunk, Text, chunks_of
+from layers.chunks import Chunk, Malformed, Text, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
 from layers.peeking import Peek, peek, read_bytes
@@ -37,6 +37,7 @@ from layers.streams import look_through, opened
 
 __all__ = [
     "POSTCODE",
+    "REPEATED",
     "Field",
     "Keep",
     "Kind",
@@ -48,6 +49,7 @@ __all__ = [
     "normal_postcode",
     "peek",
     "read_bytes",
+    "read_in_pieces",
     "read_layout",
     "rename",
     "resolve",
@@ -56,6 +58,7 @@ __all__ = [
 
 POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
 BLANK_ROW = "blank row"
+REPEATED = "duplicate id"
 NUMERIC = ("percent", "count", "number", "uprn")
 NO_TEXT = Text(pa.array([], pa.string()))
 
@@ -91,6 +94,43 @@ def read_layout(
     SourceError
         When the file has a header and no rows, or is not delimited text.
     """
+    columns, chunks, malformed = _opened(look, layout)
+    taken = _Taken(columns, keep)
+    for chunk in chunks:
+        taken.take(chunk)
+    rows_in = taken.rows + len(malformed.record)
+    _refuse_no_rows(look, rows_in)
+    return _read(source, layout, taken, malformed.frame(), rows_in)
+
+
+def read_in_pieces(
+    look: Peek, source: SourceFile, layout: Layout, *, rows: int
+) -> Iterator[Reading]:
+    """Read a delimited file as several readings, so that it is never held whole.
+
+    Parameters and errors are those of `read_layout`; `rows` is how many a reading holds at least,
+    save the last. Together they have the rows of the file, each once, but a repeated identity is
+    looked for within a piece only.
+    """
+    columns, chunks, malformed = _opened(look, layout)
+    taken, told, rows_in = _Taken(columns, None), 0, 0
+    for chunk in chunks:
+        taken.take(chunk)
+        if taken.rows >= rows:
+            bad = malformed.frame().iloc[told:]
+            told += len(bad)
+            rows_in += taken.rows + len(bad)
+            yield _read(source, layout, taken, bad, taken.rows + len(bad))
+            taken = _Taken(columns, None)
+    bad = malformed.frame().iloc[told:]
+    rows_in += taken.rows + len(bad)
+    _refuse_no_rows(look, rows_in)
+    if taken.rows or len(bad):
+        yield _read(source, layout, taken, bad, taken.rows + len(bad))
+
+
+def _opened(look: Peek, layout: Layout) -> tuple[_Columns, Iterator[Chunk], Malformed]:
+    """Find the columns of a layout in a file, and return its chunks and malformed rows."""
     header = _header_of(look, layout)
     found = resolve(layout.fields, header)
     if layout.headerless:
@@ -105,23 +145,29 @@ def read_layout(
     chunks, malformed = chunks_of(
         look, len(header), columns.distinct, columns.plain, skip_lines=skip
     )
-    taken = _Taken(columns, keep)
-    for chunk in chunks:
-        taken.take(chunk)
-    rows_in = taken.rows + len(malformed.record)
+    return columns, chunks, malformed
+
+
+def _refuse_no_rows(look: Peek, rows_in: int) -> None:
     if rows_in == 0:
         raise SourceError(
             Fault(look.name, "the file has a header and no rows", "download it again", line=1)
         )
+
+
+def _read(
+    source: SourceFile, layout: Layout, taken: _Taken, malformed: pd.DataFrame, rows_in: int
+) -> Reading:
+    """Return what was taken as a reading; rows that repeat an identity are quarantined."""
     frame = taken.frame()
-    quarantine = _first_fault([malformed.frame(), *taken.wrong])
+    quarantine = _first_fault([malformed, *taken.wrong])
     repeated = _repeats(frame, layout)
     if repeated.any():
         key = layout.unique[0]
         again = _wrong(
             frame["record"].to_numpy()[repeated],
-            "duplicate id",
-            header[found[key]],
+            REPEATED,
+            taken.columns.title_of(key),
             frame[key][repeated].astype(str).to_numpy(),
         )
         quarantine = _first_fault([quarantine, again])
@@ -149,6 +195,10 @@ class _Columns:
         self.titles = {at: header[at] for _, at in self.fields}
         self.plain = sorted({at for f, at in self.fields if f.kind in NUMERIC})
         self.distinct = sorted({at for _, at in self.fields} - set(self.plain))
+
+    def title_of(self, name: str) -> str:
+        """Return the header under which a field stands."""
+        return next(self.titles[at] for field, at in self.fields if field.name == name)
 
 
 class _Taken:

@@ -30,7 +30,7 @@ from scenarios.set_tables import SETS, bill_table
 from scenarios.shared_route import no_routes
 from scenarios.summary import summary_table
 from scenarios.tables import Made, costs_table, criteria_table, gates_table, ranking_table
-from scenarios.tested import tested_weightings, weight_tests_table, with_robustness
+from scenarios.tested import Tested, tested_weightings, weight_tests_table, with_robustness
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -42,7 +42,14 @@ if TYPE_CHECKING:
     from scenarios.profile import Profile
     from scenarios.strategy import Strategy
 
-__all__ = ["CaseResult", "Outlook", "outlook", "run_case", "scenario_names"]
+__all__ = [
+    "CaseResult",
+    "Outlook",
+    "outlook",
+    "rank_options",
+    "run_case",
+    "scenario_names",
+]
 
 
 @dataclass(frozen=True)
@@ -112,12 +119,9 @@ def run_case(
     StudyError
         When the case and its profile disagree, or a confirmation cannot be placed.
     """
-    made = _judged(evidence, case, profile, parameters)
+    made = _with_sets(_judged(evidence, case, profile, parameters))
     options, judgement = made.options, made.judgement
-    together = options.together or partial(of_each, judgement.priced)
-    made = replace(made, sets={name: together(getattr(judgement, name)) for name in SETS})
     sites = list(text_column(options.sites, "id"))
-    ranking = ranking_table(made)
     choice = choose(options, judgement, profile, where=f"case.{case.key}")
     more = [
         bill_table(made),
@@ -130,24 +134,66 @@ def run_case(
     more += appraisal_tables(made, choice.count, parameters, seed)
     paid, told = financial_tables(made, case, parameters)
     more += paid
-    summary = summary_table(made)
+    result = _result(made, tested, case, parameters, (*_notes(evidence, profile, made), *told))
     if strategy is not None:
-        more.append(objectives_table(made, strategy, summary))
+        more.append(objectives_table(made, strategy, result.summary))
+    return replace(result, more={table.name: table for table in more})
+
+
+def rank_options(
+    options: Options,
+    evidence: Evidence,
+    case: Case,
+    profile: Profile,
+    parameters: Parameters,
+    *,
+    seed: int = 0,
+) -> CaseResult:
+    """Rank candidates whose options are known, without the exact choice and the appraisal of sets.
+
+    The tables are those of `run_case`, and `more` is empty. Of the evidence only districts and the
+    layers' sources are used.
+
+    Raises
+    ------
+    StudyError
+        As `run_case`.
+    """
+    _check(case, profile)
+    scenario = load_scenario(profile.scenario, case.where)
+    made = _with_sets(_made(options, scenario, evidence, case, profile, parameters))
+    sites = list(text_column(options.sites, "id"))
+    tested = tested_weightings(made.judgement, profile, sites, seed)
+    return _result(made, tested, case, parameters, _notes(evidence, profile, made))
+
+
+def _result(
+    made: Made, tested: Tested, case: Case, parameters: Parameters, notes: tuple[str, ...]
+) -> CaseResult:
+    """Return where every candidate stands; further tables are the caller's."""
+    ranking, profile = ranking_table(made), made.profile
+    sites = list(text_column(made.options.sites, "id"))
     return CaseResult(
         case=case,
         profile=profile,
-        ranking=with_robustness(ranking, tested, judgement.order, profile),
+        ranking=with_robustness(ranking, tested, made.judgement.order, profile),
         weight_tests=weight_tests_table(ranking, tested, sites, profile),
         gates=gates_table(made),
         costs=costs_table(made),
         criteria=criteria_table(made),
-        summary=summary,
-        sites=_geometry(options, judgement),
+        summary=summary_table(made),
+        sites=_geometry(made.options, made.judgement),
         routes=_routes(made),
-        notes=(*_notes(evidence, profile, made), *told),
-        more={table.name: table for table in more},
+        notes=notes,
         parameters=parameters,
     )
+
+
+def _with_sets(made: Made) -> Made:
+    """Return the candidates with what the chosen sets cost."""
+    judgement = made.judgement
+    together = made.options.together or partial(of_each, judgement.priced)
+    return replace(made, sets={name: together(getattr(judgement, name)) for name in SETS})
 
 
 @dataclass(frozen=True)
@@ -189,6 +235,17 @@ def _judged(evidence: Evidence, case: Case, profile: Profile, parameters: Parame
     _check(case, profile)
     scenario = load_scenario(profile.scenario, case.where)
     options = scenario.options(evidence, profile, parameters)
+    return _made(options, scenario, evidence, case, profile, parameters)
+
+
+def _made(
+    options: Options,
+    scenario: Scenario,
+    evidence: Evidence,
+    case: Case,
+    profile: Profile,
+    parameters: Parameters,
+) -> Made:
     check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
     districts = evidence.districts.frame
     names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))

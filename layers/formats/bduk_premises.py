@@ -109,7 +109,11 @@ FORMAT = Format(
 
 def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = read_layout(look, source, layout, keep)
+    return finish(read_layout(look, source, layout, keep), layout)
+
+
+def finish(reading: Reading, layout: Layout) -> Reading:
+    """Bring the rows of a file, or of a piece of one, into their canonical columns."""
     frame = reading.frame
     if "recognised" in frame:
         refused = frame["recognised"].isin(["FALSE", "F", "NO", "N", "0"])

@@ -48,7 +48,12 @@ FORMAT = Format(
 
 def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = None) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    reading = on_grid(read_layout(look, source, layout, keep))
+    return finish(read_layout(look, source, layout, keep), layout)
+
+
+def finish(reading: Reading, _layout: Layout) -> Reading:
+    """Bring the rows of a file, or of a piece of one, into their canonical columns."""
+    reading = on_grid(reading)
     frame = reading.frame
     frame["uprn"] = frame["uprn"].to_numpy(dtype="int64")
     return reading.without(np.isnan(frame["easting"].to_numpy(float)), "no position (0, 0)")

@@ -8,7 +8,7 @@ from toy import AREAS, DISTRICTS, county, ofcom, reading
 from layers.coverage import coverage_rows
 from layers.full_fibre import allocate
 from layers.gap_columns import AREA_COLUMNS, DISTRICT_COLUMNS
-from layers.gaps import Ingredients, area_gaps, district_gaps
+from layers.gaps import Ingredients, area_gaps, area_sums, district_gaps
 from layers.premises import Demand
 
 INDEX = pd.Index(AREAS, name="id")
@@ -44,12 +44,12 @@ def ingredients(
     parts = Ingredients(
         base,
         Demand(demand, premises_grade, premises_grade, "r"),
+        area_sums(demand, firms, base.areas),
         rows,
         full,
         giga,
         deficit,
         deprived,
-        firms,
         None,
         None,
     )
