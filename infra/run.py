@@ -152,6 +152,7 @@ class _Work:
             targets=targets,
             pot_gbp=session.study.model.plan.pot_gbp,
             rule=session.sharing_rule,
+            floor=session.study.model.plan.floor,
             seed=session.study.model.seed,
         )
 

@@ -184,6 +184,11 @@ class PlanModel(_Strict):
         "",
         description="How shared work is split between funds; the profiles' own rule when empty.",
     )
+    floor: Literal["same money", "own budget"] = Field(
+        "same money",
+        description="What no fund may fall below where there is a pot: a plan of its own with the same "
+        "money in all, or with its own budget.",
+    )
 
 
 class PartsModel(_Strict):

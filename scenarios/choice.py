@@ -81,21 +81,17 @@ def _capacity_model(
     problem: Problem, groups: list[Group], capacity: Floats
 ) -> tuple[Floats, list[Rows], Floats]:
     cover, sites = problem.cover, len(problem.costs_gbp)
-    served = served_rows(cover, capacity, sites)
-    count = served[0].matrix.shape[1] - sites
-    width = sites + count
-    rows = [*served, *(widened(each.rows, width) for each in groups)]
+    width = sites + cover.groups.nnz
+    rows = [
+        *served_rows(cover, capacity, first=0, columns=sites, width=width),
+        *(widened(each.rows, width) for each in groups),
+    ]
     worth = problem.worth_per_unit * cover.demand[pairs_of(cover.groups)[0]]
     return np.concatenate([problem.site_benefit, worth]), rows, np.ones(width)
 
 
 def served_rows(
-    cover: Cover,
-    capacity: Floats,
-    sites: int,
-    first: int = 0,
-    columns: int | None = None,
-    width: int | None = None,
+    cover: Cover, capacity: Floats, *, first: int, columns: int, width: int
 ) -> list[Rows]:
     """Return the rows of what sites of limited capacity serve, a column for each pair within reach.
 
@@ -103,29 +99,25 @@ def served_rows(
 
     Parameters
     ----------
-    sites
-        How many columns of sites there are.
-    first
-        Column of the first site of this cover.
-    columns, width
-        Column of the first pair, and number of all columns: the sites' end and the pairs' end by default.
+    first, columns
+        Column of the first site of this cover, and of its first pair.
+    width
+        Number of all columns.
     """
     group, site = pairs_of(cover.groups)
     count = len(group)
-    start = sites if columns is None else columns
-    whole = start + count if width is None else width
-    at, ones, demand = start + np.arange(count), np.ones(count), cover.demand[group]
+    at, ones, demand = columns + np.arange(count), np.ones(count), cover.demand[group]
     one = np.arange(count)
     limited = np.flatnonzero(np.isfinite(capacity))
-    once = sp.csr_array((ones, (group, at)), shape=(cover.groups.shape[0], whole))
+    once = sp.csr_array((ones, (group, at)), shape=(cover.groups.shape[0], width))
     opened = sp.csr_array(
         (
             np.concatenate([ones, -ones]),
             (np.concatenate([one, one]), np.concatenate([at, first + site])),
         ),
-        shape=(count, whole),
+        shape=(count, width),
     )
-    full = sp.csr_array((demand, (site, at)), shape=(len(capacity), whole))[limited]
+    full = sp.csr_array((demand, (site, at)), shape=(len(capacity), width))[limited]
     room = sp.csr_array(
         (-capacity[limited], (np.arange(len(limited)), first + limited)), shape=full.shape
     )

@@ -6,8 +6,9 @@ the budgets only. The formulation stands in `docs/decisions/0017-joined-up-plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,12 @@ from scenarios.joined_up_model import (
 )
 from scenarios.joined_up_search import best_choice
 from scenarios.portfolio import Portfolio, Problem, best_portfolio
-from scenarios.rules import Rules
 
 __all__ = [
     "GAP",
     "NODE_LIMIT",
+    "SAME_MONEY",
+    "Floor",
     "Fund",
     "JoinedUp",
     "Joint",
@@ -51,6 +53,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Retrench = Callable[[Booleans], Trench | None]
+Floor = Literal["same money", "own budget"]
+SAME_MONEY: Floor = "same money"
 ROUNDS = 4
 GAP = 1e-3
 NODE_LIMIT = 500
@@ -84,9 +88,10 @@ class JoinedUp:
     joint
         The problem, with the trench that the plan was found for.
     alone
-        Each fund with its own budget: the outcome no fund may fall below.
+        Each fund with its own budget.
     separate
         Each fund alone with the same money in all: a pot is dealt out in proportion to the budgets.
+        None gets less than with its own budget.
     goal
         Targets and floors.
     chosen, by_trench
@@ -168,27 +173,49 @@ def _portfolio(fund: Fund, budget: float, node_limit: int, gap: float) -> Portfo
         return None
     cost = fund.cost_gbp.astype(np.float64)
     problem = Problem(
-        fund.cover, cost, fund.site_id, fund.own, 1.0, Rules(), f"the plan of {fund.key}"
+        fund.cover, cost, fund.site_id, fund.own, 1.0, fund.rules, f"the plan of {fund.key}"
     )
     return best_portfolio(problem, budget, node_limit=node_limit, gap=gap)
 
 
-def goal_of(joint: Joint, alone: Separate) -> Goal:
+def _no_less(joint: Joint, richer: Separate, poorer: Separate) -> Separate:
+    """Return the richer plans, with the poorer's where a search ended, within its gap, below it."""
+    chosen, held = richer.chosen.copy(), list(zip(richer.outcome, richer.spent_gbp, strict=True))
+    for at in range(len(joint.funds)):
+        if poorer.outcome[at] > richer.outcome[at]:
+            mine = slice(joint.first[at], joint.first[at + 1])
+            chosen[mine] = poorer.chosen[mine]
+            held[at] = poorer.outcome[at], poorer.spent_gbp[at]
+    outcome, spent = zip(*held, strict=True) if held else ((), ())
+    return replace(richer, chosen=chosen, outcome=tuple(outcome), spent_gbp=tuple(spent))
+
+
+def goal_of(joint: Joint, alone: Separate, floor: Separate | None = None) -> Goal:
     """Return targets and floors: the fund's own target, else the outcome it reaches alone.
 
     A fund that reaches nothing alone aims at all that its sites could bring.
+
+    Parameters
+    ----------
+    alone
+        Each fund with its own budget.
+    floor
+        The plans below whose outcome no fund may fall; `alone` where not given.
     """
     targets = []
     for fund, outcome in zip(joint.funds, alone.outcome, strict=True):
-        every = fund.reached(np.ones(len(fund.site_id), dtype=bool))
-        targets.append(float(fund.target or outcome or every or 1.0))
-    return Goal(tuple(targets), alone.outcome)
+        target = fund.target or outcome
+        if not target:
+            target = fund.reached(np.ones(len(fund.site_id), dtype=bool)) or 1.0
+        targets.append(float(target))
+    return Goal(tuple(targets), (floor or alone).outcome)
 
 
 def plan_jointly(
     joint: Joint,
     *,
     goal: Goal | None = None,
+    floor: Floor = SAME_MONEY,
     retrench: Retrench | None = None,
     node_limit: int = NODE_LIMIT,
     gap: float = GAP,
@@ -202,6 +229,9 @@ def plan_jointly(
     goal
         Targets and floors; by default those of `goal_of`. Give the goal of a smaller budget to see
         what more money buys.
+    floor
+        What no fund may fall below where there is a pot: a plan of its own with the same money in
+        all, or one with its own budget, so that the pot goes wherever it does most.
     retrench
         Draws the shared trench anew for the options chosen. It is asked as long as the plan gets
         better, four times at most.
@@ -221,10 +251,16 @@ def plan_jointly(
         dealt = (b / total if total else 1 / len(budgets) for b in budgets)
         more = tuple(b + joint.pot_gbp * s for b, s in zip(budgets, dealt, strict=True))
         separate = separate_plans(joint, more, node_limit=node_limit, gap=gap)
-    goal = goal or goal_of(joint, alone)
-    starts = [s for s in (separate, alone) if goal.met(s.outcome)] or [alone]
-    start = max(starts, key=lambda s: goal.value(s.outcome)).chosen
-    best, held, rounds = _rounds(joint, goal, start, retrench, node_limit, gap)
+        separate = _no_less(joint, separate, alone)
+    goal = goal or goal_of(joint, alone, separate if floor == SAME_MONEY else alone)
+    starts = [separate, alone]
+    smaller = None
+    if joint.pot_gbp > 0:
+        less = replace(joint, pot_gbp=0.0)
+        before = Goal(goal.target, alone.outcome)
+        smaller, over, _ = _rounds(less, before, [alone], None, retrench, node_limit, gap)
+        smaller = _carried(over, joint, goal, smaller)
+    best, held, rounds = _rounds(joint, goal, starts, smaller, retrench, node_limit, gap)
     if not np.isfinite(best.value):
         problem = "no plan was found in which every fund reaches the outcome asked of it"
         raise StudyError(Fault(joint.where, problem, "ask for less, or give more money"))
@@ -236,23 +272,30 @@ def plan_jointly(
 def _rounds(
     joint: Joint,
     goal: Goal,
-    start: Booleans,
+    starts: Sequence[Separate],
+    known: Choice | None,
     retrench: Retrench | None,
     node_limit: int,
     gap: float,
 ) -> tuple[Choice, Joint, int]:
-    """Solve for a fixed trench, draw the trench anew for what was chosen, and so on."""
+    """Solve for a fixed trench, draw the trench anew for what was chosen, and so on.
+
+    The search starts from the best of the separate plans and of the plan known for less money, as
+    far as they are possible.
+    """
     none = np.zeros(len(joint.routes), dtype=bool)
-    value = goal.value(joint.outcomes(start))
-    first = Choice(start, none, value, np.inf)
-    if not goal.met(joint.outcomes(start)):
-        first = replace(first, value=-np.inf)
+    first = Choice(starts[-1].chosen, none, -np.inf, np.inf)
+    for plan in starts:
+        value = goal.value(plan.outcome)
+        if goal.met(plan.outcome) and joint.keeps(plan.chosen) and value > first.value:
+            first = replace(first, chosen=plan.chosen, value=value)
     if joint.routes:
         plain = joint.digs_alone()
         begin = replace(first, by_trench=np.zeros(0, dtype=bool))
         found = best_choice(plain, goal, begin, node_limit=node_limit, gap=gap, quick=True)
         first = replace(found, by_trench=none, bound=np.inf)
-    best = best_choice(joint, goal, first, node_limit=node_limit, gap=gap)
+    start = known if known is not None and known.value > first.value else first
+    best = best_choice(joint, goal, start, node_limit=node_limit, gap=gap)
     held, rounds = joint, 0
     while retrench is not None and rounds < ROUNDS:
         trench = retrench(best.chosen)
@@ -276,10 +319,11 @@ def first_of(joint: Joint, first: Choice) -> Choice:
 
 
 def _carried(before: Joint, after: Joint, goal: Goal, choice: Choice) -> Choice | None:
-    """Return the same choice over another trench, where the money still suffices."""
+    """Return the same choice over another trench, where that is possible."""
     digging = {before.option(before.routes[i].party) for i in np.flatnonzero(choice.by_trench)}
     by_trench = np.asarray([after.option(r.party) in digging for r in after.routes], dtype=bool)
-    if not fits(after, settle(after, choice.chosen, by_trench)):
+    outcomes = after.outcomes(choice.chosen)
+    if not (goal.met(outcomes) and fits(after, settle(after, choice.chosen, by_trench))):
         return None
     return Choice(choice.chosen, by_trench, goal.value(after.outcomes(choice.chosen)), np.inf)
 
@@ -297,6 +341,8 @@ def _tidied(joint: Joint, goal: Goal, choice: Choice) -> tuple[Booleans, Boolean
         if option in joint.route_at:
             routes[joint.route_at[int(option)]] = False
         fund = int(joint.fund_of[option])
+        if not joint.keeps(fewer):
+            continue
         without = joint.funds[fund].reached(joint.of_fund(fewer, fund))
         if without >= outcomes[fund] and _cheaper(joint, goal, fewer, routes, chosen, by_trench):
             chosen, by_trench = fewer, routes

@@ -13,6 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from scenarios.capacity import pairs_of
+from scenarios.choice import served_rows
 from scenarios.joined_up_model import TINY, Choice, Fund, Goal, Joint, digs, even
 from scenarios.milp import Rows
 from scenarios.sharing import shares
@@ -74,7 +76,7 @@ class Programme:
     first_served: int
 
     def point(self, joint: Joint, choice: Choice) -> Floats:
-        """Return a choice as a solution of the programme."""
+        """Return a choice as a solution of the programme; nothing served where capacity limits it."""
         x = np.zeros(len(self.objective))
         x[: self.options] = choice.chosen
         x[self.options : self.options + self.routes] = choice.by_trench
@@ -94,7 +96,10 @@ class Programme:
         for stretch, funds in users.items():
             x[self.dug[stretch, tuple(sorted(funds))]] = 1.0
         served = [
-            _several(fund)[0] @ joint.of_fund(choice.chosen, at) > 0
+            # how sites of limited capacity share what they serve is left to the solver
+            np.zeros(fund.cover.groups.nnz)
+            if fund.cover.capacity is not None
+            else _several(fund)[0] @ joint.of_fund(choice.chosen, at) > 0
             for at, fund in enumerate(joint.funds)
         ]
         x[self.first_served :] = np.concatenate(served)
@@ -116,7 +121,7 @@ def programme(joint: Joint, goal: Goal) -> Programme:
     _afford(joint, rows, pays)
     objective, served, count = _serve(joint, goal, rows, width)
     whole = width + count
-    held = [rows.done(whole), *served]
+    held = [rows.done(whole), *served, *_rules(joint, whole)]
     return Programme(objective, held, np.arange(whole) < n + r, n, r, shared, dug, width)
 
 
@@ -238,36 +243,60 @@ def _askers(joint: Joint) -> dict[Place, list[int | Place]]:
     return {place: list(held) for place, held in sorted(askers.items())}
 
 
-def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, list[Rows], int]:
-    """Add the demand that several sites of a fund reach, the objective and the floors."""
-    blocks, parts, count = [], [], 0
-    own = np.zeros(width)
+def _rules(joint: Joint, width: int) -> list[Rows]:
+    """Return what people laid down about the sites of each fund, as rows over all columns."""
+    made = []
     for at, fund in enumerate(joint.funds):
+        for group in fund.groups:
+            left = sp.csr_array((group.rows.matrix.shape[0], joint.first[at]))
+            right = sp.csr_array((group.rows.matrix.shape[0], width - joint.first[at + 1]))
+            matrix = sp.hstack([left, group.rows.matrix, right], format="csr")
+            made.append(Rows(matrix, group.rows.low, group.rows.high))
+    return made
+
+
+def _serve(joint: Joint, goal: Goal, rows: _Rows, width: int) -> tuple[Floats, list[Rows], int]:
+    """Add the demand that sites of a fund serve, the objective and the floors.
+
+    A column for each group that several sites reach; where capacity limits what a site serves, one
+    for each pair of a group and a site that reaches it.
+    """
+    counts = [
+        fund.cover.groups.nnz if fund.cover.capacity is not None else _several(fund)[0].shape[0]
+        for fund in joint.funds
+    ]
+    whole = width + sum(counts)
+    objective = np.zeros(whole)
+    served = []
+    start = width
+    for at, (fund, count) in enumerate(zip(joint.funds, counts, strict=True)):
         groups, demand = fund.cover.groups, fund.cover.demand
         first, last = joint.first[at], joint.first[at + 1]
-        single = np.diff(groups.indptr) == 1
         mine = fund.own.astype(np.float64).copy()
-        # a group that one site reaches is served exactly when that site is chosen
-        np.add.at(mine, groups[np.flatnonzero(single)].indices, demand[single])
-        own[first:last] = mine / goal.target[at]
-        several, more = _several(fund)
-        blocks.append((at, first, several, more / goal.target[at], count))
-        parts.append(more / goal.target[at])
-        count += several.shape[0]
-    objective = np.concatenate([own, *parts])
-    served = []
-    for at, first, several, worth, start in blocks:
-        height, sites = several.shape
-        terms = {first + i: float(own[first + i]) for i in range(sites)}
-        terms |= {width + start + i: float(worth[i]) for i in range(height)}
+        if fund.cover.capacity is not None:
+            more = demand[pairs_of(groups)[0]]
+            served += served_rows(
+                fund.cover, fund.cover.capacity, first=first, columns=start, width=whole
+            )
+        else:
+            single = np.diff(groups.indptr) == 1
+            # a group that one site reaches is served exactly when that site is chosen
+            np.add.at(mine, groups[np.flatnonzero(single)].indices, demand[single])
+            several, more = _several(fund)
+            if count:
+                left = sp.csr_array((count, first))
+                between = sp.csr_array((count, start - last))
+                right = sp.csr_array((count, whole - start - count))
+                matrix = sp.hstack(
+                    [left, -several, between, sp.eye_array(count), right], format="csr"
+                )
+                served.append(Rows(matrix, np.full(count, -np.inf), np.zeros(count)))
+        objective[first:last] = mine / goal.target[at]
+        objective[start : start + count] = more / goal.target[at]
         floor = goal.floor[at] / goal.target[at]
         if floor > 0:
+            columns = [*range(first, last), *range(start, start + count)]
+            terms = {column: float(objective[column]) for column in columns}
             rows.add(terms, floor - TINY * max(1.0, floor), np.inf)
-        if not height:
-            continue
-        left = sp.csr_array((height, first))
-        right = sp.csr_array((height, width + start - first - sites))
-        end = sp.csr_array((height, count - start - height))
-        matrix = sp.hstack([left, -several, right, sp.eye_array(height), end], format="csr")
-        served.append(Rows(matrix, np.full(height, -np.inf), np.zeros(height)))
-    return objective, served, count
+        start += count
+    return objective, served, whole - width

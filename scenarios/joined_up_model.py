@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Fault, StudyError
 from scenarios.cover import Cover
+from scenarios.rules import Group, Rules, rule_groups
 from scenarios.sharing import LARGEST_GAME, Rule, shares
 from scenarios.trench import apportion
 
@@ -35,6 +36,7 @@ Ints = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 Party = tuple[int, int]
 TINY = 1e-9
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Fund:
         The outcome aimed at; None where the profile gives none.
     outcome, unit
         What is counted: `Premises uplifted`, `premises`.
+    rules
+        What people laid down about its sites, which hold in the plan too.
     """
 
     key: str
@@ -65,6 +69,15 @@ class Fund:
     target: float | None = None
     outcome: str = "Outcome"
     unit: str = ""
+    rules: Rules = NO_RULES
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The rules as rows over its sites, without the budget."""
+        if self.rules == NO_RULES:
+            return []
+        cost = self.cost_gbp.astype(np.float64)
+        return rule_groups(self.rules, cost, max(self.budget_gbp, 1.0), self.site_id)[1:]
 
     def reached(self, chosen: Booleans) -> float:
         """Return the outcome of some of its sites, each unit once."""
@@ -196,6 +209,14 @@ class Joint:
     def outcomes(self, chosen: Booleans) -> list[float]:
         """Return the outcome of each fund."""
         return [fund.reached(self.of_fund(chosen, at)) for at, fund in enumerate(self.funds)]
+
+    def keeps(self, chosen: Booleans) -> bool:
+        """Return whether a choice keeps the rules of every fund."""
+        return not any(
+            group.broken_by(self.of_fund(chosen, at))
+            for at, fund in enumerate(self.funds)
+            for group in fund.groups
+        )
 
     def digs_alone(self) -> Joint:
         """Return the same without a shared trench."""

@@ -155,7 +155,7 @@ class _Search:
                 integer=model.integer,
                 upper=upper,
                 node_limit=node_limit,
-                gap=self.of_gain(best, gap) if known else gap,
+                gap=self.of_gain(gained, gap) if known else gap,
             )
             bound, nodes = found.bound + gained, nodes + found.nodes
             if found.x is None:
@@ -171,18 +171,19 @@ class _Search:
             rows.append(_turned(self.other_than(origin + turn * found.x), origin, turn))
         return replace(best, bound=max(bound, best.value), nodes=nodes)
 
-    def of_gain(self, best: Choice, gap: float) -> float:
+    def of_gain(self, gained: float, gap: float) -> float:
         """Return a gap of the whole as one of what may still be gained, which is all the solver sees."""
-        room = self.ceiling - best.value
+        room = self.ceiling - gained
         return float(min(gap * abs(self.ceiling) / max(room, TINY), LOOSEST))
 
     def told(self, x: Floats, bound: float, nodes: int) -> Choice | None:
-        """Return a solution as a choice, or None where it breaks a budget or a floor."""
+        """Return a solution as a choice, or None where it breaks a budget, a floor or a rule."""
         n, r = self.model.options, self.model.routes
         chosen, by_trench = x[:n] > 0.5, x[n : n + r] > 0.5
         outcomes = self.joint.outcomes(chosen)
         settled = settle(self.joint, chosen, by_trench)
-        if not (self.goal.met(outcomes) and fits(self.joint, settled)):
+        keeps = self.joint.keeps(chosen)
+        if not (keeps and self.goal.met(outcomes) and fits(self.joint, settled)):
             return None
         value = self.goal.value(outcomes)
         return Choice(chosen, by_trench, value, max(bound, value), nodes)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scenarios.case_rules import open_rules, placed
 from scenarios.counted import Counted, counted
 from scenarios.cover import merge_alike
 from scenarios.full_fibre_costs import CONNECTED, PASSED
@@ -17,6 +18,7 @@ from scenarios.joined_up_model import Fund, Joint, Work
 from scenarios.judgement import RANKED, TO_VERIFY
 from scenarios.plan_routes import Digger, Ground, first_trench, ground_of
 from scenarios.routes import positions
+from scenarios.rules import Rules
 from scenarios.scenario import load_scenario
 from scenarios.sharing import Rule
 from scenarios.site_capacity import stated_capacity
@@ -128,8 +130,10 @@ def _kept(bid: Bid, *, verified: bool, notes: list[str]) -> _Kept:
         more = f"; {waiting:,} have a gate to verify" if waiting and not verified else ""
         notes.append(f"{title}: no site passes every gate at a known cost{more}")
     if len(rows) > LARGEST:
+        must = rows["site_id"].isin([rule.site for rule in bid.result.case.rules.must_have])
         column = "chosen_if_verified_pct" if verified else "chosen_pct"
-        order = np.lexsort((np.arange(len(rows)), -rows[column].fillna(0).to_numpy(dtype=float)))
+        often = np.where(must, np.inf, rows[column].fillna(0).to_numpy(dtype=float))
+        order = np.lexsort((np.arange(len(rows)), -often))
         notes.append(
             f"{title}: of {len(rows):,} sites the plan looks at the {LARGEST} that are chosen in "
             "most tested weightings"
@@ -186,6 +190,7 @@ def joint_of(
                 target=(targets or {}).get(case.key),
                 outcome=bid.count.outcome,
                 unit=bid.count.unit,
+                rules=_rules(bid, held, evidence),
             )
         )
     lines = [_lines(bid, held) for bid, held in zip(bids, kept, strict=True)]
@@ -201,6 +206,37 @@ def joint_of(
         tuple(funds), _works(lines), first_trench(ground), pot_gbp, rule, trench_kind=CONNECTION
     )
     return joint, ground, tuple(dict.fromkeys(notes))
+
+
+def _rules(bid: Bid, held: _Kept, evidence: Evidence) -> Rules:
+    """Return what people laid down about the sites of a case, by position among those kept.
+
+    What the sites kept cannot meet is left open; the case's own notes and the walk say so already.
+    """
+    case = bid.result.case
+    if case.rules.empty:
+        return Rules()
+    sites = [str(site) for site in bid.sites["id"]]
+    lads = [str(lad) for lad in bid.sites["lad"]]
+    districts = evidence.districts.frame
+    names = dict(zip(districts["id"].astype(str), districts["name"].astype(str), strict=True))
+    given = placed(case.rules, sites, lads, names, case=case.key, where=case.where)
+    may = np.zeros(len(sites), dtype=bool)
+    may[held.at] = True
+    rules, _ = open_rules(given, may, sites, why_not="it is not in the plan")
+    place = {int(at): i for i, at in enumerate(held.at)}
+
+    def among(positions: Iterable[int]) -> tuple[int, ...]:
+        return tuple(place[i] for i in positions if i in place)
+
+    lone = among(a for a, b in rules.needs if b not in place)
+    return Rules(
+        must_have=among(rules.must_have),
+        must_not=tuple(dict.fromkeys((*among(rules.must_not), *lone))),
+        exclusive=tuple(group for sites in rules.exclusive if len(group := among(sites)) > 1),
+        needs=tuple((place[a], place[b]) for a, b in rules.needs if a in place and b in place),
+        minimums=tuple(replace(m, sites=among(m.sites)) for m in rules.minimums),
+    )
 
 
 def _lines(bid: Bid, held: _Kept) -> dict[tuple[str, str], tuple[int, int]]:

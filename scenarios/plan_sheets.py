@@ -22,7 +22,9 @@ RULES = {
     "shapley": "by Shapley value",
 }
 OUTCOME_DECIMALS = 1
-SETTINGS = Recipe("", settings=("study.plan.pot_gbp", "study.plan.sharing_rule"))
+SETTINGS = Recipe(
+    "", settings=("study.plan.pot_gbp", "study.plan.sharing_rule", "study.plan.floor")
+)
 
 
 class Sheets:
@@ -203,7 +205,7 @@ class Sheets:
                 for name, text, how in (
                     ("outcome", "outcome of the plan", "over its sites in the plan"),
                     ("outcome_separate", "outcome of its separate plan with the same money", "over its sites in the separate plan"),
-                    ("outcome_alone", "outcome with its own budget: the plan never falls below it", "over its sites with its own budget"),
+                    ("outcome_alone", "outcome with its own budget, no part of a shared pot: the plan never falls below it", "over its sites with its own budget"),
                     ("outcome_more", "more than separately", "outcome less that of the separate plan"),
                     ("target", "target outcome, by which its outcome is divided", "the profile's target, else the outcome alone"),
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from layers.lineage import Table
-from scenarios.joined_up import JoinedUp, plan_jointly
+from scenarios.joined_up import SAME_MONEY, Floor, JoinedUp, plan_jointly
 from scenarios.objectives import plan_objectives
 from scenarios.plan_appraisal_tables import plan_appraisal_tables
 from scenarios.plan_funds import bids_of, joint_of
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CONFIRMED", "IF_VERIFIED", "JoinedUpTables", "joined_up_tables"]
 
+FLOORS: Mapping[Floor, str] = {
+    "same money": "no fund gets less than a plan of its own with the same money in all: its budget, and its "
+    "part of the shared pot in proportion to the budgets",
+    "own budget": "no fund gets less than its own budget reaches alone; the shared pot goes wherever it does most",
+}
 CONFIRMED, IF_VERIFIED = "", "_if_verified"
 
 
@@ -68,6 +73,7 @@ def joined_up_tables(
     targets: Mapping[str, float] | None = None,
     pot_gbp: float = 0.0,
     rule: Rule = "proportional",
+    floor: Floor = SAME_MONEY,
     seed: int = 0,
 ) -> JoinedUpTables:
     """Find the joined-up plan of a study's cases, and the plan if all open gates were confirmed.
@@ -80,20 +86,22 @@ def joined_up_tables(
         Target outcome by case; a fund without one aims at what it reaches alone.
     pot_gbp, rule
         Money that any fund may draw on; how shared work is split.
+    floor
+        What no fund may fall below where there is a pot.
     seed
         Of the study; the draws of the appraisal follow from it.
     """
     bids = bids_of(evidence, results, parameters)
     tables: list[Table] = []
     lines: list[str] = []
-    notes: list[str] = []
+    notes: list[str] = [FLOORS[floor]] if pot_gbp > 0 else []
     plans: dict[str, JoinedUp] = {}
     for suffix in (CONFIRMED, IF_VERIFIED):
         joint, ground, told = joint_of(
             bids, evidence, parameters, verified=bool(suffix), targets=targets, pot_gbp=pot_gbp,
             rule=rule,
         )  # fmt: skip
-        plan = plan_jointly(joint, retrench=redrawn(ground, joint))
+        plan = plan_jointly(joint, floor=floor, retrench=redrawn(ground, joint))
         sheets = Sheets(bids, plan, suffix)
         plans[suffix] = plan
         tables += [summary_table(sheets), sheets.plan(), sheets.funds(), savings_table(sheets)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import fields, replace
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,8 +21,10 @@ from layers.parameters import shipped
 from layers.streets import HIGHWAYS, Streets
 from scenarios import plan_funds
 from scenarios.case import Confirmation
+from scenarios.case_rules import CaseRules
 from scenarios.cover import merge_alike
 from scenarios.joined_up import (
+    SAME_MONEY,
     Fund,
     Joint,
     Route,
@@ -36,6 +39,7 @@ from scenarios.plan_routes import Digger, first_trench, ground_of, redrawn
 from scenarios.plan_tables import joined_up_tables
 from scenarios.profile import load_profile
 from scenarios.reach import nearest_source, network
+from scenarios.rules import Rules
 from scenarios.sharing import joint_cost, shapley, shares
 
 WAYS = ((0, 2, 3), (1, 2, 3), (2, 3), (3,))  # a tree of four stretches
@@ -71,8 +75,11 @@ def connected(funds, amounts, kind="fibre connection"):
     return tuple(works)
 
 
-def random_joint(seed, *, trench=True, pot=True, rule=None):
-    """Two or three funds over a few sites, with shared connections and a trench."""
+def random_joint(seed, *, trench=True, pot=True, rule=None, laid_down=False):
+    """Two or three funds over a few sites, with shared connections and a trench.
+
+    With `laid_down`, sites of limited capacity, and rules about them that the budgets can meet.
+    """
     rng = np.random.default_rng(seed)
     count, sites = int(rng.integers(2, 4)), int(rng.integers(2, 4))
     lines = [rng.integers(0, 10, sites) * (rng.random(sites) < 0.8) for _ in range(count)]
@@ -90,6 +97,8 @@ def random_joint(seed, *, trench=True, pot=True, rule=None):
                 own=rng.integers(0, 8, sites) if rng.random() < 0.5 else None,
             )
         )
+    if laid_down:
+        funds = [ruled(money, rng) for money in funds]
     works = connected(funds, lines)
     made = None
     if trench:
@@ -113,11 +122,28 @@ def random_joint(seed, *, trench=True, pot=True, rule=None):
     return Joint(tuple(funds), works, made, money, chosen_rule)
 
 
+def ruled(money, rng):
+    """A fund whose sites hold only so much, one shut, two exclusive or one in need of another."""
+    cover, sites = money.cover, len(money.site_id)
+    limit = rng.integers(0, 25, sites).astype(float)
+    held = merge_alike(cover.groups, cover.demand, capacity=limit)
+    a, b = (int(i) for i in rng.permutation(sites)[:2])
+    rules = (
+        Rules(must_not=(a,)),
+        Rules(exclusive=((a, b),)),
+        Rules(needs=((a, b),)),
+        Rules(must_have=(a,) if money.cost_gbp[a] <= money.budget_gbp else ()),
+    )[int(rng.integers(0, 4))]
+    return replace(money, cover=held, rules=rules)
+
+
 def brute_force(joint, goal):
     """Return the best value over every choice of options and of routes."""
     best = -1.0
     for bits in itertools.product([False, True], repeat=joint.size):
         chosen = np.asarray(bits)
+        if not joint.keeps(chosen):
+            continue
         outcomes = joint.outcomes(chosen)
         value = goal.value(outcomes)
         if value <= best or not goal.met(outcomes):
@@ -135,13 +161,17 @@ def brute_force(joint, goal):
     return best
 
 
-def check(joint, plan):
+def check(joint, plan, floor=SAME_MONEY):
     """What must hold of every plan."""
     settled, chosen = plan.settled, plan.chosen
     assert plan.value >= plan.separate_value - 1e-9
     assert plan.value <= plan.bound + 1e-9
+    assert joint.keeps(plan.chosen)
     for at, outcome in enumerate(plan.outcome):
         assert outcome >= plan.alone.outcome[at] - 1e-6
+        assert plan.separate.outcome[at] >= plan.alone.outcome[at]
+        if floor == SAME_MONEY:
+            assert outcome >= plan.separate.outcome[at] - 1e-6
     assert sum(plan.from_pot_gbp) <= joint.pot_gbp + 1e-6
     for at, money in enumerate(joint.funds):
         assert plan.spent_gbp[at] - plan.from_pot_gbp[at] <= money.budget_gbp + 1e-6
@@ -259,8 +289,54 @@ def test_against_brute_force(seed):
     assert plan.gap_pct == pytest.approx(0, abs=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_capacity_and_rules_about_sites_hold_against_brute_force(seed):
+    joint = random_joint(seed, trench=seed % 3 == 0, laid_down=True)
+    plan = plan_jointly(joint, **EXACT)
+    check(joint, plan)
+    assert plan.value == pytest.approx(brute_force(joint, plan.goal), abs=1e-5)
+
+
+def test_a_site_that_must_not_be_chosen_is_not_in_the_plan_and_one_that_must_is():
+    joint = two_funds()
+    shut = replace(joint.funds[0], rules=Rules(must_not=(0,)))
+    held = replace(joint.funds[1], budget_gbp=30.0, rules=Rules(must_have=(1,)))
+    plan = plan_jointly(replace(joint, funds=(shut, held)), **EXACT)
+    assert not plan.chosen[0]
+    assert plan.chosen[3]
+
+
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@settings(deadline=None, max_examples=15)
+def test_with_a_pot_no_fund_gets_less_than_a_plan_of_its_own(seed, quick):
+    joint = replace(random_joint(seed), pot_gbp=float(seed % 30 + 1))
+    search = {"node_limit": 1, "gap": 0.5} if quick else EXACT
+    strict = plan_jointly(joint, **search)
+    check(joint, strict)
+    # the pot may also go wherever it does most: the sum then is never below either
+    free = plan_jointly(joint, floor="own budget", **search)
+    check(joint, free, "own budget")
+    assert free.value >= plan_jointly(replace(joint, pot_gbp=0.0), **search).value - 1e-9
+    if not quick:
+        assert free.value >= strict.value - 1e-6
+
+
+def test_a_pot_that_goes_wherever_it_does_most_may_leave_a_fund_with_less_than_a_part_of_it():
+    # 10 pounds each and a pot of 10: apart each has 15, enough for its site of 15 or its own of 10
+    rich = fund("rich", [10, 20], [[1, 0], [0, 1]], [1, 9], 10)
+    poor = fund("poor", [10, 15], [[1, 0], [0, 1]], [10, 11], 10)
+    joint = Joint((rich, poor), pot_gbp=10.0)
+    strict = plan_jointly(joint, **EXACT)
+    check(joint, strict)
+    assert strict.separate.outcome == (1.0, 11.0)
+    assert strict.outcome == (1.0, 11.0)
+    free = plan_jointly(joint, floor="own budget", **EXACT)
+    check(joint, free, "own budget")
+    assert free.outcome == (9.0, 10.0)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(0, 10), st.integers(0, 2))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_more_money_never_buys_less(seed, more, which):
     joint = random_joint(seed)
     first = plan_jointly(joint, **EXACT)
@@ -463,13 +539,19 @@ def results(budget_gbp=100_000.0, **more):
     return found
 
 
+@cache
+def plain():
+    """The plan of the tiny study, its tables looked at by several tests."""
+    return tables(120_000.0)
+
+
 def tables(budget_gbp=100_000.0, *, layers=None, **more):
     held = layers or {}
     return joined_up_tables(tiny.evidence(**held), results(budget_gbp, **held), shipped(), **more)
 
 
 def test_the_tables_of_a_small_study_add_up():
-    made = tables(120_000.0)
+    made = plain()
     for suffix in ("", "_if_verified"):
         plan = made.table(f"plan_sites{suffix}").frame
         funds = made.table(f"plan_pays{suffix}").frame
@@ -506,7 +588,7 @@ def test_a_building_in_two_cases_pays_for_one_fibre():
 
 
 def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_register():
-    made = tables()
+    made = plain()
     figures = Figures(made.tables, "plan")
     assert figures.cite("plan_savings", "saved_gbp").unit == "GBP"
     assert figures.cite("plan_pays", "full-fibre-fund", "outcome").unit == "premises"
@@ -526,6 +608,8 @@ def test_the_rule_and_the_pot_are_the_users():
     funds = made.table("plan_pays").frame
     assert 0 < funds["from_pot_gbp"].sum() <= 50_000
     assert (funds["outcome"] >= funds["outcome_alone"]).all()
+    assert (funds["outcome"] >= funds["outcome_separate"]).all()
+    assert any("no fund gets less than a plan of its own" in note for note in made.notes)
     plain = tables(60_000.0).table("plan_pays").frame
     assert funds["outcome"].sum() >= plain["outcome"].sum()
 
@@ -549,6 +633,20 @@ def test_a_study_without_candidates_still_has_its_tables():
 
 def test_the_largest_instances_keep_the_sites_chosen_most_often(monkeypatch):
     monkeypatch.setattr(plan_funds, "LARGEST", 1)
-    made = tables(500_000.0)
+    found = results(500_000.0)
+    made = joined_up_tables(tiny.evidence(), found, shipped())
     assert any("of 3 sites the plan looks at the 1" in note for note in made.notes)
-    assert made.table("plan_sites").frame.groupby("case").size().max() == 1
+    sites = made.table("plan_sites").frame
+    assert sites.groupby("case").size().max() == 1
+    # what people laid down holds in the plan: a site that must be chosen is looked at, and chosen
+    (kept,) = sites.loc[sites["case"] == "5g-testbed", "site_id"]
+    other = next(s for s in ("school:A", "hospital:B") if s != kept)
+    word = {"who": "Board", "when": "2026-01-01", "why": "paper 1"}
+    case = replace(
+        found["5g-testbed"].case,
+        rules=CaseRules.model_validate({"must_have": [{"site": other, **word}]}),
+    )
+    found["5g-testbed"] = replace(found["5g-testbed"], case=case)
+    again = joined_up_tables(tiny.evidence(), found, shipped()).table("plan_sites").frame
+    assert again.loc[again["case"] == "5g-testbed", "site_id"].tolist() == [other]
+    assert again.loc[again["case"] == "5g-testbed", "in_plan"].all()
