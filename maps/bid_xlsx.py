@@ -15,6 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 from layers.lineage import Table
 from maps import bid_rows, prose
 from maps.bid_content import BidPicture, bid_content
+from maps.bid_xlsx_plan import plan_sheets
 from maps.blocks import Report
 from maps.deterministic import document_time, settle_zip
 from maps.passages import clean
@@ -60,7 +61,7 @@ COST_TOTALS = ("amount_gbp", "amount_gbp_low", "amount_gbp_high")
 def write_bid_xlsx(view: CaseView, path: Path, content: Report | None = None) -> None:
     """Write the bid's workbook; `content` is the bid where it is written already.
 
-    Sheets: Read me, Site schedule, Criteria, Costs, Gates, Gaps by district, Parameters, Sources,
+    Sheets: Read me, Site schedule, Criteria, Costs, Gates, the plan of all bids, Gaps by district, Parameters, Sources,
     Data quality, Figures. Headers stay in view, units stand in a row of their own, no cell is
     merged, no text is read as a formula. The same view gives the same bytes.
     """
@@ -84,6 +85,8 @@ def write_bid_xlsx(view: CaseView, path: Path, content: Report | None = None) ->
         for name, table in view.more.items():
             _plain(book, SHEETS.get(name, name.replace("_", " ").capitalize()), table)
         _gates(book)
+        if view.study.plan is not None:
+            plan_sheets(book, view.study.plan)
         _plain(book, "Gaps by district", view.study.district_gaps)
         _plain(book, "Parameters", view.study.parameters)
         _plain(book, "Sources", view.study.sources)

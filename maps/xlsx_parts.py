@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from layers.lineage import Figure, Table, format_number
+from layers.lineage import Figure, Figures, Table, format_number
 from maps.passages import clean
 from maps.style import AMBER_GROUND, BLUE, HAIRLINE, INK
 from maps.view import SAMPLE_RIBBON, CaseView
@@ -111,15 +111,26 @@ def missing(value: object) -> bool:
 
 
 def write_cell(
-    book: Book, sheet: Any, row: int, column: int, table: Table, key: str, name: str
+    book: Book,
+    sheet: Any,
+    row: int,
+    column: int,
+    table: Table,
+    key: str,
+    name: str,
+    figures: Figures | None = None,
 ) -> None:
-    """Write one cell of a table: a number as a quoted figure, anything else as text."""
+    """Write one cell of a table: a number as a quoted figure, anything else as text.
+
+    `figures` are the table's, where it is not one of the case.
+    """
     spec, value = table.columns[name], table.cell(key, name)
     if isinstance(value, bool | np.bool_):
         sheet.write_string(row, column, YES if value else NO, book.text)
     elif isinstance(value, int | float | np.integer | np.floating):
-        figure = book.view.figures.cite(table.name, key, name)
-        _write_number(book, sheet, row, column, figure, spec.unit)
+        figure = (figures or book.view.figures).cite(table.name, key, name)
+        unit = table.cell(key, spec.unit_of) if spec.unit_of else spec.unit
+        _write_number(book, sheet, row, column, figure, str(unit))
     elif not missing(value):
         sheet.write_string(row, column, clean(value), book.text)
 

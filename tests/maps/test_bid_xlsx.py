@@ -7,6 +7,7 @@ from dataclasses import replace
 import openpyxl
 import pandas as pd
 import pytest
+from plans import plan_of
 from test_bid_docx import bare
 from views import FORMULA, HOSTILE, case_view
 
@@ -64,6 +65,50 @@ def test_cost_totals_cover_every_line(book):
     assert len(formulas) == 9
     assert all('"yes"' in f for f in formulas)
     assert sum('"assumed"' in f for f in formulas) == 3
+
+
+def planned(case, path, **more):
+    plan = plan_of([case, replace(case, key="second")], **more)
+    write_bid_xlsx(replace(case, study=replace(case.study, plan=plan)), path)
+    return openpyxl.load_workbook(path), plan
+
+
+def test_the_plan_stands_fund_by_fund_and_site_by_site_with_live_sums(tmp_path, case):
+    book, plan = planned(case, tmp_path / "bid.xlsx")
+    at = SHEETS.index("Gates") + 1
+    names = [
+        "Plan by fund",
+        "Plan by site",
+        "Plan shared work",
+        "Plan savings",
+        "Plan dependencies",
+    ]
+    assert book.sheetnames == [*SHEETS[:at], *names, *SHEETS[at:]]
+    sheet = book["Plan by site"]
+    assert sheet.freeze_panes == "C3"
+    head, units, *rows = (list(r) for r in sheet.iter_rows(values_only=True))
+    pays = head.index("pays_gbp")
+    assert units[pays] == "£"
+    assert [row[pays] for row in rows[:2]] == [75, 75]
+    letter = sheet.cell(1, pays + 1).column_letter
+    assert [row[pays] for row in rows if row[0] == "All sites of the plan"] == [
+        f"=SUM({letter}3:{letter}4)"
+    ]
+    shown = openpyxl.load_workbook(tmp_path / "bid.xlsx", data_only=True)["Plan by site"]
+    assert 150 in [row[pays] for row in shown.iter_rows(values_only=True)]
+    # each number is a figure of the plan, with an id of its own
+    quoted = set(
+        plan.figures.frame()[["table", "row", "column"]].itertuples(index=False, name=None)
+    )
+    row = f"{case.ranking.frame['site_id'].iloc[0]}|{case.key}"
+    assert ("plan/plan_sites", row, "pays_gbp") in quoted
+    assert HOSTILE in [c.value for c in cells(sheet)]
+
+
+def test_a_plan_that_funds_nothing_says_so_in_one_sheet(tmp_path, case):
+    book, _ = planned(case, tmp_path / "bid.xlsx", inside=False)
+    assert [name for name in book.sheetnames if name.startswith("Plan")] == ["Plan"]
+    assert book["Plan"]["A1"].value == "A sentence."
 
 
 def test_quality_checks_itself(book):
