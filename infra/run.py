@@ -144,7 +144,9 @@ class _Work:
             self._ranked(key)
         self.progress("joining up the cases into one plan")
         session, profiles = self.session, self.session.profiles
-        targets = {k: p.target_outcome for k, p in profiles.items() if p.target_outcome}
+        cases = session.study.model.case
+        aims = {k: cases[k].target_outcome or p.target_outcome for k, p in profiles.items()}
+        targets = {key: aim for key, aim in aims.items() if aim is not None}
         return joined_up_tables(
             self.evidence,
             self.report.results,

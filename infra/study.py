@@ -144,6 +144,12 @@ class CaseModel(CaseRules):
     )
     budget_gbp: float = Field(gt=0, description="The most the bid may ask for.")
     title: str = Field("", description="Title of the bid; the profile's title when empty.")
+    target_outcome: float | None = Field(
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Outcome aimed at in the joined-up plan; the profile's when not given.",
+    )
     deadline: date | None = Field(None, description="Last day on which the fund takes the bid.")
     stage: str = Field("", description="Where the bid stands, such as 'outline' or 'submitted'.")
     owner: str = Field("", description="Who answers for the bid: a post or a team, no person.")

@@ -231,6 +231,7 @@ def _profile_view(profile: Profile) -> ProfileView:
         status=profile.status,
         closed_note=profile.closed_note,
         weights_note=profile.weights_note,
+        asked_of_fund=profile.asked_of_fund,
         themes=tuple(profile.themes),
         questions=tuple(profile.questions),
         evidence_required=tuple(profile.evidence_required),

@@ -60,6 +60,9 @@ def _ask(bid: Bid) -> None:
     ]
     if rows:
         report.table("The ask and the budget", ("Item", "Value", "Range"), rows, (3, 2, 3))
+    if view.profile.asked_of_fund:
+        asked = " and ".join(clean(term.partition(" (")[0]) for term in view.profile.asked_of_fund)
+        report.gap(f"the fund's {asked}; the profile states none")
 
 
 def _costs(bid: Bid) -> None:

@@ -210,6 +210,8 @@ class ProfileView:
     ----------
     sections, annexes
         What the fund wants in a bid, in its order; none where it keeps to the five-case model.
+    asked_of_fund
+        Terms that the profile does not know: `match rate (match_rate_pct)`.
     """
 
     key: str
@@ -223,6 +225,7 @@ class ProfileView:
     sections: tuple[SectionView, ...] = ()
     annexes: tuple[str, ...] | None = None
     evidence_required: tuple[str, ...] = ()
+    asked_of_fund: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

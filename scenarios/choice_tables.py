@@ -42,7 +42,7 @@ class _Sheets:
         self.name = [str(s) for s in text_column(sites, "name")]
         self.inputs = ("ranking.status", "ranking.cost_gbp", *self.count.made.inputs)
         self.parameters = self.count.made.parameters
-        cap = ("profile.cap_gbp",) if made.profile.cap_gbp else ()
+        cap = ("profile.cap_gbp", "profile.match_rate_pct") if made.profile.cap_gbp else ()
         self.settings = ("case.budget_gbp", *cap, *self.count.made.settings)
 
     def column(self, text: str, unit: str, decimals: int, formula: str) -> Column:

@@ -309,7 +309,8 @@ def _routes(made: Made) -> gpd.GeoDataFrame:
 def _notes(evidence: Evidence, profile: Profile, made: Made) -> tuple[str, ...]:
     options, judgement = made.options, made.judgement
     notes = [profile.closed_note] if profile.status == "closed" else []
-    notes += [profile.weights_note, _set_when(profile), *options.notes, *judgement.notes]
+    notes += [profile.weights_note, _set_when(profile), *_terms(profile)]
+    notes += [*options.notes, *judgement.notes]
     for name, cost in made.sets.items():
         notes += [f"{text} ({SETS[name]})" for text in cost.notes]
     for need in missing_needs(profile.scenario, evidence):
@@ -320,6 +321,15 @@ def _notes(evidence: Evidence, profile: Profile, made: Made) -> tuple[str, ...]:
             notes.append(f"{item.label} is unknown for every site ({route})")
     notes += [*correlated(profile, judgement), *counted_twice(profile, options.metrics)]
     return tuple(dict.fromkeys(notes))
+
+
+def _terms(profile: Profile) -> list[str]:
+    """Say where the fund's terms come from, and which of them nobody has stated."""
+    said = [profile.terms_note] if profile.terms_note else []
+    if profile.asked_of_fund:
+        asked = " and ".join(profile.asked_of_fund)
+        said.append(f"the profile sets no {asked}: ask the fund, and write the answer into a profile of the study")  # fmt: skip
+    return said
 
 
 def _set_when(profile: Profile) -> str:

@@ -109,6 +109,15 @@ class _Sheets:
             found.append(
                 f"in cash the capital exceeds grant and match by {short}: inflation and VAT stand in no budget"
             )
+        share = self.made.profile.match_share
+        which = CHOSEN if CHOSEN in self.cash else IF_VERIFIED
+        asked = share * self.costs[which].cost(CAPITAL)[1]
+        given = sum(m.amount_gbp for m in self.finance.match if m.pays == "capital")
+        if asked > given:
+            found.append(
+                f"the fund asks that others pay {100 * share:g} % of the capital, £{asked:,.0f}; the study states "
+                f"£{given:,.0f} of match for capital"
+            )
         if cash.over > 0:
             found.append(f"match exceeds what it pays for in its year by £{cash.over:,.0f}")
         return found

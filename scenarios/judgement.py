@@ -151,7 +151,7 @@ def judge(
     sites = [str(site) for site in options.sites["id"]]
     order = _print_order(status, rank, score, capital[1], sites)
 
-    budget = min(case.budget_gbp, profile.cap_gbp or np.inf)
+    budget = profile.most_gbp(case.budget_gbp)
     in_rank = order[np.isin(order, listed)]
     rates = appraisal.DiscountRates.of(parameters)
     annuity = appraisal.annuity_factor(profile.horizon_years, rates)

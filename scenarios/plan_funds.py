@@ -186,7 +186,7 @@ def joint_of(
                     where=case.title,
                 ),
                 own=bid.count.own[held.at],
-                budget_gbp=float(min(case.budget_gbp, profile.cap_gbp or np.inf)),
+                budget_gbp=float(profile.most_gbp(case.budget_gbp)),
                 target=(targets or {}).get(case.key),
                 outcome=bid.count.outcome,
                 unit=bid.count.unit,

@@ -165,7 +165,7 @@ class Sheets:
             alone = int(fund.cost_gbp[inside].sum())
             basis = "the outcome it reaches alone"
             if fund.target is not None:
-                basis = "the profile's target"
+                basis = "the target of the bid or its profile"
             elif not plan.alone.outcome[at] > 0:
                 basis = "all that its sites could bring: alone it reaches nothing"
             rows.append(
@@ -207,7 +207,7 @@ class Sheets:
                     ("outcome_separate", "outcome of its separate plan with the same money", "over its sites in the separate plan"),
                     ("outcome_alone", "outcome with its own budget, no part of a shared pot: the plan never falls below it", "over its sites with its own budget"),
                     ("outcome_more", "more than separately", "outcome less that of the separate plan"),
-                    ("target", "target outcome, by which its outcome is divided", "the profile's target, else the outcome alone"),
+                    ("target", "target outcome, by which its outcome is divided", "the target of the bid or its profile, else the outcome alone"),
                 )
             },
             "target_basis": Column("where the target comes from"),

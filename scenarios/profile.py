@@ -145,11 +145,18 @@ class Profile(_Strict):
         default=60, ge=0, le=100, description="Share of weight with a value below which none ranks"
     )
     cap_gbp: float | None = Field(default=None, gt=0, description="Largest award")
-    match_rate_pct: float = Field(
-        default=0, ge=0, lt=100, description="Share of capital that others must pay"
+    match_rate_pct: float | None = Field(
+        default=None,
+        ge=0,
+        lt=100,
+        description="Share of capital that others must pay; 0 where the fund asks for none, left out "
+        "where nobody knows",
     )
     target_outcome: float | None = Field(
         default=None, gt=0, description="Outcome aimed at, by which a joined-up plan divides"
+    )
+    terms_note: str = Field(
+        default="", description="Where cap, match rate and target come from, or why one is not set"
     )
     capacity: Literal["own", "stated"] = Field(
         default="own",
@@ -164,6 +171,23 @@ class Profile(_Strict):
     )
     criterion: dict[str, Criterion] = Field(description="Criteria, by the scenario's key")
     gate: dict[str, GateRule] = Field(default_factory=dict, description="Gates, by key")
+
+    @property
+    def match_share(self) -> float:
+        """Share of capital that others must pay; nil where no rate is known."""
+        return (self.match_rate_pct or 0.0) / 100
+
+    @property
+    def asked_of_fund(self) -> tuple[str, ...]:
+        """What the profile does not know of the fund's terms, and an officer has to ask."""
+        terms = {"largest award (cap_gbp)": self.cap_gbp, "match rate (match_rate_pct)": self.match_rate_pct}  # fmt: skip
+        return tuple(words for words, value in terms.items() if value is None)
+
+    def most_gbp(self, budget_gbp: float) -> float:
+        """Return the most capital there is: the budget, or the largest award and the match beside it."""
+        if self.cap_gbp is None:
+            return budget_gbp
+        return min(budget_gbp, self.cap_gbp / (1 - self.match_share))
 
 
 def profile_names() -> tuple[str, ...]:

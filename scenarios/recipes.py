@@ -243,10 +243,13 @@ def summary_recipes(items: Iterable[str], options: Options, profile: Profile) ->
     values = (*DISCOUNT, *benefit_parameters(profile.scenario))
     everything = measured(options)
     units = everything.inputs
-    budget = ("case.budget_gbp", *(("profile.cap_gbp",) if profile.cap_gbp else ()))
+    budget = (
+        "case.budget_gbp",
+        *(("profile.cap_gbp", "profile.match_rate_pct") if profile.cap_gbp else ()),
+    )
     fixed = {
         "ask_gbp": Recipe(f"sum of lines '{CAPITAL}' of the chosen sites", costs),
-        "budget_gbp": Recipe("the case's budget, at most the fund's cap", settings=budget),
+        "budget_gbp": Recipe("the case's budget, at most the fund's cap and the match beside it", settings=budget),
         "match_gbp": Recipe(
             "match rate x ask", ("summary.value[ask_gbp]",), settings=("profile.match_rate_pct",)
         ),

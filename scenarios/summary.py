@@ -106,7 +106,10 @@ def summary_table(made: Made) -> Table:
     set that would be chosen if every unknown gate were confirmed.
     """
     j, profile = made.judgement, made.profile
-    note = "" if profile.cap_gbp is None else f"the fund's cap is £{profile.cap_gbp:,.0f}"
+    note = ""
+    if profile.cap_gbp is not None:
+        note = f"the fund's cap is £{profile.cap_gbp:,.0f}"
+        note += f", with its match £{profile.cap_gbp / (1 - profile.match_share):,.0f}" if profile.match_share else ""  # fmt: skip
     budget = SummaryItem("budget_gbp", "Budget", j.budget_gbp, unit="GBP", note=note)
     cost, cost_would = (made.sets[name] for name in SETS)
     real = made.options.outcomes(j.chosen, cost.cost(CAPITAL))
@@ -114,8 +117,8 @@ def summary_table(made: Made) -> Table:
     items = _money_items(made, j.chosen, cost, real)
     items.insert(1, budget)
     items += [*_count_items(made), *real.items, *cost.items, *made.options.facts]
-    if profile.match_rate_pct:
-        share = profile.match_rate_pct / 100
+    if profile.match_share:
+        share = profile.match_share
         low, middle, high = (end * share for end in cost.cost(CAPITAL))
         label = f"Match that others must pay, {profile.match_rate_pct:g} % of the ask"
         items.append(SummaryItem("match_gbp", label, middle, low, high, "GBP", 0, "estimated"))

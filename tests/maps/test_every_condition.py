@@ -126,7 +126,10 @@ def variants():
     for scenario in SCENARIOS:
         yield case_view(scenario, sample=scenario == SCENARIOS[0])
     plain = case_view()
-    open_fund = replace(plain.profile, status="open", weights_note="", questions=ASKED)
+    terms = ("largest award (cap_gbp)", "match rate (match_rate_pct)")
+    open_fund = replace(
+        plain.profile, status="open", weights_note="", questions=ASKED, asked_of_fund=terms
+    )
     yield replace(plain, profile=open_fund)
     marked = tuple(Question(text=q, words=9, marks=3, attachments=("Letter",)) for q in ASKED)
     yield replace(rich(plain), profile=replace(plain.profile, questions=marked))

@@ -12,7 +12,7 @@ from layers.lineage import Figures
 from layers.parameters import shipped
 from scenarios.case import Case, Confirmation
 from scenarios.engine import run_case, scenario_names
-from scenarios.profile import load_profile
+from scenarios.profile import load_profile, profile_names
 from scenarios.scenario import load_scenario, missing_needs
 
 CASES = ("full-fibre-fund", "5g-testbed", "co-working")
@@ -173,10 +173,33 @@ def test_the_cap_of_a_fund_bounds_the_budget_and_match_is_said():
         update={"cap_gbp": 60_000.0, "match_rate_pct": 25.0}
     )
     summary = tiny.run("full-fibre-fund", profile=capped).summary
-    assert summary.cell("budget_gbp", "value") == 60_000
+    # 60,000 of grant stand beside 20,000 of match
+    assert summary.cell("budget_gbp", "value") == 80_000
+    assert "£60,000, with its match £80,000" in summary.cell("budget_gbp", "note")
     assert summary.cell("ask_gbp", "value") == 57_168
     assert summary.cell("match_gbp", "value") == 14_292
-    assert "cap" in summary.cell("budget_gbp", "note")
+
+
+def test_terms_that_no_profile_states_are_asked_of_the_officer():
+    told = tiny.run("full-fibre-fund").notes
+    assert any("Wave 3 offered 95 million" in note for note in told)
+    assert any("no largest award (cap_gbp) and match rate (match_rate_pct): ask" in n for n in told)
+    testbed = load_profile("5g-testbed")
+    assert (testbed.cap_gbp, testbed.match_rate_pct) == (25_000_000, 50)
+    assert testbed.asked_of_fund == ()
+    assert load_profile("co-working").asked_of_fund == ("largest award (cap_gbp)",)
+    named = [name for name in profile_names() if not load_profile(name).terms_note]
+    assert named == []
+
+
+def test_match_that_the_fund_asks_for_and_nobody_states_is_said():
+    made = tiny.run(
+        "full-fibre-fund",
+        profile=load_profile("full-fibre-fund").model_copy(update={"match_rate_pct": 25.0}),
+    )
+    asked = made.summary.cell("match_gbp", "value")
+    said = f"others pay 25 % of the capital, £{asked:,.0f}; the study states £0"
+    assert any(said in note for note in made.notes)
 
 
 def test_quoted_rates_lower_the_unquoted_share():
