@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from infra.report import Answer
 from infra.session import Progress, Session, open_session
 from infra.write import records
 from layers.catalogue import shipped as catalogue
+from layers.errors import Fault, InputError
 from layers.evidence import Evidence
-from layers.gather import FileFate
+from layers.gather import FileFate, Gathered
 from scenarios.engine import Outlook
 from scenarios.scenario import missing_needs
 
@@ -124,6 +126,31 @@ def _stale(session: Session, fates: list[FileFate]) -> list[str]:
     return lines
 
 
+def _needs(session: Session, fates: Sequence[FileFate]) -> tuple[list[str], dict[str, Any]]:
+    """Return the table of each case: what it has, lacks or should renew, in lines and as data."""
+    lines, data = ["", "What each case has, lacks or should renew"], {}
+    for key, case in session.cases.items():
+        rows = held_data(case.scenario, fates, session.study.model.as_of)
+        data[key] = table_data(rows)
+        lines += ["", *table_lines(key, rows)]
+    return lines, data
+
+
+def _refused(session: Session, gathered: Gathered, faults: Sequence[Fault]) -> Answer:
+    """Say what must be mended first, and still what each case lacks."""
+    fates = sorted(gathered.fates, key=lambda f: f.name)
+    told = [f for f in fates if f.status in {"refused", "not recognised"}]
+    said, tables = _needs(session, fates)
+    many = f"{len(faults)} things" if len(faults) > 1 else "1 thing"
+    lines = [f"{many} to mend before anything can be run:", *map(str, faults)]
+    lines += [line for fate in told for line in ("", *_file_line(fate))]
+    data = {
+        "ok": False, "faults": [str(f) for f in faults], "files": [_file_data(f) for f in fates],
+        "cases": {key: {"data": rows} for key, rows in tables.items()},
+    }  # fmt: skip
+    return Answer([*lines, *said], data, refused=True)
+
+
 def check_study(folder: Path, progress: Progress) -> Answer:
     """Read every source of a study and say what it is and what is missing.
 
@@ -138,21 +165,11 @@ def check_study(folder: Path, progress: Progress) -> Answer:
     with exchange.locked(session.study.work):
         gathered = session.gather(progress)
         if gathered.faults:
-            fates = sorted(gathered.fates, key=lambda f: f.name)
-            lines = [
-                line
-                for fate in fates
-                if fate.status in {"refused", "not recognised"}
-                for line in _file_line(fate)
-            ]
-            faults = [str(fault) for fault in gathered.faults]
-            data = {"ok": False, "faults": faults, "files": [_file_data(f) for f in fates]}
-            return Answer(
-                [f"{len(faults)} things to mend before anything can be run:", *faults, "", *lines],
-                data,
-                refused=True,
-            )
-        evidence = session.evidence(progress, gathered=gathered)
+            return _refused(session, gathered, gathered.faults)
+        try:
+            evidence = session.evidence(progress, gathered=gathered)
+        except InputError as error:
+            return _refused(session, gathered, error.faults)
     fates = sorted(evidence.fates, key=lambda f: f.name)
     lines = [
         f"{len(fates)} files in {session.study.model.sources.folder}/",
@@ -170,11 +187,10 @@ def check_study(folder: Path, progress: Progress) -> Answer:
         lines += ["", *said, *absent]
     if evidence.notes:
         lines += ["", "Notes", *(f"  {note}" for note in evidence.notes)]
-    lines += ["", "What each case has, lacks or should renew"]
-    for key, case in session.cases.items():
-        rows = held_data(case.scenario, fates, session.study.model.as_of)
-        cases[key]["data"] = table_data(rows)
-        lines += ["", *table_lines(key, rows)]
+    said, tables = _needs(session, fates)
+    lines += said
+    for key, rows in tables.items():
+        cases[key]["data"] = rows
     data = {
         "ok": True,
         "files": [_file_data(f) for f in fates],

@@ -293,7 +293,7 @@ class Study:
                 Fault(
                     f"{name}/",
                     "there are no files in it",
-                    "put the publishers' files in it (docs/data/README.md says which and where from)",
+                    "put the publishers' files in it ('infra fetch' downloads some and names the pages of the rest)",
                 )
             )
         names = {p.relative_to(folder).as_posix() for p in found} | {p.name for p in found}

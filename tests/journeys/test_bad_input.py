@@ -344,6 +344,19 @@ def test_json_says_the_faults_too(study):
     assert said.code == 1
     assert said.data["ok"] is False
     assert any(NEWEST_LAUA in fault for fault in said.data["faults"])
+    # what each case lacks is told even so, for it is what a new study is checked for
+    told = {row["status"] for row in said.data["cases"]["full-fibre-fund"]["data"]}
+    assert {"have", "missing"} <= told
+
+
+def test_without_small_areas_the_check_still_ends_with_what_each_case_lacks(study):
+    for path in (study / "sources" / "boundaries").glob("Lower_layer*"):
+        path.unlink()
+    said = here("check", study)
+    assert said.code == 1
+    assert "no boundaries of small areas" in said.text
+    assert "What each case has, lacks or should renew" in said.text
+    assert "get it from: " in said.text
 
 
 def test_a_source_that_vanished_between_two_runs(study):
