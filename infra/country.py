@@ -39,7 +39,7 @@ __all__ = ["CountryReport", "Timed", "describe_country", "run_country"]
 
 SCENARIO = "full_fibre_fund"
 # a bucket of the national files is joined in memory: so many bytes of text
-BUCKET_BYTES = 400 << 20
+BUCKET_BYTES = 200 << 20
 PART_AREAS = 800
 
 
@@ -93,13 +93,15 @@ def describe_country(session: Session, report: CountryReport) -> Answer:
 class _Plan:
     """One run: its folder, its engine, and what was done before in the same folder."""
 
-    def __init__(self, session: Session, engine: Engine, progress: Progress, work: Path) -> None:
+    def __init__(
+        self, session: Session, engine: Engine, progress: Progress, work: Path, timed: Timed
+    ) -> None:
         self.session = session
         self.engine = engine
         self.progress = progress
         self.work = work
         self.common = {"work": str(work), "code": part_steps.own_code()}
-        self.timed = Timed()
+        self.timed = timed
 
     def do(self, step: Step, words: str, tasks: Sequence[Task]) -> list[dict[str, Any]]:
         """Do the tasks of a step that are not done yet, and return the results of all."""
@@ -125,8 +127,21 @@ class _Plan:
         return self.work / "done" / f"{step}-{number:05d}.json"
 
 
-def run_country(session: Session, engine: Engine, progress: Progress) -> CountryReport:
+def run_country(
+    session: Session, engine: Engine, progress: Progress, timed: Timed | None = None
+) -> CountryReport:
     """Make the layers, the gaps and the full-fibre ranking of a partitioned study into `out/`.
+
+    Parameters
+    ----------
+    session
+        The opened study.
+    engine
+        Where the tasks are done.
+    progress
+        Told, in a few words, what is being done.
+    timed
+        Takes down what each step took.
 
     Raises
     ------
@@ -136,15 +151,14 @@ def run_country(session: Session, engine: Engine, progress: Progress) -> Country
         When the outputs cannot be written; `out/` then stands as it was.
     """
     study, case = session.study, _only_case(session)
-    report = CountryReport()
+    report = CountryReport(timed=timed or Timed())
     with exchange.locked(study.work):
         exchange.repair(study.out, study.work)
         if holds(session, case):
             report.unchanged = True
             return report
         work = _work_folder(session, case)
-        plan = _Plan(session, engine, progress, work)
-        report.timed = plan.timed
+        plan = _Plan(session, engine, progress, work, report.timed)
         try:
             _made(plan, case, report)
         except OSError as error:

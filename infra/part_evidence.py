@@ -13,7 +13,7 @@ from infra.session import Session
 from layers.evidence import Evidence
 from layers.lineage import Column, Table
 from layers.part_layers import near_points
-from layers.parts import reached, squares
+from layers.parts import reached
 from layers.shared import Shared
 from layers.sites import SITE_COLUMNS
 from layers.source import Layer
@@ -66,14 +66,11 @@ def options_at(
     only
         Whether to keep only the points in squares that these sites reach.
     """
-    demand, firms = near_points(near)
+    asked = None
     if only:
         east, north = (sites[name].to_numpy(float) for name in ("easting", "northing"))
         asked = reached(east, north, reach_m(session, case))
-        here = squares(demand["easting"].to_numpy(float), demand["northing"].to_numpy(float))
-        keep = np.isin(here, asked)
-        demand = demand.loc[keep].reset_index(drop=True)
-        firms = None if firms is None else firms.loc[keep].reset_index(drop=True)
+    demand, firms = near_points(near, asked)
     profile = session.profiles[case]
     evidence = _around(shared, sites[list(SITE_COLUMNS)], demand, firms)
     if offices is not None:

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from layers.businesses import spread_nomis
 from layers.gaps import AreaSums, area_sums
 from layers.parts import squares
-from layers.premises import DEMAND_COLUMNS, Counted, bduk_demand, in_order_of_text
+from layers.premises import (
+    DEMAND_COLUMNS,
+    Counted,
+    bduk_demand,
+    in_order_of_text,
+    uprn_ids,
+)
 from layers.row_groups import Groups, read_groups, read_table, write_groups, write_table
 from layers.shared import Shared
 
@@ -102,7 +108,8 @@ def _near(
     Every part also gets one point of each grade and route: a catchment without points is known as
     weakly as the layer as a whole, and a part must see the whole layer's.
     """
-    frame = demand[POINTS]
+    number = demand["id"].str.removeprefix("uprn:").astype("int64")
+    frame = demand[POINTS[1:]].assign(number=number)
     if firms is not None:
         frame = frame.assign(**{f"business_{name}": firms[name] for name in UNITS})
     told = [name for name in map(str, frame) if name.endswith(("grade", "route"))]
@@ -116,30 +123,46 @@ def _near(
 
 
 def near_points(
-    held: Sequence[tuple[Path, Sequence[int]]],
+    held: Sequence[tuple[Path, Sequence[int]]], wanted: NDArray[np.int64] | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return demand and business points from the parts, each once, in the order of the demand's ids.
+
+    Parameters
+    ----------
+    held
+        Row groups of the parts' points.
+    wanted
+        Only points in these squares; all where not given.
 
     Returns
     -------
     tuple
         Demand points, and business points at the same places (`None` where there are none).
     """
-    table = read_groups(held)
-    if table is None:
+    tables = (read_groups([(path, [group])]) for path, groups in held for group in groups)
+    parts = [_inside(table, wanted) for table in tables if table is not None]
+    if not parts:
         return pd.DataFrame(columns=POINTS), None
-    frame = table.to_pandas()
-    number = frame["id"].str.removeprefix("uprn:").astype("int64").to_numpy()
+    table = pa.concat_tables(parts, promote_options="permissive").combine_chunks()
+    number = table.column("number").to_numpy()
     # a point near the sites of two parts stands in the row groups of both
     _, first = np.unique(number, return_index=True)
     first = first[in_order_of_text(number[first])]
-    frame = frame.take(first).reset_index(drop=True)
+    frame = table.take(pa.array(first)).to_pandas()
+    frame = frame.assign(id=uprn_ids(frame["number"].to_numpy(np.int64)))
     if "business_units" not in frame:
-        return frame, None
+        return frame[POINTS], None
     firms = frame[["id", "easting", "northing", "area"]].assign(
         **{name: frame[f"business_{name}"] for name in UNITS}
     )
     return frame[POINTS], firms
+
+
+def _inside(table: pa.Table, wanted: NDArray[np.int64] | None) -> pa.Table:
+    if wanted is None:
+        return table
+    here = squares(table.column("easting").to_numpy(), table.column("northing").to_numpy())
+    return table.filter(pa.array(np.isin(here, wanted)))
 
 
 def sums_of(files: Sequence[PartFiles], src: frozenset[str]) -> AreaSums:

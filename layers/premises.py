@@ -41,6 +41,7 @@ __all__ = [
     "counted_one_by_one",
     "demand",
     "in_order_of_text",
+    "uprn_ids",
 ]
 
 MEASURES = ("without_full_fibre", "without_gigabit", "uplift")
@@ -222,7 +223,8 @@ def _has_come(number: NDArray[np.int64], good: NDArray[np.bool_]) -> NDArray[np.
     return np.asarray(before > before[first][group])
 
 
-def _ids(uprn: NDArray[np.int64]) -> pd.Series:
+def uprn_ids(uprn: NDArray[np.int64]) -> pd.Series:
+    """Return the ids of premises: `uprn:` and the number."""
     kind = pa.large_string()
     digits = pc.cast(pa.array(uprn), kind)
     joined = pc.binary_join_element_wise(pa.scalar("uprn:", kind), digits, pa.scalar("", kind))
@@ -251,7 +253,7 @@ def _bduk_points(
     areas = ground.areas["id"].to_numpy()
     premises = np.ones(len(place))
     made: dict[str, Any] = {
-        "id": _ids(whole["number"]),
+        "id": uprn_ids(whole["number"]),
         "src": pd.Categorical.from_codes(whole["file"], categories=pd.Index(files)),
         "record": whole["record"],
         "easting": whole["easting"],

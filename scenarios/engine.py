@@ -129,7 +129,7 @@ def run_case(
         *choice_tables(made, choice),
         *options.tables,
     ]
-    tested = tested_weightings(judgement, profile, sites, seed)
+    tested = tested_weightings(judgement, profile, sites, seed, confidence=True)
     more += robustness_tables(made, tested, seed)
     more += appraisal_tables(made, choice.count, parameters, seed)
     paid, told = financial_tables(made, case, parameters)
@@ -163,7 +163,8 @@ def rank_options(
     scenario = load_scenario(profile.scenario, case.where)
     made = _with_sets(_made(options, scenario, evidence, case, profile, parameters))
     sites = list(text_column(options.sites, "id"))
-    tested = tested_weightings(made.judgement, profile, sites, seed)
+    # confidence factors stand in tables that are not made here
+    tested = tested_weightings(made.judgement, profile, sites, seed, confidence=False)
     return _result(made, tested, case, parameters, _notes(evidence, profile, made))
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -127,6 +127,7 @@ def smaa(
     spread: Spread = "triangular",
     ranks_kept: int = 20,
     workers: int | None = None,
+    confidence: bool = True,
     where: str = "ranking",
 ) -> Robustness:
     """Rank the sites under every drawn weighting, with uncertain values drawn too.
@@ -158,6 +159,9 @@ def smaa(
         Ranks to report one by one.
     workers
         Threads; as many as processors when not given. They change the time and nothing else.
+    confidence
+        Whether to find `confidence_pct`, which takes as long again for every few sites that are ever
+        first; else it is missing throughout.
 
     Returns
     -------
@@ -196,7 +200,10 @@ def smaa(
     money = np.where(np.isnan(cost[at]), np.inf, cost[at])
     kept = max(1, min(ranks_kept, max(len(at), 1)))
     counts = _tally(mid, weights, cells, money, may, budget_gbp, kept, seed, workers)
-    return _shares(counts, at, len(middle), mid, low, high, cells, seed, len(weights))
+    sure = np.full(len(at), np.nan)
+    if confidence:
+        sure = _confidences(counts, mid, low, high, cells, seed, len(weights))
+    return _shares(counts, at, len(middle), sure, len(cells.site), len(weights))
 
 
 def print_order(costs_gbp: ArrayLike, site_id: Sequence[str]) -> NDArray[np.int64]:
@@ -295,15 +302,35 @@ def _tally(
     return [join.reduce(part) for join, part in zip(joins, zip(*parts, strict=True), strict=True)]
 
 
-def _shares(
+def _mean_weights(top: NDArray[Any], central: NDArray[Any]) -> Floats:
+    """Return the mean of the weights that put each site first; NaN where none does."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(top[:, :1] > 0, central / top[:, :1], np.nan))
+
+
+def _confidences(
     counts: list[NDArray[np.int64] | Floats],
-    at: NDArray[np.int64],
-    sites: int,
     mid: Floats,
     low: Floats,
     high: Floats,
     cells: _Cells,
     seed: int,
+    draws: int,
+) -> Floats:
+    """Return the confidence factor of each site that is first often enough."""
+    weights = _mean_weights(counts[0], counts[5])
+    found = np.full(len(mid), np.nan)
+    for site in np.flatnonzero(100.0 * counts[0][:, 0] / draws >= CONFIDENCE_FROM_PCT):
+        found[site] = _confidence(int(site), weights[site], mid, low, high, cells, seed)
+    return found
+
+
+def _shares(
+    counts: list[NDArray[np.int64] | Floats],
+    at: NDArray[np.int64],
+    sites: int,
+    confidence: Floats,
+    uncertain: int,
     draws: int,
 ) -> Robustness:
     """Turn counts into shares, laid out as the sites came in."""
@@ -316,11 +343,6 @@ def _shares(
 
     acceptability = 100.0 * top / draws
     share = chosen / draws
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_weights = np.where(top[:, :1] > 0, central / top[:, :1], np.nan)
-    confidence = np.full(len(at), np.nan)
-    for site in np.flatnonzero(acceptability[:, 0] >= CONFIDENCE_FROM_PCT):
-        confidence[site] = _confidence(int(site), mean_weights[site], mid, low, high, cells, seed)
     return Robustness(
         draws=draws,
         acceptability_pct=spread_out(acceptability),
@@ -330,9 +352,9 @@ def _shares(
         rank_worst=spread_out(worst.astype(np.float64)),
         chosen_pct=spread_out(100.0 * share),
         chosen_se_pct=spread_out(100.0 * np.sqrt(share * (1.0 - share) / draws)),
-        central_weights=spread_out(mean_weights),
+        central_weights=spread_out(_mean_weights(top, central)),
         confidence_pct=spread_out(confidence),
-        uncertain_cells=len(cells.site),
+        uncertain_cells=uncertain,
     )
 
 

@@ -306,7 +306,7 @@ def one_at_a_time(
 def sentence(
     chosen_pct: float,
     draws: int,
-    limits: PlaceLimits,
+    limits: PlaceLimits | None,
     site: int,
     labels: Sequence[str],
     *,
@@ -319,7 +319,7 @@ def sentence(
     chosen_pct, draws
         From `scenarios.robustness.smaa`.
     limits, site
-        Of the ranked sites, and the site's position among them.
+        Of the ranked sites, and the site's position among them; `None` where no limits were looked for.
     labels
         Names of the criteria.
     status
@@ -337,6 +337,8 @@ def sentence(
     if status != "ranked" or np.isnan(chosen_pct):
         return "Not in any tested set, because it is not ranked."
     often = _how_often(chosen_pct, draws)
+    if limits is None:
+        return f"{often}."
     turns: list[tuple[float, str, float]] = []
     for j, label in enumerate(labels):
         name = label[:1].lower() + label[1:] if label[1:2].islower() else label

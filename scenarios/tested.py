@@ -29,6 +29,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 DRAWS = 10_000
+# each limit takes hundreds of rankings: of more sites only how often they are chosen is said
+MOST_WITH_LIMITS = 5_000
 LEAST_GBP = 0.01  # where must-have sites take the whole budget
 MUST = "It must be chosen, so that no weighting takes it out."
 MUST_NOT = "It must not be chosen, so that no weighting takes it in."
@@ -53,7 +55,12 @@ class Tested:
 
 
 def tested_weightings(
-    judgement: Judgement, profile: Profile, sites: Sequence[str], seed: int
+    judgement: Judgement,
+    profile: Profile,
+    sites: Sequence[str],
+    seed: int,
+    *,
+    confidence: bool,
 ) -> Tested:
     """Rank the sites of a case under 10,000 drawn weightings, uncertain values drawn too.
 
@@ -67,6 +74,8 @@ def tested_weightings(
         Their ids, in the order of the options.
     seed
         Of the study.
+    confidence
+        Whether to find confidence factors too.
     """
     keys = list(profile.criterion)
     weights = np.asarray([profile.criterion[key].weight for key in keys])
@@ -90,6 +99,7 @@ def tested_weightings(
         found = smaa(
             low, mid, high, drawn, costs_gbp=cost, budget_gbp=left,
             eligible=may, site_id=sites, seed=seed, ranked=ranked, missing=missing,
+            confidence=confidence,
         )  # fmt: skip
         found.chosen_pct[list(rules.must_have)] = 100.0
         return found
@@ -99,7 +109,9 @@ def tested_weightings(
     passes = status == RANKED
     now, would = judgement.rules, judgement.rules_if_verified
 
-    def limits(eligible: Mask, rules: Rules) -> PlaceLimits:
+    def limits(eligible: Mask, rules: Rules) -> PlaceLimits | None:
+        if len(listed) > MOST_WITH_LIMITS:
+            return None
         may, left = free(eligible, rules)
         return place_limits(
             mid[listed], weights, costs_gbp=cost[listed], budget_gbp=left,

@@ -1,68 +1,26 @@
 """The partitioned plan: however it is cut and wherever it is done, the outputs are those of a whole run."""
 
-import hashlib
 import json
 import shutil
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from country_study import CASE, cut, digests, quiet, small_study
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra import part_steps
 from infra.country import run_country
 from infra.engine import LocalEngine, engine_of
-from infra.practice import new_practice_study
 from infra.run import run
 from infra.session import open_session
 from layers.errors import StudyError
 
-# files of a practice study of which no layer of a partitioned study is made, or that cost time only
-UNUSED = (
-    "naptan", "osm", "surface", "terrain", "property/street_assets.csv", "census", "nations",
-    "ons_local_statistics", "ofcom/postcode_files", "ofcom/202209*", "ofcom/202309*",
-    "ofcom/202407*", "postcodes/ONSPD*",
-)  # fmt: skip
-CASE = "full-fibre-fund"
-
-
-def quiet(_text):
-    return
-
-
-def cut(folder: Path, text: str, parts: int, buckets: int) -> Path:
-    """Say in study.toml how the study is cut up; 0 parts: not at all."""
-    more = f"\n[country]\nparts = {parts}\nbuckets = {buckets}\n" if parts else ""
-    (folder / "study.toml").write_text(text + more, encoding="utf-8")
-    return folder
-
-
-def digests(out: Path) -> dict[str, str]:
-    files = sorted(p for p in out.rglob("*") if p.is_file())
-    return {
-        p.relative_to(out).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
-    }
-
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory):
-    """A small practice study of one case, with two faults and a repeated UPRN in its largest files."""
     folder = tmp_path_factory.mktemp("country") / "study"
-    new_practice_study(folder, premises=1_000, seed=7)
-    for path in [p for name in UNUSED for p in (folder / "sources").glob(name)]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    head, rest = (folder / "study.toml").read_text(encoding="utf-8").split(f"[case.{CASE}]")
-    text = f"{head}[case.{CASE}]{rest.split('[case.')[0]}"
-    points = next((folder / "sources" / "uprn").glob("*.csv"))
-    lines = points.read_bytes().split(b"\r\n")
-    cells = lines[3].split(b",")
-    points.write_bytes(
-        b"\r\n".join([*lines[:3], b"x," + b",".join(cells[1:]), *lines[4:-1], lines[9], b""])
-    )
-    one, two, *_ = sorted((folder / "sources" / "bduk").glob("*.csv"))
-    rows = one.read_bytes().splitlines(keepends=True)
-    two.write_bytes(two.read_bytes() + rows[5])  # the same premises in two authorities' files
-    return folder, text
+    return folder, small_study(folder)
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +117,14 @@ def test_what_is_not_made_in_parts_is_refused(study):
     with pytest.raises(StudyError, match="one case, of the scenario full_fibre_fund"):
         run_country(open_session(cut(folder, other, 2, 2)), LocalEngine(), quiet)
     cut(folder, text, 0, 0)
+
+
+def test_a_task_of_another_version_or_another_place_is_refused(tmp_path):
+    task = {"work": str(tmp_path), "code": "0123456789abcdef"}
+    with pytest.raises(StudyError, match="another version of infra"):
+        part_steps.split(task)
+    with pytest.raises(StudyError, match="does not see the folder"):
+        part_steps.join({"work": str(tmp_path / "x"), "code": part_steps.own_code()})
 
 
 def test_an_engine_and_its_scheduler_belong_together():
