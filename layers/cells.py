@@ -23,23 +23,28 @@ from layers.join_keys import (
 from layers.layouts import Field
 
 __all__ = [
+    "NUMERIC",
     "Cells",
     "counted",
     "normal_postcode",
     "normal_postcode_text",
     "read_cells",
     "read_numbers",
-    "read_plain",
 ]
 
+NUMERIC = ("percent", "count", "number", "uprn")
 MISSING = ("", "n/a", "na", "nan", "null", "none", "-", "..", "#n/a", ".")
 SUPPRESSED = re.compile(r"^<\s*\d+(\.\d+)?$")
 GROUPED = re.compile(r"^-?(£\s*)?\d{1,3}(,\d{3})+(\.\d+)?$|^-?£\s*\d+(\.\d+)?$")
-PIECE = 8_192
 TRUE = ("true", "t", "yes", "y", "1")
 UPRN_DIGITS = 14
+# the signs of plain numbers, from the first to the last: digits alone, or with a minus and a point
+DIGITS, NUMBER_SIGNS = (ord("0"), ord("9")), (ord("-"), ord("9"))
 PIECE_CELLS = 1 << 11
 FALSE = ("false", "f", "no", "n", "0", "")
+
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ class Cells:
     """The values of a column, in order; which cells are wrong and why; how many were suppressed."""
 
     series: pd.Series[Any]
-    wrong: tuple[tuple[str, NDArray[np.bool_]], ...] = field(default=())
+    wrong: tuple[tuple[str, Mask], ...] = field(default=())
     suppressed: int = 0
 
 
@@ -60,81 +65,115 @@ def counted(number: int, one: str, many: str) -> str:
     return f"1 {one}" if number == 1 else f"{number:,} {many}"
 
 
-def _mask(values: pd.Series[bool]) -> NDArray[np.bool_]:
+def _mask(values: pd.Series[bool]) -> Mask:
     return values.to_numpy(dtype=bool)
 
 
-def _in_pieces(array: pa.Array, kind: pa.DataType) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Return numbers, 0 or NaN where a cell is empty or odd, and the cells of pieces that hold an odd one.
+def _starts(array: pa.Array) -> NDArray[np.int32]:
+    """Return where each cell of a column of text starts, and where the last one stops."""
+    offsets = array.buffers()[1]
+    if offsets is None:
+        return np.zeros(1, np.int32)
+    return np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
 
-    One odd cell in thousands must not send a whole column the slow way.
-    """
+
+def _strange(array: pa.Array, signs: tuple[int, int]) -> Rows:
+    """Return the cells that hold another byte than those from the first sign to the last."""
+    starts, text = _starts(array), array.buffers()[2]
+    if text is None:
+        return np.empty(0, np.intp)
+    first, last = int(starts[0]), int(starts[-1])
+    held = np.frombuffer(text, np.uint8, last - first, first)
+    # below the first sign, the difference wraps around to a large number
+    other = np.flatnonzero(held - np.uint8(signs[0]) > signs[1] - signs[0])
+    return np.unique(np.searchsorted(starts, other + first, side="right") - 1)
+
+
+def _cast(array: pa.Array, kind: pa.DataType, odd: Mask) -> NDArray[Any]:
+    """Return numbers of all cells but the odd ones; where the parser stops, all around becomes odd."""
     missing = 0 if pa.types.is_integer(kind) else np.nan
-    values: NDArray[Any] = np.full(len(array), missing, dtype=kind.to_pandas_dtype())
-    odd = np.zeros(len(array), dtype=bool)
+    plain = array
+    if odd.any():
+        plain = pc.if_else(pa.array(odd), pa.scalar(None, array.type), array)
+    try:
+        return _filled(pc.cast(plain, kind), missing)
+    except pa.ArrowInvalid:
+        values: NDArray[Any] = np.full(len(array), missing, dtype=kind.to_pandas_dtype())
     for low in range(0, len(array), PIECE_CELLS):
-        piece = array.slice(low, PIECE_CELLS)
+        piece = slice(low, low + PIECE_CELLS)
         try:
-            made = pc.fill_null(pc.cast(piece, kind), missing)
+            values[piece] = _filled(pc.cast(plain[piece], kind), missing)
         except pa.ArrowInvalid:
-            odd[low : low + PIECE_CELLS] = True
-        else:
-            values[low : low + PIECE_CELLS] = made.to_numpy(zero_copy_only=False)
-    return values, odd
-
-
-def _without(array: pa.Array, cells: pa.Array) -> pa.Array:
-    return pc.if_else(cells, pa.scalar(None, array.type), array)
-
-
-def _parsed(cells: pd.Series[str]) -> NDArray[np.float64]:
-    """Return numbers, NaN where a cell is not one."""
-    array = pa.array(cells, type=pa.large_string())
-    array = _without(array, pc.equal(pc.binary_length(array), 0))
-    values, odd = _in_pieces(array, pa.float64())
-    rest = np.flatnonzero(odd)
-    if len(rest):
-        slow = pd.to_numeric(cells.iloc[rest].str.strip(), errors="coerce")
-        values[rest] = slow.to_numpy(dtype=np.float64, na_value=np.nan)
+            odd[piece] = True
     return values
 
 
-def _parsed_at_once(array: pa.Array) -> NDArray[np.float64] | None:
-    """Return numbers where every cell is one or empty, and nothing needs a closer look."""
-    empty = pc.equal(pc.binary_length(array), 0)
-    if pc.any(empty).as_py():
-        array = pc.if_else(empty, pa.scalar(None, array.type), array)
-    try:
-        values: NDArray[np.float64] = pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        return None
-    return values if values.flags.writeable else values.copy()
+def _filled(array: pa.Array, missing: float) -> NDArray[Any]:
+    found: NDArray[Any] = pc.fill_null(array, missing).to_numpy(zero_copy_only=False)
+    return found
 
 
-def _number(cells: pd.Series[str], item: Field) -> Cells:
-    values = _parsed(cells)
-    unread = np.isnan(values)
-    wrong: list[tuple[str, NDArray[np.bool_]]] = []
+def read_numbers(array: pa.Array, item: Field) -> Cells:
+    """Turn a column of text into numbers or UPRNs: see `read_cells`.
+
+    Only an odd cell is looked at closely: one that holds more than the signs of a plain number, or whose
+    number cannot be right.
+    """
+    uprn = item.kind == "uprn"
+    size = np.diff(_starts(array))
+    absent = size == 0
+    odd = size > UPRN_DIGITS if uprn else np.zeros(len(array), dtype=bool)
+    odd[_strange(array, DIGITS if uprn else NUMBER_SIGNS)] = True
+    leave = odd | absent
+    values = _cast(array, pa.int64() if uprn else pa.float64(), leave)
+    odd |= leave & ~absent
+    if item.fill_required:
+        odd |= absent
+    if uprn:
+        odd |= ~absent & ((values <= 0) | (values > UPRN_MAX))
+    else:
+        for _, outside in _outside(values, item):
+            odd |= outside
+    rows = np.flatnonzero(odd)
+    none = absent if uprn else None
+    wrong: list[tuple[str, Mask]] = []
     suppressed = 0
-    if unread.any():
-        rest = cells[unread].str.strip()
-        blank = _mask(rest.str.lower().isin(MISSING))
-        hidden = _mask(rest.str.match(SUPPRESSED.pattern))
-        grouped = _mask(rest.str.match(GROUPED.pattern))
-        suppressed = int(hidden.sum())
-        at = np.flatnonzero(unread)
-        if grouped.any():
-            plain = rest[grouped].str.replace(r"[,£\s]", "", regex=True)
-            values[at[grouped]] = pd.to_numeric(plain).to_numpy(dtype=np.float64)
-        bad = np.zeros(len(cells), dtype=bool)
-        bad[at] = ~(blank | hidden | grouped)
-        wrong.append(("not a number", bad))
-    wrong.append(("not a number", np.isinf(values)))
-    wrong.extend(_outside(values, item))
+    if len(rows):
+        values = values if values.flags.writeable else values.copy()
+        cells = array.take(pa.array(rows)).to_pandas()
+        if uprn:
+            values[rows], absent[rows], found = _odd_uprns(cells, item)
+        else:
+            values[rows], suppressed, found = _odd_numbers(cells, item)
+        for why, mask in found:
+            whole = np.zeros(len(array), dtype=bool)
+            whole[rows[mask]] = True
+            wrong.append((why, whole))
+    kept = values if none is None else pd.arrays.IntegerArray(values, none)
+    return Cells(pd.Series(kept, copy=False), tuple(wrong), suppressed)
+
+
+def _odd_numbers(
+    cells: pd.Series[str], item: Field
+) -> tuple[NDArray[np.float64], int, list[tuple[str, Mask]]]:
+    """Return numbers, NaN where a cell is none; how many are suppressed; what is wrong."""
+    text = cells.str.strip()
+    values = np.array(pd.to_numeric(text, errors="coerce"), dtype=np.float64)
+    unread = np.isnan(values)
+    rest = text[unread]
+    blank = _mask(rest.str.lower().isin(MISSING))
+    hidden = _mask(rest.str.match(SUPPRESSED.pattern))
+    grouped = _mask(rest.str.match(GROUPED.pattern))
+    at = np.flatnonzero(unread)
+    if grouped.any():
+        plain = rest[grouped].str.replace(r"[,£\s]", "", regex=True)
+        values[at[grouped]] = pd.to_numeric(plain).to_numpy(dtype=np.float64)
+    bad = np.isinf(values)
+    bad[at] = ~(blank | hidden | grouped)
+    wrong = [("not a number", bad), *_outside(values, item)]
     if item.fill_required:
         wrong.append(("no value", np.isnan(values)))
-    series = pd.Series(values, index=cells.index)
-    return Cells(series, tuple((why, m) for why, m in wrong if m.any()), suppressed)
+    return values, int(hidden.sum()), [(why, mask) for why, mask in wrong if mask.any()]
 
 
 def _bounds(item: Field) -> tuple[float | None, float | None]:
@@ -143,134 +182,42 @@ def _bounds(item: Field) -> tuple[float | None, float | None]:
     return low, high
 
 
-def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Return the cells that break the bounds of a field."""
+def _outside(values: NDArray[np.float64], item: Field) -> list[tuple[str, Mask]]:
+    """Return the cells that break the bounds of a field; a missing value breaks none."""
     low, high = _bounds(item)
-    wrong: list[tuple[str, NDArray[np.bool_]]] = []
-    outside = np.zeros(len(values), dtype=bool)
-    if low is not None:
-        outside |= values < low
-    if high is not None:
-        outside |= values > high
-    if low is not None and high is not None:
-        wrong.append((f"outside {low:g} to {high:g}", outside))
-    else:
-        wrong.append(("negative" if low == 0 else "out of range", outside))
+    wrong: list[tuple[str, Mask]] = []
+    below = values < low if low is not None else None
+    above = values > high if high is not None else None
+    if below is not None and above is not None:
+        wrong.append((f"outside {low:g} to {high:g}", below | above))
+    elif below is not None:
+        wrong.append(("negative" if low == 0 else "out of range", below))
+    elif above is not None:
+        wrong.append(("out of range", above))
     if item.kind == "count":
         with np.errstate(invalid="ignore"):
             wrong.append(("not a whole number", np.isfinite(values) & (values % 1 != 0)))
     return wrong
 
 
-def _uprn(cells: pd.Series[str], item: Field) -> Cells:
-    """Read UPRNs: leading zeros and a trailing `.0` do not matter, zero means there is none."""
-    array = pa.array(cells, type=pa.large_string())
-    length = pc.binary_length(array)
-    strange = pc.or_(pc.greater(length, UPRN_DIGITS), _hexadecimal(array))
-    strange = pc.or_(strange, pc.equal(length, 0))
-    values, odd = _in_pieces(_without(array, strange), pa.int64())
-    odd |= strange.to_numpy(zero_copy_only=False) | (values < 0)
-    values[odd] = 0
-    none, bad, lost = (np.zeros(len(cells), dtype=bool) for _ in range(3))
-    rest = np.flatnonzero(odd)
-    if len(rest):
-        values[rest], none[rest], lost[rest] = _odd_uprns(cells.iloc[rest])
-        bad[rest] = ~none[rest] & (values[rest] == 0)
-    none |= ~bad & (values == 0)
-    bad |= values > UPRN_MAX
-    number = pd.arrays.IntegerArray(np.where(bad, 0, values), none | bad)
+def _odd_uprns(
+    cells: pd.Series[str], item: Field
+) -> tuple[NDArray[np.int64], Mask, list[tuple[str, Mask]]]:
+    """Return UPRNs not written in digits alone, 0 where a cell is none; which are missing; what is wrong.
+
+    Leading zeros and a trailing `.0` do not matter; zero means there is none.
+    """
+    text, lost = normal_uprn_cells(cells)
+    digits = _mask(text.str.fullmatch(rf"\d{{1,{UPRN_DIGITS}}}"))
+    values = np.zeros(len(cells), dtype=np.int64)
+    values[digits] = pd.to_numeric(text[digits]).to_numpy(dtype=np.int64)
+    none = _mask(text.str.lower().isin(MISSING)) | (digits & (values == 0))
+    bad = ~none & ((values == 0) | (values > UPRN_MAX))
+    values[bad] = 0
     wrong = [(LOST_PRECISION, lost), (NOT_A_UPRN, bad & ~lost)]
     if item.fill_required:
         wrong.append(("no value", none))
-    series = pd.Series(number, index=cells.index)
-    return Cells(series, tuple((why, m) for why, m in wrong if m.any()))
-
-
-def _odd_uprns(
-    cells: pd.Series[str],
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return UPRNs not written in digits alone, 0 where a cell is none; which are missing, which lost digits."""
-    stripped, lost = normal_uprn_cells(cells)
-    digits = _mask(stripped.str.fullmatch(rf"\d{{1,{UPRN_DIGITS}}}"))
-    values = np.zeros(len(cells), dtype=np.int64)
-    values[digits] = pd.to_numeric(stripped[digits]).to_numpy(dtype=np.int64)
-    return values, _mask(stripped.str.lower().isin(MISSING)) | (digits & (values == 0)), lost
-
-
-def _hexadecimal(array: pa.Array) -> pa.Array:
-    """Find cells like 0x1F, which the parser would read; two plain searches beat one of any case."""
-    return pc.or_(pc.match_substring(array, "x"), pc.match_substring(array, "X"))
-
-
-def _plain_uprns(array: pa.Array) -> NDArray[np.int64] | None:
-    """Return UPRNs where every cell is one, written in digits alone."""
-    if not len(array) or pc.max(pc.binary_length(array)).as_py() > UPRN_DIGITS:
-        return None
-    if pc.any(_hexadecimal(array)).as_py():
-        return None
-    try:
-        numbers: NDArray[np.int64] = pc.cast(array, pa.int64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid:
-        return None
-    return numbers.copy() if numbers.min() > 0 and numbers.max() <= UPRN_MAX else None
-
-
-def read_plain(array: pa.Array, item: Field) -> Cells | None:
-    """Return what `read_cells` would, at once, where every cell of a column of numbers is as it should be.
-
-    Returns
-    -------
-    Cells or None
-        `None` where some cell needs a closer look.
-    """
-    if item.kind == "uprn":
-        numbers = _plain_uprns(array)
-        if numbers is None:
-            return None
-        none = np.zeros(len(numbers), dtype=bool)
-        return Cells(pd.Series(pd.arrays.IntegerArray(numbers, none), copy=False))
-    values = _parsed_at_once(array)
-    if values is None:
-        return None
-    low, high = _bounds(item)
-    with np.errstate(invalid="ignore"):
-        # a missing value is neither within bounds nor beyond them
-        if (low is not None and (values < low).any()) or (
-            high is not None and (values > high).any()
-        ):
-            return None
-        odd = np.isinf(values) | (values % 1 != 0) if item.kind == "count" else np.isinf(values)
-    missing = np.isnan(values)
-    if (odd & ~missing).any() or (missing.any() and (item.fill_required or _says_nan(array))):
-        return None
-    return Cells(pd.Series(values, copy=False))
-
-
-def read_numbers(array: pa.Array, item: Field) -> Cells:
-    """Return what `read_cells` would: only the pieces that hold an odd cell are read cell by cell.
-
-    One odd cell in a hundred thousand then costs a piece, not the whole chunk it stands in.
-    """
-    series: list[pd.Series[Any]] = []
-    wrong: list[tuple[str, NDArray[np.bool_]]] = []
-    suppressed = 0
-    for start in range(0, len(array), PIECE):
-        part = array.slice(start, PIECE)
-        read = read_plain(part, item)
-        if read is None:
-            read = read_cells(part.to_pandas(), item)
-        series.append(read.series)
-        suppressed += read.suppressed
-        for why, mask in read.wrong:
-            whole = np.zeros(len(array), dtype=bool)
-            whole[start : start + len(part)] = mask
-            wrong.append((why, whole))
-    return Cells(pd.concat(series, ignore_index=True), tuple(wrong), suppressed)
-
-
-def _says_nan(array: pa.Array) -> bool:
-    """Whether a cell is read as missing although it holds something."""
-    return bool(pc.any(pc.match_substring(array, "nan", ignore_case=True)).as_py())
+    return values, none | bad, [(why, mask) for why, mask in wrong if mask.any()]
 
 
 def _date(text: pd.Series[str], item: Field) -> Cells:
@@ -316,10 +263,8 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
         Numbers as float64 with NaN where missing or suppressed; flags as bool; UPRNs as Int64; choices as
         categories; all else as text, empty where missing.
     """
-    if item.kind in {"percent", "count", "number"}:
-        return _number(cells, item)
-    if item.kind == "uprn":
-        return _uprn(cells, item)
+    if item.kind in NUMERIC:
+        return read_numbers(pa.array(cells, type=pa.string()), item)
     text = cells.str.strip()
     if item.kind == "choice":
         found = text.str.lower().map(item.choices)
@@ -336,7 +281,7 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
         text = text.str.upper()
     elif item.kind == "postcode":
         text = normal_postcode(text)
-    wrong: list[tuple[str, NDArray[np.bool_]]] = []
+    wrong: list[tuple[str, Mask]] = []
     blank = _mask(text == "")
     if item.fill_required:
         wrong.append(("no value", blank))

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from layers.errors import Fault, SourceError
 from layers.peeking import Peek
-from layers.streams import look_through, opened
+from layers.streams import look_through, opened_for_parser
 
 __all__ = ["VALUE_WIDTH", "Chunk", "Malformed", "Text", "chunks_of"]
 
@@ -25,6 +26,8 @@ BLOCK_BYTES = 8 << 20
 VALUE_WIDTH = 200
 DISTINCT = pa.dictionary(pa.int32(), pa.string())
 
+# a row with too many or too few cells: its ordinal, what is wrong, its text
+Malformed = tuple[int, str, str]
 Mask = NDArray[np.bool_]
 
 
@@ -45,26 +48,28 @@ class Text:
         """Return a mask over rows from one over `cells`."""
         return mask if self.at is None else mask[self.at]
 
-    def values(self, series: pd.Series[Any]) -> pd.Series[Any]:
-        """Return values of rows from values of `cells`."""
-        return series if self.at is None else series.take(self.at).reset_index(drop=True)
+    def values(self, series: pd.Series[Any]) -> Any:
+        """Return values of rows, as an array, from values of `cells`."""
+        values = series.to_numpy() if isinstance(series.dtype, np.dtype) else series.array
+        return values if self.at is None else values.take(self.at)
 
-    def categories(self, series: pd.Series[str]) -> pd.Series[Any]:
+    def categories(self, series: pd.Series[str]) -> pd.Categorical[str]:
         """Return values of rows as categories, in order of their first cell, from values of `cells`."""
         codes, words = pd.factorize(series)
         rows = codes if self.at is None else codes[self.at]
-        return pd.Series(pd.Categorical.from_codes(rows, categories=words))
+        return pd.Categorical.from_codes(rows, categories=words)
 
-    def shown(self, rows: Mask) -> NDArray[Any]:
+    def shown(self, rows: NDArray[np.intp]) -> list[str]:
         """Return the cells of some rows, cut to what a quarantine keeps."""
-        found = self.cells[rows] if self.at is None else self.cells.take(self.at[rows])
-        return found.astype(str).str.slice(0, VALUE_WIDTH).to_numpy()
+        found = self.array.take(pa.array(rows if self.at is None else self.at[rows]))
+        return [cell[:VALUE_WIDTH] for cell in found.to_pylist()]
 
-    def drop(self, rows: Mask) -> Text:
-        """Return the column without some rows."""
-        if self.at is not None:
-            return Text(self.array, self.at[~rows])
-        return Text(self.array.filter(pa.array(~rows)))
+    def empty(self, rows: NDArray[np.intp]) -> Mask:
+        """Whether the cells of some rows hold nothing but white space."""
+        cells = self.array.take(pa.array(rows)) if self.at is None else self.array
+        bare = pc.equal(pc.binary_length(pc.utf8_trim_whitespace(cells)), 0)
+        found: Mask = bare.to_numpy(zero_copy_only=False)
+        return found if self.at is None else found[self.at[rows]]
 
 
 @dataclass(frozen=True)
@@ -75,29 +80,9 @@ class Chunk:
     record: NDArray[np.int64]
 
 
-@dataclass
-class Malformed:
-    """Rows with too many or too few cells, found while the chunks are read."""
-
-    record: list[int] = field(default_factory=list)
-    reason: list[str] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-
-    def frame(self) -> pd.DataFrame:
-        """Return them as rows of a quarantine."""
-        return pd.DataFrame(
-            {
-                "record": np.asarray(self.record, dtype=np.int64),
-                "reason": self.reason,
-                "column": "",
-                "value": self.text,
-            }
-        )
-
-
 def chunks_of(
     look: Peek, width: int, distinct: Sequence[int], plain: Sequence[int], *, skip_lines: int
-) -> tuple[Iterator[Chunk], Malformed]:
+) -> tuple[Iterator[Chunk], list[Malformed]]:
     """Read some columns of a delimited file as text.
 
     Parameters
@@ -116,14 +101,13 @@ def chunks_of(
     tuple
         The chunks, read as they are asked for, and the malformed rows, complete once they are.
     """
-    malformed = Malformed()
+    malformed: list[Malformed] = []
 
     # the parser numbers rows from the first line it skipped and leaves blank lines out, so that
     # its number less the lines skipped is the ordinal of the record
     def keep_bad(row: pa_csv.InvalidRow) -> str:
-        malformed.record.append(row.number - skip_lines)
-        malformed.reason.append(f"row has {row.actual_columns} of {row.expected_columns} fields")
-        malformed.text.append(row.text[:VALUE_WIDTH])
+        why = f"row has {row.actual_columns} of {row.expected_columns} fields"
+        malformed.append((row.number - skip_lines, why, row.text[:VALUE_WIDTH]))
         return "skip"
 
     names = [f"c{i}" for i in range(width)]
@@ -148,10 +132,10 @@ def chunks_of(
 
     def chunks() -> Iterator[Chunk]:
         start = 1
-        with opened(look, facts) as stream, _readable(look):
+        with opened_for_parser(look, facts) as stream, _readable(look):
             for batch in pa_csv.open_csv(stream, **options):
                 if batch.num_rows:
-                    record = _ordinals(start, batch.num_rows, malformed.record)
+                    record = _ordinals(start, batch.num_rows, [m[0] for m in malformed])
                     start = int(record[-1]) + 1
                     columns = {
                         int(name[1:]): _text(batch.column(name)) for name in batch.schema.names

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["Field", "Kind", "Layout", "fold", "resolve"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Check", "Field", "Kind", "Layout", "fold", "resolve"]
 
 Kind = Literal[
     "text", "code", "postcode", "percent", "count", "number", "flag", "date", "uprn", "choice"
 ]
+# from the columns of some rows: the rows at fault, what is wrong with them, and in which field
+Check = Callable[[Mapping[str, Any]], Iterable[tuple[NDArray[np.bool_], str, str]]]
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class Layout:
     everyday
         The headers are everyday words of a user's own list (`name`, `status`): a file that has
         most of them is not taken for such a list with a column renamed.
+    check
+        Finds what is wrong with rows whose cells are right one by one.
     """
 
     name: str
@@ -98,6 +105,7 @@ class Layout:
     detail: str = ""
     everyday: bool = False
     long: bool = False
+    check: Check | None = None
 
     def missing(self, header: Sequence[str]) -> tuple[Field, ...]:
         """Return the required fields that a header does not have."""

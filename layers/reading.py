@@ -16,24 +16,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
-from pandas.api.types import union_categoricals
 
-from layers.cells import (
-    Cells,
-    counted,
-    normal_postcode,
-    read_cells,
-    read_numbers,
-    read_plain,
-)
-from layers.chunks import Chunk, Malformed, Text, chunks_of
+from layers.cells import normal_postcode
+from layers.chunks import Chunk, Malformed, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
 from layers.peeking import Peek, peek, read_bytes
-from layers.source import OUTSIDE, QUARANTINE_COLUMNS, Reading, SourceFile, one_word
+from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile, one_word
 from layers.streams import look_through, opened
+from layers.taking import Columns, Keep, Taken, Wrong, first_faults
 
 __all__ = [
     "POSTCODE",
@@ -56,13 +48,8 @@ __all__ = [
     "with_lines",
 ]
 
-POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
-BLANK_ROW = "blank row"
 REPEATED = "duplicate id"
-NUMERIC = ("percent", "count", "number", "uprn")
-NO_TEXT = Text(pa.array([], pa.string()))
-
-Keep = Callable[[pd.DataFrame], NDArray[np.bool_]]
+POSTCODE = r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"
 
 
 def read_layout(
@@ -95,12 +82,11 @@ def read_layout(
         When the file has a header and no rows, or is not delimited text.
     """
     columns, chunks, malformed = _opened(look, layout)
-    taken = _Taken(columns, keep)
+    taken = Taken(columns, keep)
     for chunk in chunks:
         taken.take(chunk)
-    rows_in = taken.rows + len(malformed.record)
-    _refuse_no_rows(look, rows_in)
-    return _read(source, layout, taken, malformed.frame(), rows_in)
+    _refuse_no_rows(look, taken.rows + len(malformed))
+    return _read(source, layout, taken, malformed)
 
 
 def read_in_pieces(
@@ -113,23 +99,22 @@ def read_in_pieces(
     looked for within a piece only.
     """
     columns, chunks, malformed = _opened(look, layout)
-    taken, told, rows_in = _Taken(columns, None), 0, 0
+    taken, told, rows_in = Taken(columns), 0, 0
     for chunk in chunks:
         taken.take(chunk)
         if taken.rows >= rows:
-            bad = malformed.frame().iloc[told:]
+            bad = malformed[told:]
             told += len(bad)
             rows_in += taken.rows + len(bad)
-            yield _read(source, layout, taken, bad, taken.rows + len(bad))
-            taken = _Taken(columns, None)
-    bad = malformed.frame().iloc[told:]
-    rows_in += taken.rows + len(bad)
-    _refuse_no_rows(look, rows_in)
-    if taken.rows or len(bad):
-        yield _read(source, layout, taken, bad, taken.rows + len(bad))
+            yield _read(source, layout, taken, bad)
+            taken = Taken(columns)
+    bad = malformed[told:]
+    _refuse_no_rows(look, rows_in + taken.rows + len(bad))
+    if taken.rows or bad:
+        yield _read(source, layout, taken, bad)
 
 
-def _opened(look: Peek, layout: Layout) -> tuple[_Columns, Iterator[Chunk], Malformed]:
+def _opened(look: Peek, layout: Layout) -> tuple[Columns, Iterator[Chunk], list[Malformed]]:
     """Find the columns of a layout in a file, and return its chunks and malformed rows."""
     header = _header_of(look, layout)
     found = resolve(layout.fields, header)
@@ -140,7 +125,7 @@ def _opened(look: Peek, layout: Layout) -> tuple[_Columns, Iterator[Chunk], Malf
         raise LayoutError([changed_column(look, layout, f) for f in absent])
     if not layout.headerless:
         _refuse_repeated(look, layout, header, found)
-    columns = _Columns(layout, header, found)
+    columns = Columns(layout, header, found)
     skip = 0 if layout.headerless else look.skip_lines
     chunks, malformed = chunks_of(
         look, len(header), columns.distinct, columns.plain, skip_lines=skip
@@ -156,22 +141,13 @@ def _refuse_no_rows(look: Peek, rows_in: int) -> None:
 
 
 def _read(
-    source: SourceFile, layout: Layout, taken: _Taken, malformed: pd.DataFrame, rows_in: int
+    source: SourceFile, layout: Layout, taken: Taken, malformed: Sequence[Malformed]
 ) -> Reading:
     """Return what was taken as a reading; rows that repeat an identity are quarantined."""
+    again = _leave_repeated(taken, layout)
+    faults = [(record, why, "", text) for record, why, text in malformed]
+    quarantine = first_faults([*faults, *taken.wrong, *again])
     frame = taken.frame()
-    quarantine = _first_fault([malformed, *taken.wrong])
-    repeated = _repeats(frame, layout)
-    if repeated.any():
-        key = layout.unique[0]
-        again = _wrong(
-            frame["record"].to_numpy()[repeated],
-            REPEATED,
-            taken.columns.title_of(key),
-            frame[key][repeated].astype(str).to_numpy(),
-        )
-        quarantine = _first_fault([quarantine, again])
-        frame = frame.loc[~repeated].reset_index(drop=True)
     quarantine.insert(0, "file", source.path)
     quarantine.insert(1, "src", source.src)
     src: Any = one_word(source.src, len(frame)) if layout.long else source.src
@@ -179,133 +155,11 @@ def _read(
     return Reading(
         source,
         frame,
-        rows_in,
+        taken.rows + len(malformed),
         taken.set_aside,
         quarantine[list(QUARANTINE_COLUMNS)],
         taken.notes(),
     )
-
-
-class _Columns:
-    """Which column each field stands in, and which columns repeat their cells."""
-
-    def __init__(self, layout: Layout, header: Sequence[str], found: dict[str, int]) -> None:
-        self.fields = [(f, found[f.name]) for f in layout.fields if f.name in found]
-        self.long = layout.long
-        self.titles = {at: header[at] for _, at in self.fields}
-        self.plain = sorted({at for f, at in self.fields if f.kind in NUMERIC})
-        self.distinct = sorted({at for _, at in self.fields} - set(self.plain))
-
-    def title_of(self, name: str) -> str:
-        """Return the header under which a field stands."""
-        return next(self.titles[at] for field, at in self.fields if field.name == name)
-
-
-class _Taken:
-    """What has been taken from the chunks so far."""
-
-    def __init__(self, columns: _Columns, keep: Keep | None) -> None:
-        self.columns = columns
-        self.keep = keep
-        self.rows = 0
-        self.set_aside: dict[str, int] = {}
-        self.wrong: list[pd.DataFrame] = []
-        self._suppressed: dict[str, int] = {}
-        self._frames: list[pd.DataFrame] = []
-
-    def take(self, chunk: Chunk) -> None:
-        """Turn a chunk's cells into values; keep its good rows that are wanted."""
-        self.rows += len(chunk.record)
-        plain = self._plain(chunk)
-        # a row with a number in it is not blank
-        if not any(read.series.notna().all() for read in plain.values()):
-            whole, chunk = chunk, self._without_blank(chunk)
-            plain = plain if chunk is whole else self._plain(chunk)
-        made: dict[str, Any] = {"record": chunk.record}
-        faults: list[pd.DataFrame] = []
-        for item, at in self.columns.fields:
-            text = chunk.columns[at]
-            read = plain.get(item.name) or self._closer(text, item)
-            if read.suppressed:
-                self._suppressed[item.name] = self._suppressed.get(item.name, 0) + read.suppressed
-            spread = text.categories(read.series) if item.repeats else text.values(read.series)
-            made[item.name] = spread
-            for why, mask in read.wrong:
-                rows = text.spread(mask)
-                faults.append(
-                    _wrong(chunk.record[rows], why, self.columns.titles[at], text.shown(rows))
-                )
-        frame = pd.DataFrame(made, copy=not self.columns.long)
-        faults = [part for part in faults if len(part)]
-        if faults:
-            first = _first_fault(faults)
-            self.wrong.append(first)
-            frame = frame.loc[~frame["record"].isin(first["record"])].reset_index(drop=True)
-        if self.keep is not None:
-            kept = self.keep(frame)
-            if not kept.all():
-                self._aside(OUTSIDE, int((~kept).sum()))
-                frame = frame.loc[kept].reset_index(drop=True)
-        if len(frame) or not self._frames:
-            self._frames.append(frame)
-
-    def _closer(self, text: Text, item: Field) -> Cells:
-        """Read a column in which some cell needs a closer look, or which holds no numbers."""
-        if item.kind in NUMERIC and text.at is None and len(text.array):
-            return read_numbers(text.array, item)
-        return read_cells(text.cells, item)
-
-    def _plain(self, chunk: Chunk) -> dict[str, Cells]:
-        """Return the columns of numbers in which every cell is as it should be."""
-        tried = (
-            (item.name, read_plain(chunk.columns[at].array, item))
-            for item, at in self.columns.fields
-            if item.kind in NUMERIC and chunk.columns[at].at is None
-        )
-        return {name: read for name, read in tried if read is not None}
-
-    def _without_blank(self, chunk: Chunk) -> Chunk:
-        blank = _blank_rows(chunk)
-        self._aside(BLANK_ROW, int(blank.sum()))
-        if not blank.any():
-            return chunk
-        return Chunk({at: t.drop(blank) for at, t in chunk.columns.items()}, chunk.record[~blank])
-
-    def _aside(self, reason: str, count: int) -> None:
-        if count:
-            self.set_aside[reason] = self.set_aside.get(reason, 0) + count
-
-    def frame(self) -> pd.DataFrame:
-        """Return the rows kept."""
-        if not self._frames:  # no row but malformed ones
-            empty = dict.fromkeys([*self.columns.distinct, *self.columns.plain], NO_TEXT)
-            self.take(Chunk(empty, np.empty(0, np.int64)))
-        parts = [part for part in self._frames if len(part)] or self._frames[:1]
-        self._frames = []
-        if len(parts) == 1:
-            return parts[0]
-        return _joined(parts) if self.columns.long else pd.concat(parts, ignore_index=True)
-
-    def notes(self) -> tuple[str, ...]:
-        """Return a remark for each column with suppressed values."""
-        return tuple(
-            counted(self._suppressed[item.name], "value", "values")
-            + f" of '{self.columns.titles[at]}' suppressed (shown as <n): missing"
-            for item, at in self.columns.fields
-            if item.name in self._suppressed
-        )
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put frames under each other column by column, so that no column is held twice for long."""
-    whole: dict[str, Any] = {}
-    for name in list(parts[0].columns):
-        pieces = [part.pop(name) for part in parts]
-        if isinstance(pieces[0].dtype, pd.CategoricalDtype) and len({p.dtype for p in pieces}) > 1:
-            whole[name] = union_categoricals(pieces)
-        else:
-            whole[name] = pd.concat(pieces, ignore_index=True)
-    return pd.DataFrame(whole, copy=False)
 
 
 def _header_of(look: Peek, layout: Layout) -> tuple[str, ...]:
@@ -316,47 +170,39 @@ def _header_of(look: Peek, layout: Layout) -> tuple[str, ...]:
     return names + tuple(f"column {i + 1}" for i in range(len(names), len(look.header)))
 
 
-def _blank_rows(chunk: Chunk) -> NDArray[np.bool_]:
-    """Find the rows in which none of the columns read holds anything."""
-    blank = np.ones(len(chunk.record), dtype=bool)
-    for text in chunk.columns.values():
-        empty = (text.cells == "").to_numpy(dtype=bool, copy=True)
-        if not empty.all() and not (text.at is None and not blank.any()):
-            rest = np.flatnonzero(~empty)
-            bare = text.cells.iloc[rest].str.strip() == ""
-            empty[rest] = bare.to_numpy(dtype=bool)
-        blank &= text.spread(empty)
-        if not blank.any():
-            break
-    return blank
-
-
-def _wrong(
-    records: NDArray[np.int64], reason: str, column: str, values: NDArray[Any]
-) -> pd.DataFrame:
-    return pd.DataFrame({"record": records, "reason": reason, "column": column, "value": values})
-
-
-def _first_fault(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Keep one fault a row: the first of the row, left to right."""
-    filled = [part for part in parts if len(part)] or [parts[0]]
-    faults = pd.concat(filled, ignore_index=True).drop_duplicates("record")
-    return faults.sort_values("record", ignore_index=True)
-
-
-def _repeats(frame: pd.DataFrame, layout: Layout) -> NDArray[np.bool_]:
-    """Find the rows whose identity an earlier row already has; rows without one are let pass."""
-    keys = [name for name in layout.unique if name in frame]
+def _leave_repeated(taken: Taken, layout: Layout) -> list[Wrong]:
+    """Take out the rows whose identity an earlier row has, and tell of them; rows without one stay."""
+    titles = taken.columns.titles
+    keys = [name for name in layout.unique if name in titles]
     if not keys:
-        return np.zeros(len(frame), dtype=bool)
-    first = frame[keys[0]]
-    if len(keys) == 1 and pd.api.types.is_integer_dtype(first.dtype) and not first.hasnans:
-        number = first.to_numpy(dtype=np.int64)
-        # publishers sort their files, and sorting is several times as fast as hashing
-        if (np.diff(number) > 0).all() or (np.diff(np.sort(number)) > 0).all():
-            return np.zeros(len(frame), dtype=bool)
-    nameless = first.isna() | (first.astype(str) == "")
-    return (frame.duplicated(keys) & ~nameless).to_numpy(dtype=bool)
+        return []
+    held = taken.columns_of(["record", *keys])
+    first = held[keys[0]]
+    if len(keys) == 1 and first.dtype == np.int64:
+        repeated = _repeated_numbers(first.to_numpy())
+    else:
+        repeated = np.flatnonzero(held.duplicated(keys))
+        named = first.iloc[repeated]
+        repeated = repeated[~(named.isna() | (named.astype(str) == "")).to_numpy(dtype=bool)]
+    if not len(repeated):
+        return []
+    taken.leave(repeated)
+    record, cell = held["record"].iloc[repeated], first.iloc[repeated].astype(str)
+    return [(r, REPEATED, titles[keys[0]], c) for r, c in zip(record, cell, strict=True)]
+
+
+def _repeated_numbers(number: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Find the numbers that stand before; publishers sort their files, which is quick to see."""
+    rows = np.flatnonzero(number[1:] <= number[:-1]) + 1
+    if not len(rows):
+        return rows
+    # a number is new where it is larger than all before it; only the others can stand twice
+    most = np.maximum.accumulate(number)
+    rows = np.flatnonzero(number[1:] <= most[:-1]) + 1
+    among = pd.Series(number[rows])
+    before = most[np.searchsorted(most, number[rows])] == number[rows]
+    found: NDArray[np.intp] = rows[before | among.duplicated().to_numpy()]
+    return found
 
 
 def _refuse_repeated(

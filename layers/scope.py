@@ -74,7 +74,7 @@ class Scope:
         keep = inside | ~in_britain(x, y)
         far = np.flatnonzero(~keep)
         if key == "uprn" and len(far) and len(self.uprns):
-            asked = frame["uprn"].to_numpy(dtype=np.int64, na_value=0)[far]
+            asked = frame["uprn"].iloc[far].to_numpy(dtype=np.int64, na_value=0)
             at = np.minimum(np.searchsorted(self.uprns, asked), len(self.uprns) - 1)
             keep[far] = self.uprns[at] == asked
         elif key == "postcode" and len(far):

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ __all__ = [
     "Reading",
     "Sensitivity",
     "SourceFile",
+    "kept",
     "one_word",
     "sha256_of",
 ]
@@ -28,6 +29,8 @@ Grade = Literal["measured", "estimated", "modelled"]
 Sensitivity = Literal["public", "internal", "commercial"]
 
 OUTSIDE = "outside the study area"
+# a frame is cut at so few rows left out, and copied without them where there are more
+FEW_CUTS = 16
 QUARANTINE_COLUMNS = ("file", "src", "record", "reason", "column", "value")
 
 
@@ -43,6 +46,17 @@ def sha256_of(path: Path) -> str:
 def one_word(word: str, count: int) -> pd.Categorical[str]:
     """Return a column that says the same word in every row, at a byte a row."""
     return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([word]))
+
+
+def kept(frame: pd.DataFrame, keep: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the rows of a frame where `keep` is true, numbered anew; a few left out cost little."""
+    gone = np.flatnonzero(~keep)
+    if not len(gone):
+        return frame
+    if len(gone) > FEW_CUTS or len(frame) <= len(gone):
+        return frame.loc[keep].reset_index(drop=True)
+    stretches = zip(np.r_[0, gone + 1], np.r_[gone, len(frame)], strict=True)
+    return pd.concat([frame.iloc[a:b] for a, b in stretches if b > a], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -116,33 +130,45 @@ class Reading:
             return self
         counts = dict(self.set_aside)
         counts[reason] = counts.get(reason, 0) + count
-        return replace(self, frame=self.frame.loc[~drop].reset_index(drop=True), set_aside=counts)
+        return replace(self, frame=kept(self.frame, ~drop), set_aside=counts)
 
     def without_bad(
         self, mask: NDArray[np.bool_] | pd.Series[bool], reason: str, column: str
     ) -> Reading:
         """Quarantine the rows where `mask` is true, keeping the offending value."""
-        bad = np.asarray(mask, dtype=bool)
-        if not bad.any():
-            return self
-        rows = self.frame.loc[bad]
-        values: str | pd.Series[str] = ""
-        if column in rows:
-            values = rows[column].astype(str).where(rows[column].notna(), "")
-        more = pd.DataFrame(
-            {
+        return self.without_any_bad([(mask, reason, column)])
+
+    def without_any_bad(
+        self, faults: Sequence[tuple[NDArray[np.bool_] | pd.Series[bool], str, str]]
+    ) -> Reading:
+        """Quarantine the rows that have a fault, at once: its mask, the reason, and the column at fault.
+
+        A row that has several is told by the first of them.
+        """
+        left = np.ones(len(self.frame), dtype=bool)
+        told = [self.quarantine] if len(self.quarantine) else []
+        for mask, reason, column in faults:
+            at = np.flatnonzero(np.asarray(mask, dtype=bool) & left)
+            if not len(at):
+                continue
+            left[at] = False
+            values: Any = ""
+            if column in self.frame:
+                cells = self.frame[column].iloc[at]
+                values = cells.astype(str).where(cells.notna(), "").to_numpy()
+            more = {
                 "file": self.source.path,
                 "src": self.source.src,
-                "record": rows["record"].to_numpy(),
+                "record": self.frame["record"].to_numpy()[at],
                 "reason": reason,
                 "column": column,
                 "value": values,
             }
-        ).reset_index(drop=True)
-        kept = (
-            pd.concat([self.quarantine, more], ignore_index=True) if len(self.quarantine) else more
-        )
-        return replace(self, frame=self.frame.loc[~bad].reset_index(drop=True), quarantine=kept)
+            told.append(pd.DataFrame(more))
+        if left.all():
+            return self
+        whole = pd.concat(told, ignore_index=True) if len(told) > 1 else told[0]
+        return replace(self, frame=kept(self.frame, left), quarantine=whole)
 
     def note(self, text: str) -> Reading:
         """Add a remark that `infra check` prints beside the file."""

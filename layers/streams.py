@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
+import pyarrow as pa
 
 from layers import peeking
 from layers.errors import Fault, SourceError
 from layers.peeking import BOM, GZIP, MAX_BYTES, UNIT_SEPARATOR, Peek
 
-__all__ = ["Facts", "look_through", "opened"]
+__all__ = ["Facts", "look_through", "opened", "opened_for_parser"]
 
 PIECE = 1 << 20
 LINE_END = ord("\n")
@@ -41,12 +42,22 @@ class Facts:
 @contextmanager
 def _raw(look: Peek) -> Iterator[IO[bytes]]:
     """Open a file's bytes, unpacked; what breaks on the way is one fault."""
+    with _plainly(look), look.path.open("rb") as raw:
+        stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if _packed(raw) else raw  # type: ignore[assignment]
+        yield stream
+
+
+def _packed(raw: IO[bytes]) -> bool:
+    packed = raw.read(2) == GZIP
+    raw.seek(0)
+    return packed
+
+
+@contextmanager
+def _plainly(look: Peek) -> Iterator[None]:
+    """Say what breaks while a file is read as one fault."""
     try:
-        with look.path.open("rb") as raw:
-            packed = raw.read(2) == GZIP
-            raw.seek(0)
-            stream: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-            yield stream
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise SourceError(
             Fault(look.name, "the compressed file is cut short or broken", "download it again")
@@ -170,6 +181,19 @@ def opened(look: Peek, facts: Facts) -> Iterator[_Utf8]:
     """Open a delimited file as UTF-8 with a one-byte delimiter and no byte-order mark."""
     with _raw(look) as stream:
         yield _Utf8(look, facts, stream)
+
+
+@contextmanager
+def opened_for_parser(look: Peek, facts: Facts) -> Iterator[Any]:
+    """Open a delimited file as `opened` does; one that is so already is read by the parser itself."""
+    with look.path.open("rb") as raw:
+        ready = facts.encoding == "utf-8" and look.delimiter.isascii() and not _packed(raw)
+    if not ready:
+        with opened(look, facts) as stream:
+            yield stream
+        return
+    with _plainly(look), pa.OSFile(str(look.path)) as file:
+        yield file  # the parser leaves a byte-order mark out
 
 
 def _refuse_open_quote(look: Peek, facts: Facts) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from layers.cells import counted
 from layers.grid import from_lonlat, in_britain
 from layers.source import Reading
 
-__all__ = ["SWAPPED", "from_degrees", "looks_swapped", "on_grid"]
+__all__ = ["SWAPPED", "from_degrees", "looks_swapped", "off_grid", "on_grid"]
 
 INSIDE_M = 1_000.0  # an easting and a northing that are on the grid
 SWAPPED = "longitude and latitude are swapped"
@@ -73,10 +75,19 @@ def on_grid(reading: Reading) -> Reading:
             counted(int(zero.sum()), "row gives", "rows give")
             + " 0, 0 as position: taken as no position"
         )
-    off = ~zero & ~np.isnan(e) & ~in_britain(e, n)
+    return reading.without_any_bad(off_grid({"easting": e, "northing": n}))
+
+
+def off_grid(columns: Mapping[str, Any]) -> list[tuple[np.ndarray, str, str]]:
+    """Find filled positions that are off the National Grid: which rows, why, and the column at fault.
+
+    (0, 0) says that there is no position.
+    """
+    e, n = np.asarray(columns["easting"], float), np.asarray(columns["northing"], float)
+    off = ~in_britain(e, n)
     if not off.any():
-        return reading
+        return []
+    off &= ~((e == 0) & (n == 0)) & ~np.isnan(e)
     east_only = off & ~in_britain(e, np.full(len(e), INSIDE_M))
     why = "off the National Grid"
-    reading = reading.without_bad(east_only, why, "easting")
-    return reading.without_bad((off & ~east_only)[~east_only], why, "northing")
+    return [(east_only, why, "easting"), (off & ~east_only, why, "northing")]

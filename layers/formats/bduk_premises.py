@@ -10,11 +10,14 @@ The base is addressed premises, not Ofcom's: totals differ, and are never subtra
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from layers.formats import Format
 from layers.formats._vintage import vintage_in_name
@@ -31,6 +34,7 @@ STATUSES = {
     "gigabit under review": "under_review",
     "gigabit grey/black": "grey_black",
 }
+REFUSED = ("FALSE", "F", "NO", "N", "0")
 PUBLISHED = {
     "white": "Gigabit White",
     "under_review": "Gigabit Under Review",
@@ -47,6 +51,15 @@ HEADER = (
     "bduk_vouchers_supplier", "bduk_superfast", "bduk_superfast_contract_name",
     "bduk_superfast_supplier", "bduk_hubs", "bduk_hubs_contract_name", "bduk_hubs_supplier",
 )  # fmt: skip
+
+
+def _unsaid(columns: Mapping[str, Any]) -> list[tuple[NDArray[np.bool_], str, str]]:
+    """Find the premises that BDUK recognises and says no status of."""
+    unsaid = np.asarray(columns["status"].isna())
+    if "recognised" in columns:
+        unsaid &= ~np.asarray(columns["recognised"].isin(REFUSED))
+    return [(unsaid, "unknown subsidy control status", "status")] if unsaid.any() else []
+
 
 COMMON = (
     Field("uprn", ("uprn",), "uprn", fill_required=True),
@@ -73,6 +86,7 @@ LAYOUTS = (
         unique=("uprn",),
         detail="2025",
         long=True,
+        check=_unsaid,
     ),
     Layout(
         "BDUK premises (before 2025)",
@@ -93,6 +107,7 @@ LAYOUTS = (
         unique=("uprn",),
         detail="2024",
         long=True,
+        check=_unsaid,
     ),
 )
 
@@ -116,12 +131,9 @@ def finish(reading: Reading, layout: Layout) -> Reading:
     """Bring the rows of a file, or of a piece of one, into their canonical columns."""
     frame = reading.frame
     if "recognised" in frame:
-        refused = frame["recognised"].isin(["FALSE", "F", "NO", "N", "0"])
+        refused = frame["recognised"].isin(REFUSED)
         reading = reading.without(refused, "not recognised by BDUK as premises")
         frame = reading.frame
-    unsaid = frame["status"].isna()
-    reading = reading.without_bad(unsaid, "unknown subsidy control status", "status")
-    frame = reading.frame
     if layout.detail == "2025":
         planned = np.logical_or.reduce([frame[name].to_numpy(dtype=bool) for name in PLANS])
     else:

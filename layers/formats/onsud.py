@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from layers.formats import Format
-from layers.formats._places import on_grid
+from layers.formats._places import off_grid, on_grid
 from layers.formats._vintage import vintage_in_name
 from layers.layouts import Field, Layout
 from layers.peeking import Peek
@@ -36,6 +36,7 @@ LAYOUT = Layout(
     ),
     unique=("uprn",),
     detail="uprn",
+    check=off_grid,
 )  # fmt: skip
 
 FORMAT = Format(

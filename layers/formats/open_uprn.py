@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from layers.formats import Format
-from layers.formats._places import on_grid
+from layers.formats._places import off_grid, on_grid
 from layers.formats._vintage import vintage_in_name
 from layers.formats._writing import CRLF, fixed, write_table
 from layers.grid import to_lonlat
@@ -33,6 +33,7 @@ LAYOUT = Layout(
     unique=("uprn",),
     detail="points",
     long=True,
+    check=off_grid,
 )
 
 FORMAT = Format(
@@ -54,9 +55,8 @@ def read(look: Peek, source: SourceFile, layout: Layout, keep: Keep | None = Non
 def finish(reading: Reading, _layout: Layout) -> Reading:
     """Bring the rows of a file, or of a piece of one, into their canonical columns."""
     reading = on_grid(reading)
-    frame = reading.frame
-    frame["uprn"] = frame["uprn"].to_numpy(dtype="int64")
-    return reading.without(np.isnan(frame["easting"].to_numpy(float)), "no position (0, 0)")
+    nowhere = np.isnan(reading.frame["easting"].to_numpy(float))
+    return reading.without(nowhere, "no position (0, 0)")
 
 
 def write(frame: pd.DataFrame, path: Path) -> Path:

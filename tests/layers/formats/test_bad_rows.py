@@ -13,13 +13,7 @@ from layers.reading import with_lines
 
 # rows for each of the thirty ways
 EACH = int(os.environ.get("INFRA_BAD_ROWS", "100000"))
-RUNS = 3
-# published names, by the canonical name that a reader's own check gives
-PUBLISHED = {
-    "easting": "X_COORDINATE",
-    "northing": "Y_COORDINATE",
-    "status": "subsidy_control_status",
-}
+RUNS = 7
 
 
 def assert_each_is_told(folder, each):
@@ -37,7 +31,7 @@ def assert_each_is_told(folder, each):
         for i, way in enumerate(ways):
             row = told[each * (i + 1)]
             assert row["reason"].startswith(way.reason), (way, row)
-            assert PUBLISHED.get(row["column"], row["column"]) == way.column, (way, row)
+            assert row["column"] == way.column, (way, row)
         assert fate.quality.used == rows - len(ways)
         lines = with_lines(path_look(path), reading)["line"]
         assert sorted(lines) == [each * (i + 1) + 1 for i in range(len(ways))]
@@ -76,6 +70,6 @@ def test_one_row_in_a_hundred_thousand_is_told_and_lost_nowhere(
     record_testsuite_property("rows", EACH * 30)
     record_testsuite_property("clean_s", round(clean, 2))
     record_testsuite_property("broken_s", round(broken, 2))
-    # the aim is 1.1 and is not met: docs/reliability.md has the figures; this bound is against worse
-    assert broken < 2 * clean, spent
+    # the aim is 1.1 (docs/reliability.md has the figures); a busy machine alone makes a tenth of difference
+    assert broken < 1.2 * clean, spent
     assert_each_is_told(tmp_path / "broken", EACH)
