@@ -12,7 +12,6 @@ import difflib
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ from layers.chunks import Chunk, Malformed, chunks_of
 from layers.errors import Fault, LayoutError, SourceError
 from layers.layouts import Field, Kind, Layout, fold, resolve
 from layers.peeking import Peek, peek, read_bytes
-from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile, one_word
+from layers.source import QUARANTINE_COLUMNS, Reading, SourceFile
 from layers.streams import look_through, opened
 from layers.taking import Columns, Keep, Taken, Wrong, first_faults
 
@@ -147,14 +146,11 @@ def _read(
     again = _leave_repeated(taken, layout)
     faults = [(record, why, "", text) for record, why, text in malformed]
     quarantine = first_faults([*faults, *taken.wrong, *again])
-    frame = taken.frame()
     quarantine.insert(0, "file", source.path)
     quarantine.insert(1, "src", source.src)
-    src: Any = one_word(source.src, len(frame)) if layout.long else source.src
-    frame.insert(0, "src", src)
     return Reading(
         source,
-        frame,
+        taken.frame(source.src),
         taken.rows + len(malformed),
         taken.set_aside,
         quarantine[list(QUARANTINE_COLUMNS)],

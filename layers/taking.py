@@ -18,7 +18,7 @@ from pandas.api.types import union_categoricals
 from layers.cells import NUMERIC, Cells, counted, read_cells, read_numbers
 from layers.chunks import Chunk, Text
 from layers.layouts import Field, Layout
-from layers.source import OUTSIDE
+from layers.source import OUTSIDE, one_word
 
 __all__ = ["Columns", "Keep", "Taken", "Wrong", "first_faults"]
 
@@ -175,11 +175,13 @@ class Taken:
                 for part in _without(piece, gone - start)
             ]
 
-    def frame(self) -> pd.DataFrame:
-        """Return the rows kept, column by column, so that no column is held twice for long."""
-        self.columns_of(["record"])
-        whole = {name: _joined(self._pieces.pop(name)) for name in list(self._pieces)}
-        return pd.DataFrame(whole, copy=False)
+    def frame(self, src: str) -> pd.DataFrame:
+        """Return the rows kept, with the key of their file; of a long file no column is held twice for long."""
+        long = self.columns.long
+        count = len(self.columns_of(["record"]))
+        whole: dict[str, Any] = {"src": one_word(src, count) if long else src}
+        whole |= {name: _joined(self._pieces.pop(name)) for name in list(self._pieces)}
+        return pd.DataFrame(whole, index=pd.RangeIndex(count), copy=not long)
 
     def notes(self) -> tuple[str, ...]:
         """Return a remark for each column with suppressed values."""
