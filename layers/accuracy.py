@@ -54,6 +54,7 @@ def found_errors(evidence: Evidence) -> tuple[FoundError, ...]:
     makers: tuple[Callable[[Evidence], FoundError | None], ...] = (
         lambda e: _share(e, "full_fibre"),
         lambda e: _share(e, "gigabit"),
+        _district_sums,
         _premises,
         _businesses,
         lambda e: _spread_counts(e, "jobs", e.jobs),
@@ -108,6 +109,30 @@ def _postcode_gigabit(evidence: Evidence) -> FoundError | None:
         "an even part of its area's households"
     )
     return _compared("area_gaps", "gigabit_pct", POINTS, error, method, points["src"])
+
+
+def _district_sums(evidence: Evidence) -> FoundError | None:
+    """Hide the shares published for districts: each against the sum of its constituencies."""
+    rows = evidence.coverage.frame
+    if "grade" not in rows:
+        return None
+    rows = rows[(rows["level"] == "LAD") & rows["share_pct"].notna()]
+    made = rows[rows["grade"] == "estimated"]
+    if made.empty:
+        return None
+    keys = ["area_id", "measure", "release"]
+    told = rows[rows["grade"] == "measured"].drop_duplicates(keys)
+    both = made.merge(told, on=keys, suffixes=("", "_told"))
+    method = (
+        "the shares published for districts were hidden and summed from the constituencies whose main "
+        f"district each is: {both['measure'].nunique()} of {made['measure'].nunique()} measures are published both ways"
+    )
+    if both.empty:
+        return _unknown(
+            "coverage", "share_pct", POINTS, "no release has a district's share both ways"
+        )
+    error = (both["share_pct"] - both["share_pct_told"]).to_numpy(float)
+    return _compared("coverage", "share_pct", POINTS, error, method, made["src"])
 
 
 def _premises(evidence: Evidence) -> FoundError | None:

@@ -33,6 +33,22 @@ def test_the_share_carries_the_error_that_its_range_was_made_with():
     assert found.src == "aabbccdd"
 
 
+def test_districts_summed_from_constituencies_against_their_published_shares():
+    rows = {
+        "area_id": ["D", "D", "D", "E", "P"], "level": ["LAD"] * 4 + ["PCON24"],
+        "measure": ["gigabit_pct", "gigabit_pct", "full_fibre_pct", "gigabit_pct", "gigabit_pct"],
+        "release": "2024-01", "share_pct": [91.0, 94.0, 50.0, 80.0, 10.0],
+        "grade": ["measured", "estimated", "estimated", "estimated", "measured"], "src": "aa",
+    }  # fmt: skip
+    found = {f.layer: f for f in found_errors(evidence(coverage=layer(**rows)))}["coverage"]
+    # one district has both, 3 points apart; full fibre is never published for districts here
+    assert (found.value, found.compared) == (3.0, 1)
+    assert "1 of 2 measures" in found.method
+    alone = layer(**{k: v[1:] if isinstance(v, list) else v for k, v in rows.items()})
+    found = {f.layer: f for f in found_errors(evidence(coverage=alone))}["coverage"]
+    assert pd.isna(found.value)
+
+
 def test_an_error_that_cannot_be_found_is_missing_and_says_why():
     notes = ("full fibre by small area is a share; error not known, so the range is 0 to 100 %",)
     (found,) = found_errors(evidence(notes=notes))
