@@ -27,6 +27,9 @@ __all__ = ["FORMAT", "read", "write"]
 
 CODE_COLUMN = re.compile(r"([a-z]{2,6})(\d\d)(?:cd|_code)", re.IGNORECASE)
 DISTRICTS = ("lad", "la", "ltla")
+# a table that also places authorities in other areas is a lookup between areas (`lookups`)
+LEVELS = ("OA", "LSOA", "MSOA", "WD", "PCON", "CAUTH", "CTY", "UTLA", "RGN", "CTRY", "ITL3")
+OTHERS = tuple(f"{level}{year:02d}CD" for level in LEVELS for year in range(11, 41))
 HISTORY, LOOKUP = "history", "lookup"
 
 
@@ -48,6 +51,7 @@ LAYOUTS = (
     Layout(
         "ONS lookup from local authorities of one year to another",
         _codes("LAD22CD", "LAD23CD"),
+        never_has=OTHERS,
         detail=LOOKUP,
     ),
 )
@@ -87,8 +91,9 @@ FORMAT = Format(
 
 def read(look: Peek, source: SourceFile, layout: Layout) -> Reading:
     """Read one file; see the module for the canonical columns."""
-    if layout.detail == LOOKUP:
-        old, new = (header for _, header in sorted(_years(look).items()))
+    years = _years(look)
+    if layout.detail == LOOKUP and len(years) == 2:
+        old, new = (header for _, header in sorted(years.items()))
         layout = replace(layout, fields=_codes(old, new))
     reading = read_layout(look, source, layout)
     reading = reading.without(reading.frame["old"] == "", "nothing came before it")

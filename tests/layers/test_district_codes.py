@@ -6,11 +6,13 @@ import pytest
 from toy import AREAS, DISTRICTS, area_boxes, boundaries, reading, square, squares
 
 from layers.boundaries import ground
-from layers.coverage import coverage_rows
+from layers.coverage import coverage_rows, coverage_table
 from layers.district_codes import ADD_CHANGES, Changes, bridged, changes_of
+from layers.gather import gather
 from layers.ledger import Ledger
 from layers.membership import Lookups
 from layers.scope import scope_of
+from layers.series import coverage_series
 
 WEST, EAST = DISTRICTS
 # West was numbered anew, East was made of two; North gave a field to West; Old was split
@@ -168,10 +170,57 @@ def test_the_coverage_table_says_under_which_code_a_figure_was_published():
     assert rows["method"].tolist() == ["as published, for the same authority under the code E07000001"]  # fmt: skip
 
 
+def test_land_exchanged_with_a_neighbour_breaks_the_line():
+    """Barnsley and Sheffield exchanged land in April 2025: each has two successors, one of its own name."""
+    moved = {"old": ["E07000001", "E07000001"], "old_name": "Westvale", "new": [WEST, "E08000999"], "new_name": ["Westvale", "Northam"], "since": ""}  # fmt: skip
+    changes = reading("code_changes", moved)
+    then, now = shares(["E07000001"], [20.0]), shares([WEST], [30.0], period="2026-01")
+    made, _, _ = bridged({"boundaries": boundaries(), "ons_local_statistics": (then, now), "code_changes": (changes,)}, DISTRICTS)  # fmt: skip
+    book = Ledger(made)
+    rows, _ = coverage_rows(book, ground(book, Lookups(book), DISTRICTS), "E47000009", "County")
+    line = coverage_series(coverage_table(rows, book)).frame
+    line = line[line["area_id"] == WEST]
+    assert line["break"].tolist() == ["", "basis"]
+    assert "its bounds before they moved" in " ".join(line["break_reason"])
+
+
+CHD = (
+    "\ufeffGEOGCD,GEOGNM,GEOGNMW,GEOGCD_P,GEOGNM_P,GEOGNMW_P,SI_ID,SI_TITLE,OPER_DATE,ENTITYCD,YEAR\r\n"
+    "E06000061,North Northamptonshire,,E07000150,Corby,,1,The Northamptonshire Order 2020,01/04/2021 00:00:00,E06,2021\r\n"
+    "E06000061,North Northamptonshire,,E07000153,Kettering,,1,The Northamptonshire Order 2020,01/04/2021 00:00:00,E06,2021\r\n"
+    "E07000240,St Albans,,E07000240,St. Albans,,2,Name,01/04/2013 00:00:00,E07,2013\r\n"
+    "E05000001,Ward,,E05009999,Old ward,,3,Wards,01/04/2021 00:00:00,E05,2021\r\n"
+    "E06000062,West Northamptonshire,,,,,1,The Northamptonshire Order 2020,01/04/2021 00:00:00,E06,2021\r\n"
+)
+PAIR = "LAD22CD,LAD22NM,LAD23CD,LAD23NM,ObjectId\nE07000026,Allerdale,E06000063,Cumberland,1\nE07000027,Barrow,E06000064,Westmorland,2\nE06000001,Hartlepool,E06000001,Hartlepool,3\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "old", "since", "vintage"),
+    [
+        ("Changes.csv", CHD, ["E07000150", "E07000153"], "2021-04-01", ""),
+        ("LAD22_LAD23_UK_LU.csv", PAIR, ["E07000026", "E07000027"], "", "2023"),
+        ("any.csv", PAIR.replace("LAD22", "LAD19").replace("LAD23", "LAD31"), ["E07000026", "E07000027"], "", "2031"),
+    ],
+)  # fmt: skip
+def test_both_published_forms_are_read(tmp_path, name, text, old, since, vintage):
+    (tmp_path / name).write_bytes(text.encode())
+    made = gather(tmp_path, [tmp_path / name])
+    assert made.faults == ()
+    (found,) = made.readings["code_changes"]
+    assert found.frame["old"].tolist() == old
+    assert set(found.frame["since"]) == {since}
+    assert found.source.vintage == vintage
+    assert found.quality().closes
+
+
+def test_a_lookup_to_other_areas_is_no_list_of_changes(tmp_path):
+    (tmp_path / "x.csv").write_text("LAD22CD,LAD23CD,CAUTH23CD\nE08000025,E08000025,E47000007\n")
+    assert set(gather(tmp_path, [tmp_path / "x.csv"]).readings) == {"lookups"}
+
+
 def test_the_real_series_of_barnsley_is_whole_across_its_new_code(real_data):
     """ONS files of 2022 to 2024 have E08000016, of 2026 E08000038, of 2025 both."""
-    from layers.gather import gather
-
     folder = real_data / "ons_local_statistics"
     files = sorted(folder.glob("gigabit-capable-broadband_*.csv"))
     gathered = gather(folder, files)
