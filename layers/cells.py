@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from layers.dates import read_dates
 from layers.join_keys import (
     LOST_PRECISION,
     NOT_A_UPRN,
@@ -223,13 +224,7 @@ def _odd_uprns(
 def _date(text: pd.Series[str], item: Field) -> Cells:
     """Read dates, day before month, to ISO text."""
     filled = ~_mask(text.str.lower().isin(MISSING))
-    day = text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$", expand=False)
-    rest = filled & _mask(day.isna())
-    when = pd.to_datetime(day, errors="coerce", format="%Y-%m-%d")
-    if rest.any():
-        when.loc[rest] = pd.to_datetime(
-            text[rest], errors="coerce", format="mixed", dayfirst=True
-        ).to_numpy()
+    when = read_dates(text)
     bad = filled & _mask(when.isna())
     wrong = [("not a date", bad)]
     if item.fill_required:

@@ -151,6 +151,28 @@ def test_dates_are_day_first_and_become_iso(tmp_path):
     assert reading.quarantine["value"].tolist() == ["31/02/2025", "soon"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("01/04/2021 00:30:00 +0100", "2021-04-01"),  # a zone does not move the day
+        ("2021-04-01T23:30:00Z", "2021-04-01"),
+        ("1 April 2021 10:00 GMT", "2021-04-01"),
+        ("1/4/21", "2021-04-01"),
+        ("01/04/2021 9:05 pm", "2021-04-01"),
+        ("20:05-0100", None),  # a time alone: the library would take today's date
+        ("10:30", None),
+        ("5 April", None),
+        ("20:5-04-01", None),  # found by the damaged files: the column could not be read
+        ("0001-01-01", None),
+    ],
+)
+def test_dates_with_zones_times_and_without_a_year(tmp_path, cell, day):
+    layout = Layout("d", (Field("id", ("id",)), Field("on", ("on",), "date")))
+    reading = read(tmp_path, f"id,on\n1,2025-01-13\n2,{cell}\n", layout)
+    assert reading.frame["on"].tolist() == ["2025-01-13", *([day] if day else [])]
+    assert reading.quarantine["value"].tolist() == ([] if day else [cell])
+
+
 @pytest.mark.parametrize("cell", ["b13  0hn", "B130HN", " B13 0HN ", "b 13 0 h n"])
 def test_postcodes_with_odd_spacing_are_one_postcode(tmp_path, cell):
     layout = Layout("p", (Field("id", ("id",)), Field("pc", ("pc",), "postcode")))
