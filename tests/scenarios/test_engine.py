@@ -168,6 +168,38 @@ def test_too_little_known_is_not_ranked():
     assert frame["score_low"].notna().all()
 
 
+# the register of sites alone tells most of what 5G Innovation Regions weigh
+@pytest.mark.parametrize("key", sorted({*profile_names()} - {"5g-innovation-regions"}))
+def test_where_every_criterion_is_missing_nothing_is_ranked_and_each_is_named(key):
+    blind = {
+        "demand": None, "businesses": None, "stops": None, "coverage": tiny.coverage([]),
+        "area_gaps": tiny.table("area_gaps", "id", pd.DataFrame({"id": [], "imd_decile": []})),
+    }  # fmt: skip
+    made = tiny.run(key, **blind)
+    assert set(made.ranking.frame["status"]) <= {"not ranked", "excluded"}
+    assert made.ranking.frame["rank"].isna().all()
+    assert made.summary.cell("ask_gbp", "value") == 0
+    assert made.more["choice"].cell("exact_outcome", "note") == "no site may be chosen"
+    assert sum("is unknown for every site" in note for note in made.notes) >= 3
+
+
+def test_identical_sites_share_the_rank_and_each_other_is_as_good():
+    twins = tiny.sites().frame.drop(columns=["src", "record"]).iloc[[0] * 4]
+    twins = twins.assign(id=[f"school:{i}" for i in range(4)])
+    confirmed = tuple(
+        Confirmation("*", gate, "pass", "Board", "2026-01-01", "paper 1")
+        for gate in load_profile("full-fibre-fund").gate
+    )
+    made = tiny.run("full-fibre-fund", 60_000.0, confirmations=confirmed, sites=tiny.layer("sites", twins))  # fmt: skip
+    frame = made.ranking.frame
+    assert frame["rank"].tolist() == [1, 1, 1, 1]
+    assert (frame["rank_best"].tolist(), frame["rank_worst"].tolist()) == ([1] * 4, [4] * 4)
+    assert frame["chosen"].sum() == 1
+    assert made.more["dominated"].frame.empty
+    assert made.more["choice"].cell("near_optimal", "value") == 3
+    assert made.more["methods"].frame["tau"].isna().all()
+
+
 def test_the_cap_of_a_fund_bounds_the_budget_and_match_is_said():
     capped = load_profile("full-fibre-fund").model_copy(
         update={"cap_gbp": 60_000.0, "match_rate_pct": 25.0}
