@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach
 from scenarios.costs import RUNNING, CostLine, price, total
+from scenarios.coworking_recipes import ORIGINS
 from scenarios.criteria import Metric
 from scenarios.desk_evidence import people_near
 from scenarios.gates import Gate, decide
@@ -346,4 +347,5 @@ SCENARIO = Scenario(
     break_even_label="Benefit per desk per year at which NPSV is nil",
     benefits_note="benefits of a desk are counted only once the study states them",
     place_disclosure="vacancy",
+    origins=ORIGINS,
 )

@@ -17,6 +17,7 @@ from scenarios.costs import CAPITAL, total
 from scenarios.criteria import Metric, best_route, weakest
 from scenarios.desk_evidence import with_projects
 from scenarios.full_fibre_costs import FibreCosts, fibre_costs
+from scenarios.full_fibre_recipes import ORIGINS
 from scenarios.gates import Gate, decide, in_area
 from scenarios.routes import (
     catchment_share,
@@ -330,4 +331,5 @@ SCENARIO = Scenario(
     options=_options,
     break_even_label="Benefit per additional premises per year at which NPSV is nil",
     benefits_note="benefits per premises are counted only once the study states them",
+    origins=ORIGINS,
 )

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layers.errors import Fault, StudyError
+from scenarios.origins import Origins
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+NO_ORIGINS = Origins()
 MARK = "\nSCENARIO = Scenario("
 
 
@@ -179,7 +181,8 @@ class Scenario:
     """A scenario: what it can measure and judge, and the function that finds its options.
 
     `break_even_label` says what the break-even benefit is spread over. `place_disclosure` is the
-    class of the columns that say where a site is.
+    class of the columns that say where a site is. `origins` says how its cost lines and outcomes were
+    made.
     """
 
     title: str
@@ -190,6 +193,7 @@ class Scenario:
     break_even_label: str
     benefits_note: str
     place_disclosure: Disclosure = "public"
+    origins: Origins = NO_ORIGINS
 
 
 @cache

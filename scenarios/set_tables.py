@@ -63,7 +63,7 @@ def bill_table(made: Made) -> Table:
     biases: dict[str, Recipe] = {}
     for name, cost in made.sets.items():
         flag = f"ranking.{name}"
-        shared = set_quantities(made.options, flag)
+        shared = set_quantities(made.options, made.scenario, flag)
         for p in cost.priced:
             row, line = f"{name}|{p.line.item}", p.line
             bias = (line.bias,) if line.bias else ()

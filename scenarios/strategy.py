@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from layers.errors import Fault, StudyError
-from scenarios.recipes import COUNTED
+from scenarios.recipes import countable
 from scenarios.scenario import load_scenario, scenario_names
 
 __all__ = ["SHIPPED", "Objective", "Strategy", "load_strategy"]
@@ -96,7 +96,7 @@ def load_strategy(name: str = "", folder: Path | None = None) -> Strategy:
         for key, objective in strategy.objective.items()
         for setting, words, known, problem, mend in (
             ("criteria", objective.criteria, known_criteria, "no scenario measures", "write scenario.criterion"),
-            ("outcomes", objective.outcomes, COUNTED, "no summary has the outcome", "name an item of a case's summary.csv"),
+            ("outcomes", objective.outcomes, countable(), "no summary has the outcome", "name an item of a case's summary.csv"),
         )
         for word in words
         if word not in known

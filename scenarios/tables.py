@@ -313,7 +313,7 @@ def costs_table(made: Made) -> Table:
     where = made.scenario.place_disclosure
     formula = "quantity x rate x (1 + optimism bias), in whole pounds"
     lines = {p.line.item: p.line for p in made.judgement.priced}
-    made_of = quantities(made.options)
+    made_of = quantities(made.options, made.scenario)
     rates = {item: Recipe("the rate in force", (), (line.rate,)) for item, line in lines.items()}
     biases = {
         item: Recipe("the bias in force", (), (line.bias,))

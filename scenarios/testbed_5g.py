@@ -40,6 +40,7 @@ from scenarios.signal_check import check_signal
 from scenarios.site_measures import street_snap
 from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
 from scenarios.small_cell_places import small_cell_places
+from scenarios.testbed_recipes import ORIGINS
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -327,4 +328,5 @@ SCENARIO = Scenario(
     options=_options,
     break_even_label="Benefit per site per year at which NPSV is nil",
     benefits_note="benefits of a testbed site are counted only once the study states them",
+    origins=ORIGINS,
 )
