@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layers.lineage import Column, Recipe, Table
 from scenarios.joined_up_model import settle
@@ -49,7 +51,37 @@ def savings_table(sheets: Sheets) -> Table:
         )
         label = f"{fund.title}: {fund.outcome.lower()} more than separately"
         items.append((f"more|{fund.key}", label, more, fund.unit, 1, ""))
-    return items_table(sheets, "plan_savings", items, "What joining up saves")
+    areas = _areas(sheets)
+    items += [item for item, _ in areas]
+    besides = {item[0]: recipe for item, recipe in areas}
+    return items_table(sheets, "plan_savings", items, "What joining up saves", besides=besides)
+
+
+def _areas(sheets: Sheets) -> list[tuple[Item, Recipe]]:
+    """Return how much more area each fund's sites cover than separately, where they cover one."""
+    made: list[tuple[Item, Recipe]] = []
+    for bid, fund in zip(sheets.bids, sheets.joint.funds, strict=True):
+        if bid.options.area_km2 is None:
+            continue
+        of_set, recipe = bid.options.area_km2
+        more = covered_more_km2(sheets, fund.key, of_set)
+        label = f"{fund.title}: area that its sites cover more than separately"
+        note = "modelled by distance alone, indicative"
+        made.append(((f"more_km2|{fund.key}", label, more, "km2", 2, note), recipe))
+    return made
+
+
+def covered_more_km2(
+    sheets: Sheets, case: str, of_set: Callable[[NDArray[np.bool_]], float]
+) -> float:
+    """Return the area that a case's sites in the plan cover less that of its separate plan."""
+    (bid,) = (bid for bid in sheets.bids if bid.result.case.key == case)
+    sites = bid.sites["id"].astype(str).to_numpy()
+    areas = [
+        of_set(np.isin(sites, [sheets.site[o] for o in np.flatnonzero(chosen) if sheets.case[o] == case]))
+        for chosen in (sheets.made.chosen, sheets.made.separate.chosen)
+    ]  # fmt: skip
+    return areas[0] - areas[1]
 
 
 def summary_table(sheets: Sheets) -> Table:
@@ -80,14 +112,24 @@ def items_table(
     text: str,
     parameters: tuple[str, ...] = (),
     settings: tuple[str, ...] = (),
+    besides: Mapping[str, Recipe] | None = None,
 ) -> Table:
-    """Return a table of one row a figure; each rests on the plan and on what is named besides."""
+    """Return a table of one row a figure; each rests on the plan and on what is named besides.
+
+    `besides` names what single figures rest on too, by item.
+    """
     names = ("item", "label", "value", "unit", "decimals", "note")
     rows: list[dict[str, Any]] = [dict(zip(names, item, strict=True)) for item in items]
     for row in rows:
         row["value"] = round(float(row["value"]), int(row["decimals"])) + 0.0
     more = Recipe("", (), parameters, settings)
-    recipes = {row["item"]: joined([sheets.whole(""), more], row["label"]) for row in rows}
+    held = besides or {}
+    recipes = {
+        row["item"]: joined(
+            [sheets.whole(""), more, held.get(row["item"], Recipe(""))], row["label"]
+        )
+        for row in rows
+    }
     columns = {
         "item": Column("key of the figure"),
         "label": Column("what it is"),

@@ -13,6 +13,7 @@ from scenarios.plan_appraisal_tables import plan_appraisal_tables
 from scenarios.plan_funds import bids_of, joint_of
 from scenarios.plan_routes import redrawn
 from scenarios.plan_savings import (
+    covered_more_km2,
     dependencies_table,
     savings_table,
     summary_table,
@@ -128,6 +129,11 @@ def _lines(sheets: Sheets) -> list[str]:
     more = [
         f"{plan.outcome[at] - plan.separate.outcome[at]:+,.0f} {fund.unit}"
         for at, fund in enumerate(sheets.joint.funds)
+    ]
+    more += [
+        f"{covered_more_km2(sheets, bid.result.case.key, bid.options.area_km2[0]):+,.2f} km2"
+        for bid in sheets.bids
+        if bid.options.area_km2 is not None
     ]
     text = (
         f"{start}{count:,} sites for £{sum(plan.spent_gbp):,}; one by one they would cost "

@@ -23,7 +23,7 @@ from scenarios.origins import Origins
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
-    from layers.lineage import Disclosure, Table
+    from layers.lineage import Disclosure, Recipe, Table
     from layers.parameters import Parameters
     from layers.source import Grade
     from scenarios.costs import CostLine, SetCost
@@ -154,6 +154,9 @@ class Options:
     together
         What a set of sites costs where work is shared; `None` where the set costs the sum of its
         sites. Never more than that sum.
+    area_km2
+        Given a set of sites, the area they cover together, in square kilometres, each spot once, and
+        how that was made; `None` where the scenario covers no area.
     cost_grade, cost_route
         Grade of each site's cost, and how it was priced, in words; `None` where it is the same for
         all: estimated, from the rates of the register.
@@ -172,6 +175,7 @@ class Options:
     tables: tuple[Table, ...] = ()
     set_measures: Callable[[NDArray[np.bool_]], Mapping[str, SiteMeasure]] | None = None
     together: Callable[[NDArray[np.bool_]], SetCost] | None = None
+    area_km2: tuple[Callable[[NDArray[np.bool_]], float], Recipe] | None = None
     cost_grade: NDArray[np.object_] | None = None
     cost_route: NDArray[np.object_] | None = None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from scenarios.coverage_gap import covered_today, no_claim
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from layers.evidence import Evidence
     from layers.parameters import Parameters
 
-__all__ = ["SmallCellCoverage", "cell_carrier", "cell_reach_m", "cells_at", "covered_radius_m", "small_cell_coverage"]  # fmt: skip
+__all__ = ["SmallCellCoverage", "cell_carrier", "cell_reach_m", "cells_at", "covered_area_km2", "covered_radius_m", "small_cell_coverage"]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -61,6 +62,30 @@ def cells_at(
 
 def covered_radius_m(carrier: Carrier, covered_at: float = COVERED_AT) -> float:
     """Return a distance beyond which a cell covers no point in any case, to 10 m."""
+    away, covered = _outwards(carrier, covered_at)
+    return float(away[covered.any(axis=0)].max(initial=0.0) + STEP_M)
+
+
+def covered_area_km2(carrier: Carrier, xy: Floats, covered_at: float = COVERED_AT) -> float:
+    """Return the area that cells at some places cover together, by distance alone, each spot once.
+
+    A cell covers a disc: as far as every step of 10 m is covered in the middle case. Neither heights
+    nor the streets' bends are looked at, so the figure compares sets of sites and maps nothing.
+
+    Parameters
+    ----------
+    xy
+        Places in metres, shape (places, 2); those without a position cover nothing.
+    """
+    _, covered = _outwards(carrier, covered_at)
+    middle = covered[CASES.index("default")]
+    radius_m = STEP_M * (int(middle.argmin()) if not middle.all() else len(middle))
+    discs = shapely.buffer(shapely.points(xy[~np.isnan(xy).any(axis=1)]), radius_m)
+    return float(shapely.union_all(discs).area) / 1e6
+
+
+def _outwards(carrier: Carrier, covered_at: float) -> tuple[Floats, Masks]:
+    """Return distances from a cell in steps of 10 m, and by case whether each is covered."""
     away = np.arange(STEP_M, reach_m(carrier, covered_at) + STEP_M, STEP_M)
     cell, _ = cells_at(np.asarray(["cell"], dtype=object), np.zeros((1, 2)), carrier)
     found = cover_points(
@@ -70,7 +95,7 @@ def covered_radius_m(carrier: Carrier, covered_at: float = COVERED_AT) -> float:
         radius_m=float(away[-1]),
         covered_at=covered_at,
     )
-    return float(away[found.covered().any(axis=0)].max(initial=0.0) + STEP_M)
+    return away, np.asarray(found.covered(), dtype=bool)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ of the mast list is untested: missing masts look like missing coverage.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,9 +39,14 @@ from scenarios.scenario import (
 )
 from scenarios.signal_check import check_signal
 from scenarios.site_measures import street_snap
-from scenarios.small_cell_coverage import SmallCellCoverage, small_cell_coverage
+from scenarios.small_cell_coverage import (
+    SmallCellCoverage,
+    cell_carrier,
+    covered_area_km2,
+    small_cell_coverage,
+)
 from scenarios.small_cell_places import small_cell_places
-from scenarios.testbed_recipes import ORIGINS
+from scenarios.testbed_recipes import COVERED_AREA, ORIGINS
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -251,6 +257,11 @@ class _Together:
         return Outcomes(items, Benefits(low_b, middle_b, high_b, np.asarray([float(count)])))
 
 
+def _area_km2(g: _Ground, chosen: NDArray[np.bool_]) -> float:
+    """Return the area that small cells at some sites cover together, in square kilometres."""
+    return covered_area_km2(cell_carrier(g.parameters), positions(g.sites)[chosen])
+
+
 def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Options:
     sites, notes = public_sites(evidence.sites, KINDS)
     g = _Ground(evidence, parameters, sites, Reach.of(evidence.streets, parameters))
@@ -295,6 +306,7 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
         | checked_operators(evidence, sites, parameters),
         facts=(*places.facts(), *check.items()),
         tables=(places.table(),),
+        area_km2=(partial(_area_km2, g), COVERED_AREA),
     )
 
 

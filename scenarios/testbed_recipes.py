@@ -5,7 +5,7 @@ from __future__ import annotations
 from layers.lineage import Recipe
 from scenarios.origins import CATCHMENT, REACHED, Origins
 
-__all__ = ["ORIGINS"]
+__all__ = ["COVERED_AREA", "ORIGINS"]
 
 SMALL_CELL, MACRO_3500, MACRO_700 = (
     tuple(f"{group}_{name}" for name in ("eirp_dbm", "interference_margin_db", "resource_blocks", "frequency_ghz", "height_m"))
@@ -65,6 +65,10 @@ OUTCOMES = {
     **{f"signal_{name}": COMPARED for name in SIGNAL},
     "cost_per_site_gbp": Recipe("ask / sites chosen", ("summary.value[ask_gbp]", "summary.value[sites_chosen]")),
 }  # fmt: skip
+COVERED_AREA = Recipe(
+    "discs of the distance a small cell covers in the middle case, at every site of the set, each spot once",
+    PLACES, CELLS,
+)  # fmt: skip
 
 ORIGINS = Origins(
     lines=LINES, outcomes=OUTCOMES, benefits=("appraisal.benefit_5g_site_gbp_per_year",)

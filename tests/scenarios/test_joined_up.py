@@ -589,6 +589,9 @@ def test_a_building_in_two_cases_pays_for_one_fibre():
 
 def test_every_figure_of_the_plan_can_be_quoted_and_traced_to_layers_or_the_register():
     made = plain()
+    # a testbed's sites cover an area: the same sites, so no more of it
+    assert made.table("plan_savings").cell("more_km2|5g-testbed", "unit") == "km2"
+    assert "km2" in made.lines[0]
     figures = Figures(made.tables, "plan")
     assert figures.cite("plan_savings", "saved_gbp").unit == "GBP"
     assert figures.cite("plan_pays", "full-fibre-fund", "outcome").unit == "premises"

@@ -14,6 +14,7 @@ from scenarios.scenario import load_scenario
 from scenarios.small_cell_coverage import (
     cell_carrier,
     cells_at,
+    covered_area_km2,
     covered_radius_m,
     small_cell_coverage,
 )
@@ -184,3 +185,14 @@ def test_cells_stand_where_sites_have_a_position():
 def test_the_scenario_names_the_layers_it_counts_over():
     needs = {need.layer for need in load_scenario("testbed_5g").needs}
     assert {"masts", "demand", "businesses"} <= needs
+
+
+def test_the_area_of_a_set_counts_each_spot_once_and_no_place_without_position():
+    carrier = cell_carrier(shipped())
+    one = covered_area_km2(carrier, np.array([[0.0, 0.0]]))
+    # no farther than any point is covered in any case
+    assert 0 < one <= np.pi * (covered_radius_m(carrier) / 1000) ** 2
+    far = np.array([[0.0, 0.0], [5_000.0, 0.0], [np.nan, np.nan]])
+    assert covered_area_km2(carrier, far) == pytest.approx(2 * one)
+    assert covered_area_km2(carrier, np.zeros((3, 2))) == pytest.approx(one)
+    assert covered_area_km2(carrier, np.empty((0, 2))) == 0
