@@ -180,8 +180,11 @@ def open_rules(
                 f"at least {minimum.at_least} in {minimum.label}: only {len(open_to)} can be chosen, "
                 f"because of the others {why_not}"
             )
+        label = minimum.label
+        if reach < minimum.at_least:
+            label += f" (all that can be chosen; {minimum.at_least} are asked for)"
         if reach:
-            minimums.append(Minimum(minimum.label, open_to, reach))
+            minimums.append(Minimum(label, open_to, reach))
     shut = tuple(int(i) for i in np.flatnonzero(~may))
     made = Rules(
         must_have=must,

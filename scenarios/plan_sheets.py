@@ -61,7 +61,8 @@ class Sheets:
         made = bid.count.made
         settings = (*money.settings, *of_study(key, made.settings), f"study.case.{key}.budget_gbp")
         inputs, parameters = money.inputs + made.inputs, money.parameters + made.parameters
-        return Recipe("", inputs, parameters, tuple(dict.fromkeys(settings)))
+        once = (tuple(dict.fromkeys(given)) for given in (inputs, parameters, settings))
+        return Recipe("", *once)
 
     def whole(self, formula: str) -> Recipe:
         """Return what a number that concerns every fund rests on."""
