@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import outputs
+from infra.drawn import Drawn
 from infra.manifest import Group, write_manifest
 from infra.write import write_json, write_table
 from layers.lineage import Figures, Table
@@ -35,7 +36,12 @@ def same(view: CaseView) -> bool:
 
 
 def write_funder(
-    cases: Sequence[CaseView], officers: Mapping[str, Path], folder: Path, *, equal: bool
+    cases: Sequence[CaseView],
+    officers: Mapping[str, Path],
+    folder: Path,
+    drawn: Drawn,
+    *,
+    equal: bool,
 ) -> None:
     """Write each case's ranking, maps and bid for its funder.
 
@@ -44,6 +50,8 @@ def write_funder(
     officers
         The folder of each case as the officer has it; where nothing is withheld, its documents
         are the funder's, and are copied.
+    drawn
+        What this run has drawn: files that would come out alike are copied.
     equal
         Whether nothing at all is withheld.
     """
@@ -57,9 +65,9 @@ def write_funder(
                     shutil.copy2(path, held / path.name)
             continue
         (target / "coverage").mkdir(parents=True, exist_ok=True)
-        outputs.write_gap_map(view.study, target)
-        outputs.write_ranking(view, target)
-        outputs.write_documents(replace(view, buildings=None), target, None)
+        outputs.write_gap_map(view.study, target, drawn)
+        outputs.write_ranking(view, target, drawn)
+        outputs.write_documents(replace(view, buildings=None), target, None, drawn)
 
 
 def write_public(

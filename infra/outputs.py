@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
 
 from infra.approval import changes_table
+from infra.drawn import Drawn
 from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
 from layers.evidence import Evidence
 from layers.lineage import Figures, Table
@@ -32,8 +35,10 @@ __all__ = [
 
 QUALITY = "quality"
 GAP_MAP, GAP_MAP_A3 = "coverage/gap.png", "coverage/gap_a3.png"
+RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 SHARE_ALIKE = "Open Database"
 OF_OSM = ("masts", "fibre", "coworking")
+PRINT_SIZES: tuple[tuple[Literal["A4", "A3"], str], ...] = (("A4", "map"), ("A3", "map_a3"))
 NEVER_WRITTEN = ("signal_points",)  # operators' own figures: they serve calibration only
 SITE_PROPERTIES = (
     "site_id", "name", "kind", "lad_name", "rank", "rank_best", "rank_worst", "score", "score_low",
@@ -72,48 +77,77 @@ def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:
     write_csv(evidence.quarantine, folder / "quarantine" / "quarantine.csv")
 
 
-def write_gap_map(study: StudyView, folder: Path) -> None:
+def write_gap_map(study: StudyView, folder: Path, drawn: Drawn) -> None:
     """Write the print map of the gap, which every bid shows, and the figures it quotes."""
     from maps import static  # noqa: PLC0415 - plotting libraries are slow to import
 
-    study = replace(study, figures=_fresh(study.figures))
-    static.write_gap_map(study, folder / GAP_MAP, (folder / GAP_MAP).with_suffix(".pdf"))
-    large = folder / GAP_MAP_A3
-    static.write_gap_map(study, large, large.with_suffix(".pdf"), size="A3")
-    write_figures([study.figures], folder / "coverage" / "figures.csv")
+    seen = static.gap_view(study)
+    small, large = folder / GAP_MAP, folder / GAP_MAP_A3
+    paths = [small, small.with_suffix(".pdf"), large, large.with_suffix(".pdf")]
+
+    def draw() -> None:
+        static.write_gap_map(seen, *paths[:2])
+        static.write_gap_map(seen, *paths[2:], size="A3")
+
+    quoted = drawn.once("gap map", seen, paths, draw, [seen.figures])
+    write_figures(quoted, folder / "coverage" / "figures.csv")
 
 
-def write_ranking(view: CaseView, folder: Path) -> None:
+def write_ranking(view: CaseView, folder: Path, drawn: Drawn) -> None:
     """Write one case's ranking, its gates, costs and criteria, and where its sites are."""
     target = folder / view.key
     tables = [view.ranking, view.gates, view.costs, view.criteria, view.summary]
     tables += [table for table in (view.weight_tests, view.buildings) if table is not None]
     tables += view.more.values()
     for table in tables:
-        write_table(table, target / f"{table.name}.csv")
-    ribbon = (
-        {"sample": True, "warning": "SAMPLE DATA - NOT FOR BIDS"}
-        if view.study.sample
-        else {"sample": False}
-    )
+        path = target / f"{table.name}.csv"
+        drawn.once("table", table, [path], partial(write_table, table, path))
+    lineage = target / "lineage.json"
+    drawn.once("lineage", tables, [lineage], partial(write_lineage, tables, lineage))
+    told = _told(view)
+    paths = [target / "ranking.json", target / "sites.geojson"]
+    drawn.once("ranking", told, paths, partial(_write_told, told, *paths))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the JSON and the GeoJSON of a ranking hold."""
+
+    about: Mapping[str, Any]
+    summary: Table
+    criteria: Table
+    ranking: Table
+    sites: gpd.GeoDataFrame
+    notes: tuple[str, ...]
+
+
+def _told(view: CaseView) -> _Told:
+    about = {
+        "case": view.key, "title": view.title, "scenario": view.scenario, "profile": view.profile.key,
+        "as_of": view.study.as_of.isoformat(), "sample": view.study.sample,
+    }  # fmt: skip
+    if view.study.sample:
+        about["warning"] = RIBBON
+    return _Told(about, view.summary, view.criteria, view.ranking, view.sites, view.notes)
+
+
+def _write_told(told: _Told, ranking: Path, sites: Path) -> None:
+    ranked = told.ranking.frame
     write_json(
         {
-            "case": view.key, "title": view.title, "scenario": view.scenario, "profile": view.profile.key,
-            "as_of": view.study.as_of.isoformat(), **ribbon,
-            "summary": records(view.summary.frame), "criteria": records(view.criteria.frame),
-            "ranking": records(view.ranking.frame), "notes": list(view.notes),
+            **told.about, "summary": records(told.summary.frame),
+            "criteria": records(told.criteria.frame), "ranking": records(ranked),
+            "notes": list(told.notes),
         },
-        target / "ranking.json",
+        ranking,
     )  # fmt: skip
-    ranked = view.ranking.frame
-    places = view.sites.set_index("site_id").loc[ranked["site_id"]].reset_index(drop=True)
+    places = told.sites.set_index("site_id").loc[ranked["site_id"]].reset_index(drop=True)
     properties = [name for name in SITE_PROPERTIES if name in ranked]
     frame = gpd.GeoDataFrame(ranked[properties], geometry=places.geometry.to_numpy(), crs=27700)
-    if view.study.sample:
-        frame["warning"] = "SAMPLE DATA - NOT FOR BIDS"
+    if told.about["sample"]:
+        frame["warning"] = RIBBON
         properties.append("warning")
-    write_geojson(frame, target / "sites.geojson", properties)
-    write_lineage(tables, target / "lineage.json")
+    write_geojson(frame, sites, properties)
 
 
 def _fresh(figures: Figures) -> Figures:
@@ -127,7 +161,7 @@ def write_figures(quoted: Sequence[Figures], path: Path) -> None:
     write_csv(pd.concat([f for f in frames if len(f)], ignore_index=True), path)
 
 
-def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> None:
+def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn: Drawn) -> None:
     """Write one case's web map, print maps and bid pack, and the figures they quote."""
     from maps import static, web  # noqa: PLC0415 - plotting libraries are slow to import
     from maps.answer_sheet import write_answer_sheet  # noqa: PLC0415
@@ -135,16 +169,14 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
     from maps.bid_xlsx import write_bid_xlsx  # noqa: PLC0415
     from maps.docx_parts import write_docx  # noqa: PLC0415
     from maps.tornado import write_tornado  # noqa: PLC0415
-    from maps.typst_parts import write_pdf  # noqa: PLC0415
+    from maps.typst_parts import begun_pdf  # noqa: PLC0415
 
     plan = view.study.plan and replace(view.study.plan, figures=_fresh(view.study.plan.figures))
     study = replace(view.study, figures=_fresh(view.study.figures), plan=plan)
     view = replace(view, study=study, figures=_fresh(view.figures))
     target = folder / view.key
     target.mkdir(parents=True, exist_ok=True)
-    web.write_case_map(view, target / "map.html")
-    static.write_print_map(view, target / "map.png", target / "map.pdf")
-    static.write_print_map(view, target / "map_a3.png", target / "map_a3.pdf", size="A3")
+    _write_print_maps(view, target, drawn)
     swings = write_tornado(view, target / "tornado.png")
     content = bid_content(
         view,
@@ -152,16 +184,30 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None) -> No
         BidPicture(folder / GAP_MAP, static.gap_alt_text(view.study)),
         BidPicture(target / "tornado.png", swings) if swings else BidPicture(),
     )
-    write_docx(content, target / "bid.docx")
-    write_pdf(content, target / "bid.pdf")
-    write_answer_sheet(view, target / "answers.docx")
-    write_bid_xlsx(view, target / "bid.xlsx", content)
-    if view.buildings is not None:
-        _write_visits(view, target, streets)
+    with begun_pdf(content, target / "bid.pdf"):  # set beside the rest, in a process of its own
+        web.write_case_map(view, target / "map.html")
+        write_docx(content, target / "bid.docx")
+        write_answer_sheet(view, target / "answers.docx")
+        write_bid_xlsx(view, target / "bid.xlsx", content)
+        if view.buildings is not None:
+            _write_visits(view, target, streets)
     quoted = [view.figures, study.figures, *([plan.figures] if plan else [])]
     write_figures(quoted, target / "figures.csv")
     if view.approval.changed:
         write_csv(changes_table(view.approval), target / "approval_changes.csv")
+
+
+def _write_print_maps(view: CaseView, target: Path, drawn: Drawn) -> None:
+    """Write the print maps of a case, and quote in its figures what they quote."""
+    from maps import static  # noqa: PLC0415
+
+    for size, stem in PRINT_SIZES:
+        seen = static.print_view(view)
+        paths = [target / f"{stem}.png", target / f"{stem}.pdf"]
+        draw = partial(static.write_print_map, seen, *paths, size=size)
+        of_case, of_study = drawn.once(stem, seen, paths, draw, [seen.figures, seen.study.figures])
+        view.figures.cite_as(of_case)
+        view.study.figures.cite_as(of_study)
 
 
 def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None:

@@ -19,6 +19,7 @@ from infra import __version__, exchange, outputs
 from infra.approval import standing
 from infra.changes import changes_view
 from infra.dictionary import data_dictionary
+from infra.drawn import Drawn
 from infra.edition_outputs import same, write_funder, write_public
 from infra.editions import redacted_case, redacted_plan, redacted_study, rules_of
 from infra.groups import group_parts, plan_basis_of
@@ -79,6 +80,7 @@ class _Work:
         self._cases: dict[str, CaseView] = {}
         self._plan: JoinedUpTables | None = None
         self.plan_may_be_earlier = False
+        self.drawn = Drawn()
 
     @property
     def evidence(self) -> Evidence:
@@ -174,7 +176,7 @@ class _Work:
         elif group == "coverage":
             outputs.write_coverage(self.study, self.evidence, folder)
             self.progress("drawing the gap map")
-            outputs.write_gap_map(self.study, folder)
+            outputs.write_gap_map(self.study, folder, self.drawn)
         elif group == "exchange":
             self.progress("writing the study for QGIS")
             cases = [self.case(k) for k in self.session.cases]
@@ -202,7 +204,7 @@ class _Work:
             key, part = group.rsplit("/", 1)
             view = self.case(key)
             if part == "ranking":
-                outputs.write_ranking(view, folder)
+                outputs.write_ranking(view, folder, self.drawn)
                 if view.scenario == RADIO:
                     result, parameters = self.report.results[key], self.session.case_parameters(key)
                     write_case_coverage(result, folder / key, parameters, self.evidence)
@@ -211,7 +213,7 @@ class _Work:
                 result, parameters = self.report.results[key], self.session.case_parameters(key)
                 view = with_case_layers(view, result, self.evidence, parameters, folder / key)
                 view = self.with_plan(view)
-                outputs.write_documents(view, folder, self.evidence.streets)
+                outputs.write_documents(view, folder, self.evidence.streets, self.drawn)
 
     def _evidence_part(self, group: str, folder: Path) -> None:
         """Write what the evidence alone decides: the layers, or the data-quality page."""
@@ -242,7 +244,7 @@ class _Work:
         officers = {key: folder / key for key in self.session.cases}
         equal = all(same(view) for view in views) and not rules.hidden_src
         equal &= all((at / "bid.docx").is_file() for at in officers.values())
-        write_funder(views, officers, folder, equal=equal)
+        write_funder(views, officers, folder, self.drawn, equal=equal)
 
 
 def _files_below(folder: Path) -> set[str]:

@@ -45,6 +45,13 @@ def _fixed(column: pd.Series, decimals: int) -> pd.Series:
     return text.where(column.notna(), "")
 
 
+def _harmless(column: pd.Series) -> bool:
+    """Return whether `inert` would change no text of a column: a quick look at all of it at once."""
+    texts = [value for value in column.tolist() if isinstance(value, str)]
+    # printable leaves out every control, and every mark that turns the direction of reading
+    return " ".join(texts).isprintable() and not any(t.startswith(FORMULA) for t in texts)
+
+
 def write_csv(
     frame: pd.DataFrame,
     path: Path,
@@ -66,7 +73,7 @@ def write_csv(
             out[name] = _fixed(column, places)
         elif pd.api.types.is_bool_dtype(column):
             out[name] = column.map({True: "true", False: "false"})
-        elif pd.api.types.is_numeric_dtype(column):
+        elif pd.api.types.is_numeric_dtype(column) or _harmless(column):
             out[name] = column
         else:
             out[name] = column.map(inert, na_action="ignore")

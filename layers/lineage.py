@@ -319,10 +319,15 @@ class Figures:
         self._cited[fig_id] = figure
         return figure
 
+    def cite_as(self, other: Figures) -> None:
+        """Quote here what is quoted there, of tables of the same names."""
+        for figure in list(other._cited.values()):
+            self.cite(figure.table.removeprefix(f"{other.scope}/"), figure.row, figure.column)
+
     def frame(self) -> pd.DataFrame:
         """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column."""
         names = ["fig_id", "value", "unit", "low", "high", "grade", "table", "row", "column"]
         ordered = sorted(self._cited.values(), key=lambda f: (f.table, f.row, f.column))
         return pd.DataFrame(
-            [{name: getattr(figure, name) for name in names} for figure in ordered], columns=names
+            {name: [getattr(figure, name) for figure in ordered] for name in names}, columns=names
         )

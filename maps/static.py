@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from layers.lineage import Table
+from layers.lineage import Figures, Table
 from maps import style
 from maps.ink import choropleth, context, district_names, pins
 from maps.listing import MOST_NUMBERED, ordered_sites
@@ -23,7 +24,7 @@ from maps.measures import (
     whole_area,
 )
 from maps.sheet import BODY, MARGIN, SMALL, Sheet, Size, fit_text, text_width, wrap_text
-from maps.view import CaseView, StudyView
+from maps.view import Approval, CaseView, Diary, StudyView
 from maps.words import (
     alt_text,
     case_finding,
@@ -37,7 +38,14 @@ from maps.words import (
     summary_sentences,
 )
 
-__all__ = ["alt_text", "gap_alt_text", "write_gap_map", "write_print_map"]
+__all__ = [
+    "alt_text",
+    "gap_alt_text",
+    "gap_view",
+    "print_view",
+    "write_gap_map",
+    "write_print_map",
+]
 
 TOP_SITES = {"A4": 10, "A3": 24}
 BAR = 164.0  # where the bars of scores start, from the column's edge
@@ -107,6 +115,32 @@ def _credits(sheet: Sheet, study: StudyView, table: Table, note: str) -> float:
     first = [source.src for source in table.sources]
     sources = f"Sources: {'; '.join(source_lines(study, first))}."
     return sheet.foot(note, sources, [licence_line(study), colophon(study)])
+
+
+def print_view(view: CaseView) -> CaseView:
+    """Return only what a case's printed map is drawn from: where it is equal, so is the map."""
+    tables = [view.ranking, view.summary, view.criteria, *_gap_tables(view.study)]
+    return replace(
+        view,
+        study=gap_view(view.study),
+        figures=Figures(tables, view.figures.scope),
+        weight_tests=None, buildings=None, more={}, routes=None, catchments=None, rasters=(), places=(),
+        notes=(), diary=Diary(), approval=Approval(),
+    )  # fmt: skip
+
+
+def gap_view(study: StudyView) -> StudyView:
+    """Return only what the map of the gap is drawn from."""
+    return replace(
+        study,
+        figures=Figures(_gap_tables(study), study.figures.scope),
+        notes=(), plan=None, series=None, targets=None, projects=None, changes=None, edition="",
+        postcodes=None, rasters=(), water=None, place_names=None, ward_gaps=None,
+    )  # fmt: skip
+
+
+def _gap_tables(study: StudyView) -> list[Table]:
+    return [study.district_gaps, study.area_gaps, study.coverage, study.sources]
 
 
 def write_print_map(view: CaseView, png: Path, pdf: Path, *, size: Size = "A4") -> None:

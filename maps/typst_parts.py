@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,7 @@ from maps.blocks import (
 )
 from maps.passages import Passage, Quote, clean
 
-__all__ = ["compile_pdf", "fit_letters", "write_pdf"]
+__all__ = ["begun_pdf", "compile_pdf", "fit_letters", "write_pdf"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 TYPESETTER = Path(__file__).with_name("typesetter.py")
@@ -53,6 +54,16 @@ PLAIN = {"\u2011": "-"}
 
 def write_pdf(report: Report, path: Path) -> None:
     """Write a report as a tagged PDF (PDF/UA-1): the same report gives the same bytes."""
+    with begun_pdf(report, path):
+        pass
+
+
+@contextmanager
+def begun_pdf(report: Report, path: Path) -> Iterator[None]:
+    """Write a report as `write_pdf` does, while the block of this context does something else.
+
+    The pictures of the report must be there when it begins; the document is there when it ends.
+    """
     pictures: dict[str, Path] = {}
     sections: list[dict[str, Any]] = [{"wide": False, "items": []}]
     for block in report.blocks:
@@ -72,7 +83,9 @@ def write_pdf(report: Report, path: Path) -> None:
         "running": report.running,
         "sections": [section for section in sections if section["items"]],
     }
-    path.write_bytes(compile_pdf("report.typ", content, report.as_of, pictures))
+    with _typesetting("report.typ", content, report.as_of, pictures) as made:
+        yield
+        path.write_bytes(made())
 
 
 def compile_pdf(
@@ -101,6 +114,18 @@ def compile_pdf(
     MemoryError
         When there is too little of it.
     """
+    with _typesetting(template, content, as_of, pictures) as made:
+        return made()
+
+
+@contextmanager
+def _typesetting(
+    template: str, content: Mapping[str, Any], as_of: date, pictures: Mapping[str, Path]
+) -> Iterator[Callable[[], bytes]]:
+    """Begin to set a template in a process of its own, and give what waits for its PDF.
+
+    The process is ended, and only it, where the block that waits is left early.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         shutil.copyfile(TEMPLATES / template, root / "main.typ")
@@ -109,24 +134,33 @@ def compile_pdf(
         for name, source in pictures.items():
             shutil.copyfile(source, root / name)
         day = [str(part) for part in (as_of.year, as_of.month, as_of.day)]
-        done = subprocess.run(
-            [sys.executable, str(TYPESETTER), folder, str(_fonts()), *day],
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        if done.returncode:
-            raise _failure(template, done)
-        return (root / "made.pdf").read_bytes()
+        with (root / "said").open("w+b") as said:
+            setting = subprocess.Popen(
+                [sys.executable, str(TYPESETTER), folder, str(_fonts()), *day],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
+
+            def made() -> bytes:
+                if setting.wait():
+                    told = (root / "said").read_text(encoding="utf-8", errors="replace")
+                    raise _failure(template, setting.returncode, told)
+                return (root / "made.pdf").read_bytes()
+
+            try:
+                yield made
+            finally:
+                if setting.poll() is None:
+                    setting.kill()
+                    setting.wait()
 
 
-def _failure(template: str, done: subprocess.CompletedProcess[str]) -> Exception:
+def _failure(template: str, code: int, said: str) -> Exception:
     """Say why no document came: for want of memory, or for a fault of ours."""
-    if done.returncode < 0 or "memory" in done.stderr.lower():
+    if code < 0 or "memory" in said.lower():
         return MemoryError(f"not enough to set {template}")
-    return RuntimeError(f"{template} could not be set:\n{done.stderr}")
+    return RuntimeError(f"{template} could not be set:\n{said}")
 
 
 def _fonts() -> Path:
