@@ -83,11 +83,12 @@ def write_gap_map(study: StudyView, folder: Path, drawn: Drawn) -> None:
 
     seen = static.gap_view(study)
     small, large = folder / GAP_MAP, folder / GAP_MAP_A3
-    paths = [small, small.with_suffix(".pdf"), large, large.with_suffix(".pdf")]
+    pages = small.with_suffix(".pdf"), large.with_suffix(".pdf")
+    paths = [small, pages[0], large, pages[1]]
 
     def draw() -> None:
-        static.write_gap_map(seen, *paths[:2])
-        static.write_gap_map(seen, *paths[2:], size="A3")
+        static.write_gap_map(seen, small, pages[0])
+        static.write_gap_map(seen, large, pages[1], size="A3")
 
     quoted = drawn.once("gap map", seen, paths, draw, [seen.figures])
     write_figures(quoted, folder / "coverage" / "figures.csv")
