@@ -293,6 +293,7 @@ def value_for_money(view: CaseView) -> Passage:
             bcr=range_of(ratio),
         )
     note = note_of(view, "npsv_gbp")
+    note = note[:1].upper() + note[1:]
     return out + (say("{note}.", note=note.rstrip(".")) if note else Passage(()))
 
 
