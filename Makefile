@@ -82,7 +82,7 @@ compatible:
 		python=3.11; [ $$kind = highest ] && python=$(NEWEST_PYTHON); \
 		uv venv --quiet --clear --python $$python build/$$kind; \
 		uv pip compile pyproject.toml --group dev --resolution $$kind --python-version $$python --no-header --quiet -o build/$$kind.txt; \
-		uv pip install --quiet --python build/$$kind/bin/python -r build/$$kind.txt; \
+		uv pip install --quiet --compile-bytecode --python build/$$kind/bin/python -r build/$$kind.txt; \
 		uv pip install --quiet --python build/$$kind/bin/python --no-deps --editable .; \
 		build/$$kind/bin/python -m pytest -n 2 --dist loadfile -m "not slow"; \
 	done
