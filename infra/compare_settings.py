@@ -112,6 +112,6 @@ def _moved(name: str, before: Any, after: Any) -> list[dict[str, Any]]:
         return [
             row for key in keys for row in _moved(f"{step}{key}", before.get(key), after.get(key))
         ]
-    if before == after:
+    if before == after or _said(before) == _said(after) == NONE:
         return []
     return [{"what": name, "before": before, "after": after}]

@@ -94,12 +94,14 @@ def test_a_weight_and_a_budget_that_changed_are_named_with_both_values(tmp_path)
 def test_a_case_that_only_one_side_has_is_said_and_not_printed_whole(tmp_path):
     a, b = outputs(tmp_path / "a"), outputs(tmp_path / "b")
     held = json.loads((a / "manifest.json").read_text())
-    held["infra"]["study"] = {"case": {"case": {"budget_gbp": 5}}}
+    # a setting that only a newer infra knows, and that says nothing, is no difference
+    held["infra"]["study"] = {"case": {"case": {"budget_gbp": 5}}, "capacity": ""}
     (a / "manifest.json").write_text(json.dumps(held))
     for path in sorted((b / "case").iterdir()):
         path.unlink()
     lines = compare(a, b).lines
     assert "  case: there -> none" in lines
+    assert not any("capacity" in line for line in lines)
     at = lines.index("case")
     assert lines[at : at + 3] == ["case", "  only in the first", ""]
 
