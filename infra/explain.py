@@ -177,7 +177,9 @@ class Steps:
         told, sources = self._rows[place]
         followed = None
         if page is not None and cells and len(picked.rows):
-            own = page.position[cell.row] if page is cell.page else int(picked.rows[0])
+            own = int(picked.rows[0])
+            if page is cell.page and page.position[cell.row] in picked.rows:
+                own = page.position[cell.row]
             followed = Cell(page, page.held.texts(page.key)[own], picked.column)
         return [_Many(told, followed)], sources
 

@@ -122,14 +122,30 @@ def _of_table(books: Books, cell: Cell, page: Page, column: str, row: str) -> tu
         named = _value(cell, row.removeprefix(OWN)) if row.startswith(OWN) else row
         return f"the row {named}", held.equal(page.key, named)
     if page is here:
-        if cell.column in OF_RANKS:
-            return COMPARED, held.every()
-        return "the same row", held.equal(page.key, cell.row)
+        return _of_own(cell, page, column)
     if here.name == "summary":
         return _chosen(books, cell, page)
     if page.name == "coverage":
         return _published(cell, page)
     return _by_site_or_area(books, cell, page, column)
+
+
+def _of_own(cell: Cell, page: Page, column: str) -> tuple[str, Mask]:
+    """Rows of the cell's own table: those added up, all that are compared, or its own row."""
+    if page.name == "coverage" and column == cell.column:
+        return "the published rows that were added up", _parts(cell, page)
+    if cell.column in OF_RANKS:
+        return COMPARED, page.held.every()
+    return "the same row", page.held.equal(page.key, cell.row)
+
+
+def _parts(cell: Cell, page: Page) -> Mask:
+    """Rows of the coverage table that a sum in it was made of: the same measure of the same file."""
+    row, held = page.row(cell.row), page.held
+    mask = held.among("area_id", set(str(row["parts"]).split()))
+    for name in ("measure", "release", "src"):
+        mask = mask & held.equal(name, row[name])
+    return mask & held.equal("parts", "")
 
 
 def _by_site_or_area(books: Books, cell: Cell, page: Page, column: str) -> tuple[str, Mask]:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from layers.boundaries import Ground
 from layers.formats.ons_local_statistics import MEASURES
-from layers.full_fibre import COVERAGE_COLUMNS, commons, ofcom_fixed, published
+from layers.full_fibre import COVERAGE_COLUMNS, SUMMED, commons, ofcom_fixed, published
 from layers.ledger import OUTSIDE, Ledger, apart, stack
-from layers.lineage import Column, Table
+from layers.lineage import Column, Recipe, Table
 from layers.mobile_5g import ofcom_mobile
 
 __all__ = ["BUSINESSES", "ONS_MEASURES", "coverage_rows", "coverage_table", "newest"]
@@ -26,6 +26,7 @@ TAKEUP = {
 }
 NATION_SPEEDS = {r"full.?fibre|fttp": "full_fibre_pct", "gigabit": "gigabit_pct"}
 ALL_OF_THEM = ("all", "all premises", "total", "")
+ADDED = "sum over the areas in parts, as published"
 BREAKS = (
     "constituencies of 2010 and 2024 have different bounds and are never put in one series",
     "superfast includes ultrafast in every release here; Ofcom left it out in 2018 and 2019",
@@ -43,7 +44,7 @@ def coverage_rows(
         Rows with `COVERAGE_COLUMNS`; and `area_id period units src record` of active businesses.
     """
     series, businesses = _ons(ledger, ground, area_code)
-    parts = [
+    found = [
         ofcom_fixed(ledger, ground, area_code, area_name),
         series,
         ofcom_mobile(ledger, ground, COVERAGE_COLUMNS),
@@ -51,9 +52,11 @@ def coverage_rows(
         _takeup(ledger, ground),
         _nations(ledger),
     ]
-    rows = stack(parts, COVERAGE_COLUMNS)
+    rows = stack(found, COVERAGE_COLUMNS)
     basis = rows["basis"].astype(object)
     rows["basis"] = basis.where(basis.notna(), "").astype("str")
+    parts = rows["parts"].astype(object)
+    rows["parts"] = parts.where(parts.notna(), "").astype("str")
     # releases spell names differently (BIRMINGHAM, LADYWOOD): one spelling for one area
     names = dict(zip(ground.districts["id"], ground.districts["name"], strict=True))
     for units in ground.constituencies.values():
@@ -183,15 +186,17 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
         "measure": Column("what the share is of; gigabit is any technology and is not full fibre"),
         "release": Column("snapshot month that the value describes"),
         "premises": Column(
-            "all premises, as the publisher counts them", "premises", 0, grade_of="grade"
+            "all premises, as the publisher counts them", "premises", 0, grade_of="grade",
+            recipes=_summed(ADDED, "coverage.premises"), recipe_of="basis",
         ),
-        "count": Column("premises that have it", "premises", 0, grade_of="grade"),
+        "count": Column(
+            "premises that have it", "premises", 0, grade_of="grade",
+            recipes=_summed(ADDED, "coverage.count"), recipe_of="basis",
+        ),
         "share_pct": Column(
-            "share that has it",
-            "%",
-            2,
-            formula="published; for sums 100 x count / premises",
-            grade_of="grade",
+            "share that has it", "%", 2, formula="published", grade_of="grade",
+            recipes=_summed("100 x count / premises", "coverage.count", "coverage.premises"),
+            recipe_of="basis",
         ),
         "grade": Column(
             "measured where published for this area; estimated where summed or shared out"
@@ -200,9 +205,10 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
         "basis": Column(
             "what it is a sum of or counts; empty where the publisher's own share stands"
         ),
+        "parts": Column("codes of the areas that were added up; empty where it is published"),
         "src": Column("file it was read from"),
         "record": Column("record in that file; 0 for sums over several"),
-    }
+    }  # fmt: skip
     return Table(
         "coverage",
         "row",
@@ -211,6 +217,11 @@ def coverage_table(rows: pd.DataFrame, ledger: Ledger) -> Table:
         ledger.sources([frame]),
         "Coverage by area, measure and release",
     )
+
+
+def _summed(formula: str, *inputs: str) -> dict[str, Recipe]:
+    """Return how rows were made that are sums over published areas, by what they are sums of."""
+    return {f"sum of {areas}": Recipe(formula, inputs) for areas in SUMMED.values()}
 
 
 def newest(rows: pd.DataFrame, measure: str, level: str) -> pd.DataFrame:

@@ -33,7 +33,7 @@ __all__ = [
 
 COVERAGE_COLUMNS = (
     "area_id", "area_name", "level", "measure", "release", "premises", "count", "share_pct",
-    "grade", "method", "basis", "src", "record",
+    "grade", "method", "basis", "parts", "src", "record",
 )  # fmt: skip
 MEASURES = ("full_fibre", "gigabit", "superfast", "ultrafast", "unable_30", "decent_unable")
 LEVEL_NAMES = {"PCON10": "constituencies", "PCON24": "constituencies (2024)", "LAD": "districts"}
@@ -269,7 +269,8 @@ def _one(
             "area_id": [code], "area_name": [name], "level": [level], "measure": [measure],
             "release": [group["release"].iloc[0]], "premises": [premises], "count": [count],
             "share_pct": [100 * count / premises if premises else np.nan], "grade": [grade],
-            "method": [method], "basis": [f"sum of {SUMMED[summed]}"], "src": [str(group["src"].iloc[0])], "record": [0],
+            "method": [method], "basis": [f"sum of {SUMMED[summed]}"],
+            "parts": [" ".join(sorted(map(str, group["area_id"])))], "src": [str(group["src"].iloc[0])], "record": [0],
         }
     )  # fmt: skip
 

@@ -49,6 +49,24 @@ def test_a_cell_of_every_column_has_its_whole_chain(books):
     assert sum(walked.cells.values()) > 500
 
 
+def test_a_sum_over_constituencies_shows_their_lines_and_adds_up(books):
+    page = books.page("study", "coverage")
+    frame = page.frame
+    row = frame[(frame["parts"] != "") & (frame["level"] == "LAD") & frame["count"].notna()].iloc[0]
+    trace = explain(books, f"study/coverage:{row['row']}:share_pct")
+    counts, premises = trace.root.inputs
+    (parts,) = counts.inputs
+    rows = [n for n in nodes(parts) if getattr(n, "record", None) or isinstance(n, Rows)]
+    assert rows, "the published rows stand below the sum"
+    ids = row["parts"].split()
+    told = frame[frame["area_id"].isin(ids) & (frame["src"] == row["src"]) & (frame["parts"] == "")]
+    told = told[(told["measure"] == row["measure"]) & (told["release"] == row["release"])]
+    assert told["count"].sum() == row["count"]
+    assert told["premises"].sum() == row["premises"]
+    assert "line" in str(as_data(trace))
+    assert premises.description.startswith("all premises")
+
+
 def test_every_reference_of_every_column_names_something(books):
     for page in books.pages():
         for name, spec in page.columns.items():
