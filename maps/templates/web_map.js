@@ -7,13 +7,28 @@ function infraLayers(map, data) {
   var sites = data.sites, markers = [], groups = {};
   var layers = {}, openers = {}, shown = "", names = [];
 
-  ["areas", "rasters", "water", "roads", "districts", "reach", "routes", "dots", "names", "sites"].forEach(function (name, i) {
-    map.createPane(name).style.zIndex = 410 + 18 * i;
+  ["areas", "rasters", "lines", "names", "sites"].forEach(function (name, i) {
+    map.createPane(name).style.zIndex = 410 + 36 * i;
   });
-  var renderers = {};
-  ["areas", "water", "roads", "districts", "reach", "routes", "dots", "sites"].forEach(function (name) {
-    renderers[name] = L.svg({pane: name, padding: 0.5});
+  // One drawing holds lines and dots, a shelf each: the browser keeps and moves every drawing as a picture
+  // of its own, and the fewer there are, and the less they reach beyond the frame, the smoother a zoom.
+  var Shelves = L.SVG.extend({
+    _initContainer: function () {
+      L.SVG.prototype._initContainer.call(this);
+      var shelves = this._shelves = {}, root = this._rootGroup;
+      ["water", "roads", "districts", "reach", "routes", "dots"].forEach(function (name) {
+        shelves[name] = root.appendChild(L.SVG.create("g"));
+      });
+    },
+    _addPath: function (layer) {
+      L.SVG.prototype._addPath.call(this, layer);
+      this._shelves[layer.options.shelf].appendChild(layer._path);
+    }
   });
+  var renderers = {
+    areas: L.svg({pane: "areas", padding: 0.3}), lines: new Shelves({pane: "lines", padding: 0.3}),
+    sites: L.svg({pane: "sites", padding: 0.3})
+  };
 
   function openAt(latlng, content) {
     L.popup({maxWidth: 340}).setLatLng(latlng).setContent(content).openOn(map);
@@ -105,7 +120,7 @@ function infraLayers(map, data) {
     var group = L.layerGroup();
     data.districts.rings.forEach(function (rings, i) {
       group.addLayer(L.polygon(rings.map(function (ring) { return decode(ring); }), {
-        renderer: renderers.districts, pane: "districts", className: "district",
+        renderer: renderers.lines, pane: "lines", shelf: "districts", className: "district",
         interactive: false, smoothFactor: 0, noClip: true
       }));
       var icon = L.divIcon({className: "place", iconSize: [0, 0], html: element("span", data.districts.name[i])});
@@ -137,7 +152,7 @@ function infraLayers(map, data) {
     var group = L.layerGroup(), held = data.catchments;
     held.rings.forEach(function (rings, i) {
       var shape = L.polygon(rings.map(function (ring) { return decode(ring); }), {
-        renderer: renderers.reach, pane: "reach", className: "reach", smoothFactor: 0, noClip: true
+        renderer: renderers.lines, pane: "lines", shelf: "reach", className: "reach", smoothFactor: 0, noClip: true
       });
       shape.on("click", function (event) {
         var box = headed(held.name[i]);
@@ -155,7 +170,7 @@ function infraLayers(map, data) {
       part.lines.forEach(function (text) {
         var points = decode(text);
         ["casing", "route" + (part.duct ? " duct" : "")].forEach(function (name) {
-          var line = L.polyline(points, {renderer: renderers.routes, pane: "routes", className: name, smoothFactor: 0.5});
+          var line = L.polyline(points, {renderer: renderers.lines, pane: "lines", shelf: "routes", className: name, smoothFactor: 0.5});
           line.on("click", function (event) { openAt(event.latlng, element("p", "New fibre: " + part.words)); });
           group.addLayer(line);
         });
@@ -168,7 +183,7 @@ function infraLayers(map, data) {
     var group = L.layerGroup(), held = data.water;
     function drawn(points, Shape, name) {
       group.addLayer(new Shape(points, {
-        renderer: renderers.water, pane: "water", className: name, interactive: false, smoothFactor: 0.5
+        renderer: renderers.lines, pane: "lines", shelf: "water", className: name, interactive: false, smoothFactor: 0.5
       }));
     }
     held.rings.forEach(function (rings) { drawn(rings.map(function (ring) { return decode(ring); }), L.Polygon, "lake"); });
@@ -180,7 +195,7 @@ function infraLayers(map, data) {
     var group = L.layerGroup();
     data.roads.forEach(function (text) {
       group.addLayer(L.polyline(decode(text), {
-        renderer: renderers.roads, pane: "roads", className: "road", interactive: false
+        renderer: renderers.lines, pane: "lines", shelf: "roads", className: "road", interactive: false
       }));
     });
     return group;
@@ -274,11 +289,9 @@ function infraLayers(map, data) {
     var size = crowd > 150 ? 1.6 + 3.4 * near : 5;
     return kind === "out" ? 0.6 * size : size;
   }
-  map.on("zoomend", function () {
-    dots.forEach(function (dot) {
-      var size = dotRadius(dot[1]);
-      if (dot[0].getRadius() !== size) { dot[0].setRadius(size); }
-    });
+  // set before Leaflet draws every dot in its new place: setRadius would draw each twice
+  map.on("zoom", function () {
+    dots.forEach(function (dot) { dot[0].options.radius = dot[0]._radius = dotRadius(dot[1]); });
   });
 
   function siteMarker(i) {
@@ -294,7 +307,7 @@ function infraLayers(map, data) {
     } else {
       var Shape = kind === "verify" ? Diamond : L.CircleMarker;
       marker = new Shape(at, {
-        renderer: renderers.dots, pane: "dots", className: "dot " + kind, radius: dotRadius(kind)
+        renderer: renderers.lines, pane: "lines", shelf: "dots", className: "dot " + kind, radius: dotRadius(kind)
       });
       dots.push([marker, kind]);
     }
