@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -75,7 +76,8 @@ def script(item: Comparison, side: str, folder: str) -> subprocess.CompletedProc
     """Run one side of a comparison's script."""
     command = [sys.executable, str(HERE / f"{item.script}.py"), side, folder]
     command += [item.case] if item.case else []
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    here = os.environ | {"PYTHONPATH": str(HERE.parent)}  # this checkout, whatever is installed
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=here)
 
 
 def one_run(item: Comparison, side: str, folder: str) -> tuple[float, float, str] | None:

@@ -153,16 +153,19 @@ def main() -> None:
     elif side == "same":
         same(folder)
     elif side == "ours":
-        # imports are not the work measured, on either side
-        import rasterio.features  # noqa: F401, PLC0415
+        # imports are not the work measured, on either side; numba leaves most of its own to the first call
         import scipy.ndimage  # noqa: F401, PLC0415
 
-        from layers import area_cells, build  # noqa: F401, PLC0415
+        from layers import area_cells, positions, premises  # noqa: F401, PLC0415
+        from layers.compiled import import_rest  # noqa: PLC0415
         from layers.formats import load_all  # noqa: PLC0415
 
         load_all()
+        import_rest()
         report(lambda: ours(folder))
     else:
+        import pyogrio  # noqa: F401, PLC0415
+
         report(lambda: peer(folder))
 
 

@@ -29,7 +29,7 @@ POLYGONS = (3, 6)  # as shapely numbers them: a polygon, several
 MIXED = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
 
-def sides(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8]]:
+def sides(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int8]]:
     """Return the pieces of all borders, their area at the left, and whether another area is at the right.
 
     Returns
@@ -52,44 +52,76 @@ def sides(shapes: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64],
     owner = np.repeat(owner, rings)  # now of each ring
     hole = np.ones(len(owner), dtype=bool)
     hole[part_of[:-1][rings > 0]] = False
-    ring = np.repeat(np.arange(len(owner)), np.diff(ring_of))
-    within = ring[1:] == ring[:-1]
-    ends, ring = np.hstack([xy[:-1], xy[1:]])[within], ring[:-1][within]
-    # an area lies at the left of its outer ring where that runs against the clock
-    near = ends - np.tile(xy[:1], 2)  # small numbers keep the sign of a small ring
-    turned = np.bincount(
-        ring, near[:, 0] * near[:, 3] - near[:, 2] * near[:, 1], minlength=len(owner)
-    )
-    back = ((turned < 0) != hole)[ring]
-    ends[back] = ends[back][:, [2, 3, 0, 1]]
-    moved = (ends[:, :2] != ends[:, 2:]).any(axis=1)
-    ends, left = np.ascontiguousarray(ends[moved]), owner[ring[moved]]
+    ends, left = _pieces(xy, ring_of, owner.astype(np.int32), hole)
     kind = np.full(len(ends), OUTER, dtype=np.int8)
-    for shift in (
-        0.0,
-        0.5,
-    ):  # a corner at the edge of a rounding cell is in the middle of the other
+    # a corner at the edge of a rounding cell is in the middle of the other
+    for shift in (0.0, 0.5):
         rest = np.flatnonzero(kind == OUTER)
-        kind[rest[_paired(ends[rest], left[rest], shift)]] = INNER
-    return ends, left.astype(np.int64), kind
+        start, stop, key = _named(ends, rest, shift, ALIKE_M, MIXED)
+        _pair(rest, start, stop, key, np.argsort(key), left, kind)
+    return ends, left, kind
 
 
-def _paired(ends: NDArray[np.float64], left: NDArray[np.int64], shift: float) -> NDArray[np.bool_]:
-    """Whether each piece stands exactly twice, once each way, for two areas."""
-    corner = np.floor(ends / ALIKE_M + shift).astype(np.int64).view(np.uint64)
-    start = corner[:, 0] * MIXED[0] + corner[:, 1] * MIXED[1]
-    stop = corner[:, 2] * MIXED[0] + corner[:, 3] * MIXED[1]
-    key = np.minimum(start, stop) * MIXED[2] + np.maximum(start, stop)
-    order = np.argsort(key)
-    key = key[order]
-    same = np.r_[False, key[1:] == key[:-1], False]
-    # a piece and the next are alike, and those before and after them are not
-    first = np.flatnonzero(same[1:-1] & ~same[:-2] & ~same[2:])
-    one, two = order[first], order[first + 1]
-    good = (start[one] == stop[two]) & (stop[one] == start[two]) & (left[one] != left[two])
-    found = np.zeros(len(ends), dtype=bool)
-    found[one[good]] = found[two[good]] = True
-    return found
+@compiled
+def _pieces(xy, ring_of, owner, hole):
+    """Return the pieces of rings, each with its area at the left, and the area."""
+    ends = np.empty((len(xy), 4))
+    left = np.empty(len(xy), np.int32)
+    count = 0
+    for ring in range(len(owner)):
+        low, high = ring_of[ring], ring_of[ring + 1] - 1
+        # an area lies at the left of its outer ring where that runs against the clock; small numbers
+        # keep the sign of a small ring
+        turned = 0.0
+        for i in range(low, high):
+            x1, y1 = xy[i, 0] - xy[0, 0], xy[i, 1] - xy[0, 1]
+            x2, y2 = xy[i + 1, 0] - xy[0, 0], xy[i + 1, 1] - xy[0, 1]
+            turned += x1 * y2 - x2 * y1
+        back = (turned < 0) != hole[ring]
+        for i in range(low, high):
+            if xy[i, 0] == xy[i + 1, 0] and xy[i, 1] == xy[i + 1, 1]:
+                continue
+            one, two = (i + 1, i) if back else (i, i + 1)
+            ends[count, 0], ends[count, 1] = xy[one, 0], xy[one, 1]
+            ends[count, 2], ends[count, 3] = xy[two, 0], xy[two, 1]
+            left[count] = owner[ring]
+            count += 1
+    return ends[:count], left[:count]
+
+
+@compiled
+def _corner(x, y, shift, alike, mixed):
+    column, row = np.int64(np.floor(x / alike + shift)), np.int64(np.floor(y / alike + shift))
+    return np.uint64(column) * mixed[0] + np.uint64(row) * mixed[1]
+
+
+@compiled
+def _named(ends, rows, shift, alike, mixed):
+    """Return a number for the start, the stop and the whole of each piece: alike for the same corners."""
+    start, stop, key = np.empty((3, len(rows)), np.uint64)
+    for k in range(len(rows)):
+        i = rows[k]
+        start[k] = _corner(ends[i, 0], ends[i, 1], shift, alike, mixed)
+        stop[k] = _corner(ends[i, 2], ends[i, 3], shift, alike, mixed)
+        key[k] = min(start[k], stop[k]) * mixed[2] + max(start[k], stop[k])
+    return start, stop, key
+
+
+@compiled
+def _pair(rows, start, stop, key, order, left, kind):
+    """Mark as `INNER` each piece that stands exactly twice, once each way, for two areas."""
+    k = 0
+    while k < len(order):
+        last = k + 1
+        while last < len(order) and key[order[last]] == key[order[k]]:
+            last += 1
+        if last == k + 2:
+            one, two = order[k], order[k + 1]
+            crossed = start[one] == stop[two] and stop[one] == start[two]
+            if crossed and left[rows[one]] != left[rows[two]]:
+                kind[rows[one]] = INNER
+                kind[rows[two]] = INNER
+        k = last
 
 
 @compiled

@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numba
+import numba.core.registry
 
-__all__ = ["chunks", "compiled", "in_chunks"]
+__all__ = ["chunks", "compiled", "import_rest", "in_chunks"]
 
 R = TypeVar("R")
 
@@ -29,6 +30,13 @@ def compiled(function: Callable[..., Any]) -> Any:
     except RuntimeError:
         # an installation that can be written neither beside the source nor in the user's cache
         return numba.njit(nogil=True)(function)
+
+
+def import_rest() -> None:
+    """Import what numba would import at the first call of a compiled function (a quarter of a second)."""
+    target: Any = numba.core.registry.cpu_target
+    target.typing_context.refresh()
+    target.target_context.refresh()
 
 
 def chunks(count: int, size: int) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from layers import catalogue
 from layers.archives import holds_files, members
@@ -186,6 +187,7 @@ def gather(
     apart_ = [file for file in known if file.recognition.format_key in unread]
     known = [file for file in known if file not in apart_]
     read = _read_in_stages(known, sample, districts, fates, faults, progress)
+    pa.default_memory_pool().release_unused()  # the parser's blocks are not needed again
     faults.sort(key=lambda fault: fault.where)
     waiting = tuple(
         Waiting(_source(file, sample), file.look, file.recognition.layout) for file in apart_

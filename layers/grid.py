@@ -23,8 +23,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 OUTSIDE = -1
 UNSURE = -2
-GRID_CELLS = 2_000
+GRID_CELLS = 1_200
 GRID_PAYS = 50_000
+CHUNK = 1 << 17
 
 
 def from_lonlat(longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
@@ -114,15 +115,30 @@ class AreaGrid:
         if not len(x) or not len(self.shapes):
             return result
         left, bottom, right, top = shapely.total_bounds(self.shapes)
-        with np.errstate(invalid="ignore"):
-            near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
-        if len(near) < GRID_PAYS and "_cells" not in self.__dict__:
-            result[near] = self.exact(x[near], y[near])
-            return result
-        found = self._cells.find(x[near], y[near])
-        unsure = np.flatnonzero(found == UNSURE)
-        found[unsure] = self.exact(x[near[unsure]], y[near[unsure]])
-        result[near] = found
+
+        def near(low: int, high: int) -> NDArray[np.intp]:
+            e, n = x[low:high], y[low:high]
+            with np.errstate(invalid="ignore"):
+                return low + np.flatnonzero((e >= left) & (e <= right) & (n >= bottom) & (n <= top))
+
+        from layers.compiled import chunks, in_chunks  # noqa: PLC0415 - slow to import
+
+        few = len(x) < GRID_PAYS or sum(len(near(*c)) for c in chunks(len(x), CHUNK)) < GRID_PAYS
+        if few and "_cells" not in self.__dict__:
+            unsure = near(0, len(x))
+        else:
+            cells = self._cells
+
+            def found(low: int, high: int) -> NDArray[np.intp]:
+                rows = near(low, high)
+                whole = len(rows) == high - low
+                part = slice(low, high) if whole else rows
+                result[part] = places = cells.find(x[part], y[part])
+                lost: NDArray[np.intp] = rows[places == UNSURE]
+                return lost
+
+            unsure = np.concatenate(in_chunks(found, len(x), CHUNK))
+        result[unsure] = self.exact(x[unsure], y[unsure])
         return result
 
     def exact(self, x: Floats, y: Floats) -> NDArray[np.int64]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.source import OUTSIDE, Reading, SourceFile
+from layers.source import OUTSIDE, Reading, SourceFile, kept
 
 __all__ = ["OUTSIDE", "Ledger", "apart", "in_codes", "newest_first", "stack"]
 
@@ -39,7 +39,7 @@ def apart(reading: Reading, reasons: NDArray[Any] | Sequence[str] | pd.Categoric
     counts = dict(reading.set_aside)
     for reason in sorted(found):
         counts[str(reason)] = counts.get(str(reason), 0) + int(found[reason])
-    return replace(reading, frame=reading.frame.loc[keep].reset_index(drop=True), set_aside=counts)
+    return replace(reading, frame=kept(reading.frame, keep), set_aside=counts)
 
 
 def in_codes(code: NDArray[np.int8], *words: str) -> pd.Categorical[str]:

@@ -33,7 +33,7 @@ class Positions:
         if (np.diff(self._uprn) < 0).any():  # published in order; the first of the same number wins
             self._order = np.argsort(self._uprn, kind="stable")
         self._sorted = self._uprn if self._order is None else self._uprn[self._order]
-        self._places: NDArray[np.int64] | None = None
+        self._places: NDArray[np.int32] | None = None
         self.asked = np.zeros(len(self._uprn), dtype=bool)
 
     def __len__(self) -> int:
@@ -56,10 +56,10 @@ class Positions:
         rows = self.rows(numbers_of(uprn))
         return taken(self.x, rows), taken(self.y, rows)
 
-    def places(self, ground: Ground) -> NDArray[np.int64]:
+    def places(self, ground: Ground) -> NDArray[np.int32]:
         """Return the small area of each row, -1 outside the study; found once."""
         if self._places is None:
-            self._places = ground.place(self.x, self.y)
+            self._places = ground.place(self.x, self.y).astype(np.int32)
         return self._places
 
     def reasons(self, ground: Ground) -> list[tuple[Reading, pd.Categorical[str]]]:

@@ -164,7 +164,7 @@ def counted_one_by_one(
     if len(where):
         rows = where.rows(number)
         x, y = taken(where.x, rows), taken(where.y, rows)
-        place = np.where(rows >= 0, where.places(ground)[rows], -1)
+        place = np.where(rows >= 0, where.places(ground)[rows], np.int32(-1))
         route, lost = ROUTE_BDUK, "no position in OS Open UPRN"
         del rows
     else:
@@ -203,7 +203,7 @@ def counted_one_by_one(
 
 
 def bduk_demand(found: Counted, ground: Ground, full_fibre: AreaShare | None) -> Demand:
-    """Make the demand points of premises counted one by one."""
+    """Make the demand points of premises counted one by one, whose columns are used up."""
     frame = _bduk_points(found.columns, list(found.files), ground, full_fibre, found.route)
     return Demand(frame, "measured", "measured", found.route)
 
@@ -218,6 +218,8 @@ def _status(cells: pd.Series) -> NDArray[np.int8]:
 def _has_come(number: NDArray[np.int64], good: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether a good row of the same number stands before each row; equal numbers stand together."""
     first = np.r_[True, number[1:] != number[:-1]]
+    if first.all():  # as published: no number stands twice
+        return np.zeros(len(number), dtype=bool)
     before: NDArray[np.int64] = np.cumsum(good) - good
     group = np.cumsum(first) - 1
     return np.asarray(before > before[first][group])
@@ -228,6 +230,8 @@ def uprn_ids(uprn: NDArray[np.int64]) -> pd.Series:
     kind = pa.large_string()
     digits = pc.cast(pa.array(uprn), kind)
     joined = pc.binary_join_element_wise(pa.scalar("uprn:", kind), digits, pa.scalar("", kind))
+    del digits
+    pa.default_memory_pool().release_unused()
     return pd.Series(joined, dtype="str")
 
 
@@ -249,15 +253,15 @@ def _bduk_points(
     full_fibre: AreaShare | None,
     route: str,
 ) -> pd.DataFrame:
-    place, status = whole["place"], whole["status"]
+    place, status = whole.pop("place"), whole.pop("status")
     areas = ground.areas["id"].to_numpy()
     premises = np.ones(len(place))
     made: dict[str, Any] = {
-        "id": uprn_ids(whole["number"]),
-        "src": pd.Categorical.from_codes(whole["file"], categories=pd.Index(files)),
-        "record": whole["record"],
-        "easting": whole["easting"],
-        "northing": whole["northing"],
+        "id": uprn_ids(whole.pop("number")),
+        "src": pd.Categorical.from_codes(whole.pop("file"), categories=pd.Index(files)),
+        "record": whole.pop("record"),
+        "easting": whole.pop("easting"),
+        "northing": whole.pop("northing"),
         "area": _repeated(areas, place),
         "lad": _repeated(ground.areas["lad"].to_numpy(), place),
         "premises": premises,
@@ -268,8 +272,8 @@ def _bduk_points(
         name: np.where(status >= 0, (status == code).astype(float), np.nan)
         for code, name in enumerate(STATUSES)
     }
-    without = 1.0 - whole["gigabit"].astype(float)
-    uplift = np.where(whole["in_plan"], 0.0, states["white"])
+    without = 1.0 - whole.pop("gigabit").astype(float)
+    uplift = np.where(whole.pop("in_plan"), 0.0, states["white"])
     for name, value in (("without_gigabit", without), ("uplift", uplift)):
         made |= {f"{name}{end}": value for end in ("", "_low", "_high")}
     made |= states
@@ -277,10 +281,19 @@ def _bduk_points(
     return pd.DataFrame(made, columns=list(DEMAND_COLUMNS), copy=False)
 
 
-def _repeated(texts: NDArray[Any], at: NDArray[np.int64]) -> pd.Series:
+def _repeated(texts: NDArray[Any], at: NDArray[np.int32]) -> pd.Series:
     """Return the texts at some places of a short list, as a column of text."""
-    whole = pa.DictionaryArray.from_arrays(pa.array(at), pa.array(texts, pa.large_string()))
-    return pd.Series(whole.cast(pa.large_string()), dtype="str")
+    kind = pa.large_string()
+    cells = [str(text).encode() for text in texts]
+    width = len(cells[0])
+    if any(len(cell) != width for cell in cells):
+        whole = pa.DictionaryArray.from_arrays(pa.array(at), pa.array(texts, kind))
+        return pd.Series(whole.cast(kind), dtype="str")
+    # codes are all of one length, and are then copied as they are
+    text = np.array(cells, dtype=f"S{width}").view(np.uint8).reshape(-1, width)[at]
+    starts = np.arange(0, len(at) * width + 1, width, dtype=np.int64)
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(text)]
+    return pd.Series(pa.Array.from_buffers(kind, len(at), buffers), dtype="str")
 
 
 def _from_households(

@@ -102,7 +102,8 @@ def read_in_pieces(
     for chunk in chunks:
         taken.take(chunk)
         if taken.rows >= rows:
-            bad = malformed[told:]
+            # the chunk that comes next may have been looked at already
+            bad = [row for row in malformed[told:] if row[0] <= chunk.record[-1]]
             told += len(bad)
             rows_in += taken.rows + len(bad)
             yield _read(source, layout, taken, bad)

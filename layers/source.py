@@ -31,6 +31,7 @@ Sensitivity = Literal["public", "internal", "commercial"]
 OUTSIDE = "outside the study area"
 # a frame is cut at so few rows left out, and copied without them where there are more
 FEW_CUTS = 16
+LONG = 100_000
 QUARANTINE_COLUMNS = ("file", "src", "record", "reason", "column", "value")
 
 
@@ -50,13 +51,18 @@ def one_word(word: str, count: int) -> pd.Categorical[str]:
 
 def kept(frame: pd.DataFrame, keep: NDArray[np.bool_]) -> pd.DataFrame:
     """Return the rows of a frame where `keep` is true, numbered anew; a few left out cost little."""
-    gone = np.flatnonzero(~keep)
-    if not len(gone):
+    gone = len(keep) - int(np.count_nonzero(keep))
+    if not gone:
         return frame
-    if len(gone) > FEW_CUTS or len(frame) <= len(gone):
+    if gone <= min(FEW_CUTS, len(frame) - 1):
+        rows = np.flatnonzero(~keep)
+        stretches = zip(np.r_[0, rows + 1], np.r_[rows, len(frame)], strict=True)
+        return pd.concat([frame.iloc[a:b] for a, b in stretches if b > a], ignore_index=True)
+    if type(frame) is not pd.DataFrame or len(frame) < LONG:
         return frame.loc[keep].reset_index(drop=True)
-    stretches = zip(np.r_[0, gone + 1], np.r_[gone, len(frame)], strict=True)
-    return pd.concat([frame.iloc[a:b] for a, b in stretches if b > a], ignore_index=True)
+    # column by column and by the mask itself, which needs no list of a million rows
+    parts = {name: frame[name].array[keep] for name in frame}
+    return pd.DataFrame(parts, index=pd.RangeIndex(len(frame) - gone), copy=False)
 
 
 @dataclass(frozen=True)
