@@ -112,7 +112,7 @@ def _gap(bid: Bid) -> None:
     report.text(prose.staleness(view.study, prose.release_of(view.study, FULL_FIBRE)), "gap")
     picture = bid.gap_map
     if picture.path is not None:
-        report.picture(picture.path, f"The coverage gap in {view.study.area_name}", picture.alt)
+        report.sheet(picture.path, f"The coverage gap in {view.study.area_name}", picture.alt)
 
 
 def _fit(bid: Bid) -> None:
@@ -209,7 +209,7 @@ def _ranking(bid: Bid) -> None:
         report.gap("sites to rank: none has passed its gates with enough evidence")
     picture = bid.sites_map
     if picture.path is not None:
-        report.picture(picture.path, f"Sites of this bid in {view.study.area_name}", picture.alt)
+        report.sheet(picture.path, f"Sites of this bid in {view.study.area_name}", picture.alt)
 
 
 def _value(bid: Bid) -> None:

@@ -202,6 +202,12 @@ class Report:
         self._counts["Figure"] += 1
         self.blocks.append(Picture(self._counts["Figure"], path, clean(caption), clean(alt)))
 
+    def sheet(self, path: Path, caption: str, alt: str) -> None:
+        """Add a picture on a page of its own, on its side: a map's small print needs the width."""
+        self.turn(wide=True)
+        self.picture(path, caption, alt)
+        self.turn(wide=False)
+
     def table(
         self,
         caption: str,
@@ -263,7 +269,9 @@ class Report:
         self.blocks.append(Contents())
 
     def turn(self, *, wide: bool) -> None:
-        """Start a new page, on its side where `wide`."""
+        """Start a new page, on its side where `wide`; of two turns in a row the second counts."""
+        if self.blocks and isinstance(self.blocks[-1], Turn):
+            self.blocks.pop()
         self.blocks.append(Turn(wide))
 
     def page_break(self) -> None:

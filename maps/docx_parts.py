@@ -38,7 +38,7 @@ __all__ = ["write_docx"]
 
 TEXT_WIDTH_MM = 166.0
 TEXT_HEIGHT_MM = 190.0
-WIDE_MM = 253.0
+WIDE_MM, LOW_MM = 253.0, 150.0
 STYLES = {
     "title": "Title",
     "subtitle": "Subtitle",
@@ -121,10 +121,14 @@ class _Writer:
         _add_field(paragraph, f" SEQ {kind} \\* ARABIC ", str(number))
         paragraph.add_run(f": {text}")
 
+    def _lying(self) -> bool:
+        return bool(self.document.sections[-1].orientation == WD_ORIENT.LANDSCAPE)
+
     def _picture(self, block: Picture) -> None:
         paragraph = self.document.add_paragraph(style="Picture")
         shape = paragraph.add_run().add_picture(str(block.path))
-        scale = min(Mm(TEXT_WIDTH_MM) / shape.width, Mm(TEXT_HEIGHT_MM) / shape.height)
+        most = (WIDE_MM, LOW_MM) if self._lying() else (TEXT_WIDTH_MM, TEXT_HEIGHT_MM)
+        scale = min(Mm(most[0]) / shape.width, Mm(most[1]) / shape.height)
         shape.width, shape.height = int(shape.width * scale), int(shape.height * scale)
         properties = shape._inline.docPr  # noqa: SLF001 - python-docx cannot set alternative text
         properties.set("descr", block.alt)
@@ -134,8 +138,7 @@ class _Writer:
     def _table(self, block: TableBlock) -> None:
         """Print a captioned table whose header row repeats on every page."""
         self._caption("Table", block.number, block.caption, above=True)
-        wide = self.document.sections[-1].orientation == WD_ORIENT.LANDSCAPE
-        total = WIDE_MM if wide else TEXT_WIDTH_MM
+        total = WIDE_MM if self._lying() else TEXT_WIDTH_MM
         twips = [round(total * width / sum(block.widths) * 56.6929) for width in block.widths]
         heads = [block.header, block.units] if block.units else [block.header]
         lines = [

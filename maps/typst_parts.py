@@ -44,7 +44,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 TYPESETTER = Path(__file__).with_name("typesetter.py")
 TEXT_WIDTH_MM = 170.0
 TEXT_HEIGHT_MM = 205.0
-WIDE_MM = 257.0
+WIDE_MM, LOW_MM = 257.0, 155.0
 BOX = "\u25a1"
 FACES = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 # A letter of a table, on average, with room for the padding of its cell.
@@ -238,7 +238,7 @@ def _plain(  # noqa: PLR0911 - one return a kind of block
                 "file": name,
                 "caption": block.caption,
                 "alt": block.alt,
-                "width": _width_mm(block.path),
+                "width": _width_mm(block.path, wide=wide),
             }
         case Contents():
             return {"kind": "contents"}
@@ -265,8 +265,9 @@ def _breakable(cell: str, room: int) -> str:
     )
 
 
-def _width_mm(path: Path) -> float:
-    """Return the widest that a picture may stand on an upright page."""
+def _width_mm(path: Path, *, wide: bool) -> float:
+    """Return the widest that a picture may stand on a page, upright or on its side."""
+    most = (WIDE_MM, LOW_MM) if wide else (TEXT_WIDTH_MM, TEXT_HEIGHT_MM)
     with Image.open(path) as picture:
         width, height = picture.size
-    return round(min(TEXT_WIDTH_MM, TEXT_HEIGHT_MM * width / height), 2)
+    return round(min(most[0], most[1] * width / height), 2)

@@ -117,6 +117,11 @@ def test_reduced_motion_and_print(out, opened, name):
         page.run("getComputedStyle(document.documentElement).backgroundColor")
         == "rgb(255, 255, 255)"
     )
+    folded = page.run(
+        "[...document.querySelectorAll('details')]"
+        ".map(n => getComputedStyle(n, '::details-content').contentVisibility)"
+    )
+    assert set(folded) <= {"visible"}, "paper cannot be unfolded"
     assert len(page.tab.pdf(format="A4")) > 15_000
 
 

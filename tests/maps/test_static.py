@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections import Counter
 from dataclasses import replace
 
 import matplotlib.image as mpimg
@@ -12,9 +13,10 @@ from views import SCENARIOS, case_view, study_view
 from layers.lineage import Figures
 from maps import ink
 from maps import sheet as sheets
-from maps.measures import MEASURES
+from maps.measures import MEASURES, case_measure
 from maps.sheet import Sheet, fit_text, text_width, wrap_text
 from maps.static import alt_text, gap_alt_text, write_gap_map, write_print_map
+from maps.webdata import GRADE_LETTERS, map_data
 from maps.words import licence_line
 
 
@@ -106,6 +108,21 @@ def test_carries_what_every_map_must(tmp_path, written, scenario):
     for line in view.study.attributions:
         assert line in text
     assert "SAMPLE" not in text
+
+
+def test_a_printed_map_has_the_classes_and_grades_of_the_web_map(tmp_path, monkeypatch, case):
+    drawn = Counter()
+    fill = ink.fill_shapes
+
+    def spy(axes, shapes, index, grade):
+        drawn["" if index is None else f"{index}{GRADE_LETTERS[grade]}"] += len(shapes)
+        fill(axes, shapes, index, grade)
+
+    monkeypatch.setattr(ink, "fill_shapes", spy)
+    paint(case, tmp_path)
+    key = case_measure(case).key
+    assert drawn == Counter(map_data(case)["pictures"][key]["marks"])
+    assert len(drawn) > 2
 
 
 def test_numbers_beside_the_map_are_quoted(tmp_path, written, case):
