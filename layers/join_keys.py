@@ -7,6 +7,7 @@ then lost for good, and the row is refused rather than joined to another propert
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "LOST_PRECISION",
     "NOT_A_UPRN",
     "UPRN_MAX",
+    "among",
     "normal_postcode",
     "normal_postcode_text",
     "normal_uprn_cells",
@@ -98,6 +100,18 @@ def normal_uprn_cells(cells: pd.Series[str]) -> tuple[pd.Series[str], NDArray[np
         text = text.copy()
         text[whole] = np.array(filled, dtype=object)
     return text, lost
+
+
+def among(cells: pd.Series[str], known: AbstractSet[str]) -> NDArray[np.bool_]:
+    """Whether each text is one of those known.
+
+    `Series.isin` makes a table of all that is known at each call, which for the postcodes of a region
+    takes a quarter of a second.
+
+    >>> among(pd.Series(["B1 1AA", "B1 1AB"]), {"B1 1AB"}).tolist()
+    [False, True]
+    """
+    return np.fromiter((cell in known for cell in cells.array), dtype=bool, count=len(cells))
 
 
 def share_of_2011(codes: pd.Series[Any], areas_2021: set[str], areas_2011: set[str]) -> float:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from layers.boundaries import Ground
 from layers.grid import in_britain
+from layers.join_keys import among
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.source import Reading
 
@@ -96,7 +97,7 @@ def _inside(
         place = np.where(np.isnan(published), place, np.nan_to_num(published)).astype(np.int64)
     reasons = np.full(len(frame), "", dtype=object)
     reasons[place < 0] = OUTSIDE
-    reasons[frame["postcode"].isin(known).to_numpy(dtype=bool)] = "same postcode in a fuller file"
+    reasons[among(frame["postcode"], known)] = "same postcode in a fuller file"
     reasons[frame["postcode"].duplicated().to_numpy()] = "same postcode earlier in the file"
     if "terminated" in frame:
         reasons[(frame["terminated"] != "").to_numpy(dtype=bool)] = "ended postcode"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from layers.district_codes import changes_of
 from layers.grid import in_britain
+from layers.join_keys import among
 from layers.source import Reading
 
 __all__ = ["Scope", "scope_of"]
@@ -78,7 +79,7 @@ class Scope:
             at = np.minimum(np.searchsorted(self.uprns, asked), len(self.uprns) - 1)
             keep[far] = self.uprns[at] == asked
         elif key == "postcode" and len(far):
-            keep[far] = frame["postcode"].iloc[far].isin(self.postcodes).to_numpy(dtype=bool)
+            keep[far] = among(frame["postcode"].iloc[far], self.postcodes)
         return keep
 
     def premises(self, frame: pd.DataFrame) -> Mask:
@@ -92,7 +93,7 @@ class Scope:
         known = {"postcode": self.postcodes, "oa": self.output_areas}.get(level)
         if not known or "area_id" not in frame:
             return np.ones(len(frame), dtype=bool)
-        return frame["area_id"].isin(known).to_numpy(dtype=bool)
+        return among(frame["area_id"], known)
 
 
 def scope_of(readings: Iterable[Reading], districts: Sequence[str]) -> Scope | None:
