@@ -89,9 +89,18 @@ def _names(paths: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _resource(folder: Path, path: str, name: str, digest: str | None) -> dict[str, Any]:
-    """Describe a file; a table in CSV also says how it is written and what its fields hold."""
+Kinds = list[tuple[str, str]]
+
+
+def _resource(
+    folder: Path, path: str, name: str, digest: str | None, read: dict[str, Kinds]
+) -> dict[str, Any]:
+    """Describe a file; a table in CSV also says how it is written and what its fields hold.
+
+    `read` holds what the columns of tables hold, by checksum: editions share tables.
+    """
     suffix = Path(path).suffix
+    own = _digest(folder / path)
     described: dict[str, Any] = {
         "name": name,
         "path": path,
@@ -99,14 +108,19 @@ def _resource(folder: Path, path: str, name: str, digest: str | None) -> dict[st
         "format": suffix.removeprefix("."),
         "mediatype": MEDIA.get(suffix, "application/octet-stream"),
         "bytes": (folder / path).stat().st_size,
-        "hash": f"sha256:{digest or _digest(folder / path)}",
+        "hash": f"sha256:{digest or own}",
     }
     if suffix in NOT_ONE_TABLE:
         # a validator would otherwise open the first sheet, or the shapes, as a plain table
         described["type"] = "file"
     if suffix == ".csv":
         table, told = _told(folder / path)
-        fields = _fields(folder / path, told)
+        if own not in read:
+            read[own] = _kinds(folder / path)
+        fields = [
+            {"name": name, "type": kind, **told.get(name, {"description": name})}
+            for name, kind in read[own]
+        ]
         if fields:
             if table.get("description"):
                 described["description"] = str(table["description"])
@@ -120,20 +134,21 @@ def _resource(folder: Path, path: str, name: str, digest: str | None) -> dict[st
     return described
 
 
-def _fields(path: Path, told: Mapping[str, Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return name and type of each column, and what is told of it: its description and its unit."""
+def _kinds(path: Path) -> Kinds:
+    """Return the name of each column, and the narrowest type that holds its cells."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
         header = next(rows, [])
         kinds = ["" for _ in header]
+        unsettled = list(range(len(header)))
         for row in rows:
-            for i, cell in enumerate(row[: len(kinds)]):
-                if cell and kinds[i] != "string":
+            for i in unsettled:
+                cell = row[i] if i < len(row) else ""
+                if cell:
                     kinds[i] = _wider(kinds[i], cell)
-    return [
-        {"name": name, "type": kind or "string", **told.get(name, {"description": name})}
-        for name, kind in zip(header, kinds, strict=True)
-    ]
+                    if kinds[i] == "string":  # nothing is wider: no other cell need be looked at
+                        unsettled = [n for n in unsettled if n != i]
+    return [(name, kind or "string") for name, kind in zip(header, kinds, strict=True)]
 
 
 def _wider(kind: str, cell: str) -> str:
@@ -190,7 +205,8 @@ def write_manifest(
     made = as_made or {}
     paths = sorted(file for group in groups for file in group.files)
     names = _names(paths)
-    resources = [_resource(folder, path, names[path], made.get(path)) for path in paths]
+    read: dict[str, Kinds] = {}
+    resources = [_resource(folder, path, names[path], made.get(path), read) for path in paths]
     package = {
         "profile": "data-package",
         **{k: about[k] for k in ("name", "title", "version", "sources")},

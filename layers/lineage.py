@@ -11,6 +11,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
@@ -327,7 +328,8 @@ class Figures:
     def frame(self) -> pd.DataFrame:
         """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column."""
         names = ["fig_id", "value", "unit", "low", "high", "grade", "table", "row", "column"]
-        ordered = sorted(self._cited.values(), key=lambda f: (f.table, f.row, f.column))
-        return pd.DataFrame(
-            {name: [getattr(figure, name) for figure in ordered] for name in names}, columns=names
+        ordered = sorted(self._cited.values(), key=attrgetter("table", "row", "column"))
+        cells = (
+            zip(*map(attrgetter(*names), ordered), strict=True) if ordered else [()] * len(names)
         )
+        return pd.DataFrame(dict(zip(names, map(list, cells), strict=True)), columns=names)
