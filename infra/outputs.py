@@ -37,7 +37,7 @@ QUALITY = "quality"
 GAP_MAP, GAP_MAP_A3 = "coverage/gap.png", "coverage/gap_a3.png"
 RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 SHARE_ALIKE = "Open Database"
-OF_OSM = ("masts", "fibre", "coworking")
+OF_OSM = ("masts", "fibre", "coworking", "place_names")
 PRINT_SIZES: tuple[tuple[Literal["A4", "A3"], str], ...] = (("A4", "map"), ("A3", "map_a3"))
 NEVER_WRITTEN = ("signal_points",)  # operators' own figures: they serve calibration only
 SITE_PROPERTIES = (
@@ -247,13 +247,15 @@ def write_geopackages(
     write_geopackage(folder / "study.gpkg", ours if roads else [*ours, *routes], moment)
     held = {name: getattr(evidence, name) for name in OF_OSM}
     points = {name: layer for name, layer in held.items() if layer is not None and _osm(layer)}
-    shared = [*points.values(), *([evidence.streets] if roads else [])]
+    water = evidence.water if evidence.water is not None and _osm(evidence.water) else None
+    shared = [*points.values(), *([evidence.streets] if roads else []), *([water] if water else [])]
     licence = "; ".join(dict.fromkeys(s.licence for layer in shared for s in layer.sources))
     layers = osm_layers(
         study,
         {n: p.frame for n, p in points.items()},
         licence,
         roads=roads,
+        water=water.frame if water else None,
         routes=routes if roads else (),
     )
     if layers:

@@ -24,7 +24,15 @@ from numpy.typing import NDArray
 from layers.lineage import Column, Table
 from maps.measures import available
 from maps.passages import clean
-from maps.qgis_styles import areas_qml, line_qml, outline_qml, point_qml, share_rules, sites_qml
+from maps.qgis_styles import (
+    areas_qml,
+    fill_qml,
+    line_qml,
+    outline_qml,
+    point_qml,
+    share_rules,
+    sites_qml,
+)
 from maps.style import ROAD
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
@@ -42,7 +50,9 @@ OSM_TITLES = {
     "masts": "masts",
     "fibre": "cabinets, exchanges, ducts",
     "coworking": "co-working spaces",
+    "place_names": "names of places",
 }
+WATER = "#7fb2dc"
 # Of the file's header: the release of SQLite that wrote it last, which is no property of the study.
 SQLITE_VERSION_AT, SQLITE_VERSION = 96, (3_040_000).to_bytes(4, "big")
 SCHEMA_EXTENSION = "http://www.geopackage.org/spec121/#extension_schema"
@@ -242,6 +252,7 @@ def osm_layers(
     licence: str,
     *,
     roads: bool,
+    water: gpd.GeoDataFrame | None = None,
     routes: Sequence[GpkgLayer] = (),
 ) -> list[GpkgLayer]:
     """Return the layers of `study_osm.gpkg`; empty where nothing comes from OpenStreetMap.
@@ -254,6 +265,8 @@ def osm_layers(
         Of the files they come from.
     roads
         Whether the study's main roads come from there too.
+    water
+        Rivers, canals and still water from there.
     routes
         Routes along streets of OpenStreetMap.
     """
@@ -271,12 +284,29 @@ def osm_layers(
         title = "OpenStreetMap: main roads"
         style = {title: line_qml(title, ROAD, "0.3")}
         layers.append(GpkgLayer("roads", title, f"{title}, {licence}", study.roads, {}, style))
+    layers += _water_layers(water, licence)
     told = {
         "licence": licence,
         "share alike": "a database made from these layers keeps the licence",
     }
     layers += [replace(layer, words=f"{layer.words}, {licence}") for layer in routes]
     return [_about(study, told), *layers] if layers else []
+
+
+def _water_layers(water: gpd.GeoDataFrame | None, licence: str) -> list[GpkgLayer]:
+    """Return still water as areas, and rivers and canals as lines."""
+    if water is None or not len(water):
+        return []
+    flat = shapely.get_dimensions(water.geometry.to_numpy()) == 2
+    made = []
+    for name, title, frame, style in (
+        ("water", "OpenStreetMap: still water", water[flat], fill_qml),
+        ("waterways", "OpenStreetMap: rivers and canals", water[~flat], line_qml),
+    ):
+        if len(frame):
+            words = f"{title}, {licence}"
+            made.append(GpkgLayer(name, title, words, frame, {}, {title: style(title, WATER)}))
+    return made
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:

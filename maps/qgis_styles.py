@@ -22,7 +22,16 @@ from maps.style import (
     label,
 )
 
-__all__ = ["Rule", "areas_qml", "line_qml", "outline_qml", "point_qml", "share_rules", "sites_qml"]
+__all__ = [
+    "Rule",
+    "areas_qml",
+    "fill_qml",
+    "line_qml",
+    "outline_qml",
+    "point_qml",
+    "share_rules",
+    "sites_qml",
+]
 
 HEAD = (
     "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
@@ -127,6 +136,11 @@ def areas_qml(rules: Sequence[Rule]) -> str:
 def outline_qml(words: str) -> str:
     """Return the style of outlines without a fill."""
     return _qml([Rule(words, "", _fill(WHITE, "no", outline=INK, width_mm="0.5"))], "fill")
+
+
+def fill_qml(words: str, colour: str) -> str:
+    """Return the style of areas of one colour."""
+    return _qml([Rule(words, "", _fill(colour, "solid", outline=colour))], "fill")
 
 
 def line_qml(words: str, colour: str = VERMILION, width_mm: str = "0.6") -> str:

@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from map_layers import with_layers
 from views import HOSTILE, SCENARIOS, case_view, study_view
 
@@ -154,10 +155,15 @@ def test_layers_from_openstreetmap_carry_their_licence_in_a_file_of_their_own(tm
     masts = pd.DataFrame(
         {"id": ["m1"], "name": ["=2+2"], "easting": [400_000.0], "northing": [280_000.0]}
     )
-    layers = osm_layers(study_view(), {"masts": masts}, LICENCE, roads=True)
+    line, pool = shapely.LineString([(0, 0), (9, 9)]), shapely.box(0, 0, 5, 5)
+    water = gpd.GeoDataFrame(
+        {"kind": ["canal", "water"], "name": ["Cut", ""]}, geometry=[line, pool], crs=27700
+    )
+    layers = osm_layers(study_view(), {"masts": masts}, LICENCE, roads=True, water=water)
     write_geopackage(tmp_path / "osm.gpkg", layers, MOMENT)
-    names = [name for name, _ in pyogrio.list_layers(tmp_path / "osm.gpkg")]
-    assert {"masts", "about"} <= set(names)
+    held = dict(pyogrio.list_layers(tmp_path / "osm.gpkg"))
+    assert {"masts", "about"} <= set(held)
+    assert (held["water"], held["waterways"]) == ("MultiPolygon", "MultiLineString")
     about = pyogrio.read_dataframe(tmp_path / "osm.gpkg", layer="about").set_index("item")["text"]
     assert about["licence"] == LICENCE
     assert (
