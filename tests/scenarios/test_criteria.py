@@ -110,5 +110,6 @@ def test_scaling_a_criterion_and_its_anchors_changes_nothing(values, factor, cri
     )
     at = np.round(np.asarray(values) * 1024) / 1024
     here, there = on_scale(metric(at), fine), on_scale(metric(at * factor), other)
-    assert there.value.tolist() == pytest.approx(here.value.tolist(), abs=1e-6)
+    # to one unit of the last decimal: the rounding of the metric can move a tie
+    assert there.value.tolist() == pytest.approx(here.value.tolist(), abs=1.01e-4)
     assert there.capped == here.capped
