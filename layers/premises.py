@@ -188,13 +188,13 @@ def counted_one_by_one(
     order = order[code[order] == 0]
     if not len(order):
         return None
-    columns = {
-        "number": number[order],
+    columns = {"number": number[order], "easting": x[order]}
+    del number, x
+    columns |= {"northing": y[order], "place": place[order]}
+    del y, place, code, later
+    columns |= {
         "file": np.repeat(np.arange(len(frames), dtype=np.int16), [len(f) for f in frames])[order],
         "record": joined([f["record"].to_numpy() for f in frames], np.int64)[order],
-        "easting": x[order],
-        "northing": y[order],
-        "place": place[order],
         "status": joined([_status(f["status"]) for f in frames], np.int64)[order],
         "gigabit": joined([f["current_gigabit"].to_numpy(bool) for f in frames], np.bool_)[order],
         "in_plan": joined([f["in_plan"].fillna(value=False).to_numpy(bool) for f in frames], np.bool_)[order],
