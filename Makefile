@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region pictures reference pages bench check dist compatible sbom audit lock clean
+.PHONY: demo test test-slow region pictures reference pages bench country growth check dist compatible sbom audit lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -49,6 +49,13 @@ $(PEERS)/.ready: benchmarks/requirements-peers.txt benchmarks/requirements-peers
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check \
 		-r benchmarks/requirements-peers.txt -r benchmarks/requirements-peers-radio.txt
 	@touch $@
+
+# A country of 32 million premises from a seed, made part by part; and how a region's steps grow.
+country: $(READY)
+	$(BIN)/python benchmarks/country.py
+
+growth: $(READY)
+	$(BIN)/python benchmarks/growth.py
 
 bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/run.py

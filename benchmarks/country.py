@@ -2,12 +2,16 @@
 
 `country.py [PREMISES] [--folder FOLDER] [--workers N] [--parts N]` writes the country into a scratch folder
 from a seed (a folder that has it already is used as it is), runs it and prints a row a step. 32 million
-premises take about 7 GB of files, and as much again while it is at work. Without `--folder` all is removed.
+premises take about 7 GB of files, and 4 GB more while it is at work. Without `--folder` all is removed.
+
+`country.py PREMISES --compare` runs it here, with one worker and with two, holds the outputs against each
+other byte by byte, and says from the times of the tasks what 50 workers would take.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -89,6 +93,34 @@ def wait_for(client_address: str, workers: int) -> None:
         client.wait_for_workers(workers, timeout=60)
 
 
+def timed_engine():
+    """The local engine, with what each task of each step took."""
+    from infra.engine import LocalEngine  # noqa: PLC0415
+
+    class Timing(LocalEngine):
+        def __init__(self) -> None:
+            self.took = {}
+
+        def map(self, step, tasks):
+            for place, task in enumerate(tasks):
+                start = time.perf_counter()
+                result = step(task)
+                self.took.setdefault(step.__name__, []).append(time.perf_counter() - start)
+                yield place, result
+
+    return Timing()
+
+
+def with_workers(found: dict, workers: int) -> tuple[float, float]:
+    """What so many workers would take: the steps that one process does, and the tasks shared out.
+
+    A step waits for its longest task; files are read and written at the speed measured here.
+    """
+    shared = sum(sum(took) for took in found["tasks"].values())
+    apart = sum(max(*took, sum(took) / workers) for took in found["tasks"].values())
+    return found["seconds"] - shared, apart
+
+
 def run(study: Path, pids: list[int], address: str) -> dict:
     """Run the plan from nothing kept; what each step took."""
     from infra import country  # noqa: PLC0415
@@ -106,7 +138,7 @@ def run(study: Path, pids: list[int], address: str) -> dict:
     with timed.step("hashing the files"):
         session = open_session(study)
         size = sum(s.size for s in session.sources)
-    engine = engine_of("dask" if address else "local", address)
+    engine = engine_of("dask", address) if address else timed_engine()
     told = {"": 0.0}
 
     def progress(text: str) -> None:
@@ -125,7 +157,7 @@ def run(study: Path, pids: list[int], address: str) -> dict:
     return {
         "premises": report.premises, "parts": report.parts, "sites": report.sites, "seconds": round(seconds, 1),
         "most_mib": max(s["most_mib"] for s in steps), "source_mib": size >> 20, "steps": steps,
-        "bytes_between_steps": report.moved_bytes,
+        "bytes_between_steps": report.moved_bytes, "tasks": getattr(engine, "took", {}),
     }  # fmt: skip
 
 
@@ -144,8 +176,54 @@ def told(made: dict, found: dict) -> str:
     lines.append(
         f"MiB per million premises between steps: {moved}; source files {found['source_mib'] / per:,.0f}"
     )
+    for workers in (10, 50) if found["tasks"] else ():
+        alone, apart = with_workers(found, workers)
+        lines.append(
+            f"{workers} workers by the times of these tasks: {alone:.0f} s in one process + {apart:.0f} s shared out"
+        )
     lines.append(f"made: {json.dumps(made)}")
     return "\n".join(lines)
+
+
+def digest(out: Path) -> str:
+    """What stands for every byte of the outputs."""
+    whole = hashlib.sha256()
+    for path in sorted(p for p in out.rglob("*") if p.is_file()):
+        whole.update(path.relative_to(out).as_posix().encode() + path.read_bytes())
+    return whole.hexdigest()
+
+
+def compare(made: dict, study: Path, top: Path) -> None:
+    """Run it here, with one worker and with two; print the steps side by side."""
+    runs, seen = {}, {}
+    for workers in (0, 1, 2):
+        with cluster(workers, top / "dask") as (pids, address):
+            if address:
+                wait_for(address, workers)
+            name = f"{workers} workers" if workers else "local"
+            runs[name] = run(study, pids, address)
+        seen[name] = digest(study / "out")
+        print(
+            f"{name}: {runs[name]['seconds']} s, output {seen[name][:16]}",
+            file=sys.stderr,
+            flush=True,
+        )
+    print(told(made, runs["local"]))
+    print(f"| step, s | {' | '.join(runs)} |\n" + "|---" * (len(runs) + 1) + "|")
+    for at, step in enumerate(runs["local"]["steps"]):
+        print(
+            f"| {step['step']} | {' | '.join(str(r['steps'][at]['seconds']) for r in runs.values())} |"
+        )
+    print(f"| **all** | {' | '.join(str(r['seconds']) for r in runs.values())} |")
+    for workers in (1, 2, 10, 50):
+        alone, apart = with_workers(runs["local"], workers)
+        print(
+            f"{workers} workers by the times of the local tasks: {alone:.0f} s in one process + {apart:.0f} s shared"
+        )
+    longest = {k: round(max(v), 1) for k, v in runs["local"]["tasks"].items()}
+    print(f"longest task of each step, s: {longest}")
+    if len(set(seen.values())) != 1:
+        raise SystemExit(f"the outputs differ: {seen}")
 
 
 def main() -> None:
@@ -156,6 +234,7 @@ def main() -> None:
     ask.add_argument("--folder", type=Path)
     ask.add_argument("--workers", type=int, default=0)
     ask.add_argument("--parts", type=int, default=0)
+    ask.add_argument("--compare", action="store_true")
     given = ask.parse_args()
     from country_files import write_country  # noqa: PLC0415
 
@@ -173,6 +252,9 @@ def main() -> None:
                 flush=True,
             )
         made = json.loads(known.read_text(encoding="utf-8"))
+        if given.compare:
+            compare(made, study, top)
+            return
         with cluster(given.workers, top / "dask") as (pids, address):
             if address:
                 wait_for(address, given.workers)

@@ -23,6 +23,7 @@ PER_AREA, SIDE, AREA_M = 914, 10, 812.0
 WEST, SOUTH = 300_000.0, 150_000.0
 POSTCODES_PER_AREA, SITES_PER_PREMISES = 50, 1 / 320
 SEATS, MSOAS = 2, 20  # of a district
+PER_PAIR = 4  # districts with postcodes of one area
 PLAIN = pa_csv.WriteOptions(include_header=False, quoting_style="none")
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 PAIRS = [a + b for a in "QVXJ" for b in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"] + [
@@ -152,10 +153,10 @@ def small_files(folder: Path, where: Land) -> None:
 def postcodes_of(district: int) -> np.ndarray:
     """The postcodes of a district, fifty an area."""
     n = np.arange(SIDE**2 * POSTCODES_PER_AREA)
-    outward = district % 3 * 2 + 1 + n // 4_000
+    outward = district % PER_PAIR * 2 + 1 + n // 4_000
     unit = n % 400
     first, second = np.array(list(LETTERS))[unit // 20], np.array(list(LETTERS))[unit % 20]
-    words = [PAIRS[district // 3] + o for o in outward.astype(str)]
+    words = [PAIRS[district // PER_PAIR] + o for o in outward.astype(str)]
     sector = (n % 4_000 // 400).astype(str)
     return np.array(
         [f"{w} {s}{a}{b}" for w, s, a, b in zip(words, sector, first, second, strict=True)],
@@ -357,7 +358,7 @@ def write_country(study: Path, premises: int, parts: int = 0, places: int = 0) -
                     "lad": code,
                 }
             )
-            codepo.setdefault(PAIRS[district // 3], []).append(here)
+            codepo.setdefault(PAIRS[district // PER_PAIR], []).append(here)
     for pair, frames in codepo.items():
         whole = pd.concat(frames, ignore_index=True)
         code_point_open.write(whole, folder / "codepo" / f"{pair.lower()}.csv")
