@@ -30,7 +30,7 @@ from layers.gather import Gathered, Waiting
 from layers.part_layers import PartFiles
 from layers.parts import parts_of
 from layers.row_groups import put_in_place, write_table
-from layers.shared import save_shared
+from layers.shared import load_shared, save_shared
 from layers.split import SPLIT, title_of
 from layers.whole import begun, places_of_sites
 from scenarios.engine import CaseResult
@@ -230,6 +230,9 @@ def _made(plan: _Plan, case: str, report: CountryReport) -> None:
         part_steps.sites, "full fibre at the sites of each part",
         _site_tasks(session, case, with_sites, made),
     )  # fmt: skip
+    # nothing is placed any more: the tables need the memory
+    load_shared.cache_clear()
+    whole.ground.let_go()
     outputs = [PartFiles.of(work / "parts", number) for number in range(count)]
     with timed.step("gathering and ranking"):
         evidence, result = finished(

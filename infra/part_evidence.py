@@ -64,13 +64,10 @@ def options_at(
     near
         Row groups of the points that they can reach.
     only
-        Whether to keep only the points in squares that these sites reach.
+        Whether to keep only the points within reach of these sites.
     """
-    asked = None
-    if only:
-        east, north = (sites[name].to_numpy(float) for name in ("easting", "northing"))
-        asked = reached(east, north, reach_m(session, case))
-    demand, firms = near_points(near, asked)
+    at = sites[["easting", "northing"]].to_numpy(np.float64)
+    demand, firms = near_points(near, (at, reach_m(session, case)) if only else None)
     profile = session.profiles[case]
     evidence = _around(shared, sites[list(SITE_COLUMNS)], demand, firms)
     if offices is not None:

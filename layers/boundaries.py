@@ -83,6 +83,12 @@ class Ground:
     def _grid(self) -> AreaGrid:
         return AreaGrid(self.areas.geometry.to_numpy())
 
+    def let_go(self) -> None:
+        """Drop what was made ready for searches; it is made again when it is asked for."""
+        for name in ("_grid", "outline"):
+            self.__dict__.pop(name, None)
+        self._cache.clear()
+
     def place(self, easting: Floats, northing: Floats) -> NDArray[np.int64]:
         """Find the area of each position: its place in `areas`, or -1 outside the study.
 

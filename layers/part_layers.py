@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from layers.businesses import spread_nomis
 from layers.gaps import AreaSums, area_sums
-from layers.parts import squares
+from layers.parts import reached, squares
 from layers.premises import (
     DEMAND_COLUMNS,
     Counted,
@@ -123,7 +124,8 @@ def _near(
 
 
 def near_points(
-    held: Sequence[tuple[Path, Sequence[int]]], wanted: NDArray[np.int64] | None = None
+    held: Sequence[tuple[Path, Sequence[int]]],
+    around: tuple[NDArray[np.float64], float] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return demand and business points from the parts, each once, in the order of the demand's ids.
 
@@ -131,8 +133,8 @@ def near_points(
     ----------
     held
         Row groups of the parts' points.
-    wanted
-        Only points in these squares; all where not given.
+    around
+        Only points within a distance of some positions, easting and northing; all where not given.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def near_points(
         Demand points, and business points at the same places (`None` where there are none).
     """
     tables = (read_groups([(path, [group])]) for path, groups in held for group in groups)
-    parts = [_inside(table, wanted) for table in tables if table is not None]
+    parts = [_inside(table, around) for table in tables if table is not None]
     if not parts:
         return pd.DataFrame(columns=POINTS), None
     table = pa.concat_tables(parts, promote_options="permissive").combine_chunks()
@@ -158,11 +160,16 @@ def near_points(
     return frame[POINTS], firms
 
 
-def _inside(table: pa.Table, wanted: NDArray[np.int64] | None) -> pa.Table:
-    if wanted is None:
+def _inside(table: pa.Table, around: tuple[NDArray[np.float64], float] | None) -> pa.Table:
+    if around is None:
         return table
-    here = squares(table.column("easting").to_numpy(), table.column("northing").to_numpy())
-    return table.filter(pa.array(np.isin(here, wanted)))
+    xy, reach = around
+    x, y = (table.column(name).to_numpy() for name in ("easting", "northing"))
+    near = np.flatnonzero(np.isin(squares(x, y), reached(xy[:, 0], xy[:, 1], reach)))
+    tree = cKDTree(xy[np.isfinite(xy).all(axis=1)])
+    limit = np.nextafter(reach, np.inf)  # the bound of a search is left out of it
+    found, _ = tree.query(np.column_stack([x[near], y[near]]), distance_upper_bound=limit)
+    return table.take(pa.array(near[np.isfinite(found)]))
 
 
 def sums_of(files: Sequence[PartFiles], src: frozenset[str]) -> AreaSums:
