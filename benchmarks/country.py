@@ -80,9 +80,8 @@ def cluster(workers: int, folder: Path):
     try:
         yield [p.pid for p in started[1:]], address
     finally:
-        for process in reversed(started):
-            process.terminate()
-        for process in started:
+        for process in reversed(started):  # a worker asked to end may wait for its scheduler
+            process.kill()
             process.wait()
 
 
