@@ -83,8 +83,9 @@ class Drawn:
         for known, held, quoted in self._held.get(what, []):
             if alike(known, made_from):
                 for old, new in zip(held, paths, strict=True):
-                    new.parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(old, new)
+                    if old != new:  # a folder that two cases share has the file already
+                        new.parent.mkdir(parents=True, exist_ok=True)
+                        shutil.copyfile(old, new)
                 return quoted
         make()
         made = (made_from, tuple(paths), tuple(figures))

@@ -62,3 +62,11 @@ def test_the_same_is_written_once_and_copied(tmp_path: Path):
     assert made == ["first", "third"]
     drawn.once("other writer", table(40.0), [tmp_path / "x"], lambda: made.append("x"))
     assert made[-1] == "x"
+
+
+def test_a_file_that_is_there_already_is_left(tmp_path: Path):
+    """Cases of one edition share a folder, and the second comes to the file of the first."""
+    drawn, path = Drawn(), tmp_path / "gap.png"
+    for _case in range(2):
+        drawn.once("map", table(40.0), [path], lambda: path.write_text("drawn"))
+    assert path.read_text() == "drawn"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-__all__ = ["bold", "code_cells", "commands", "paths", "text_of", "toml_block"]
+__all__ = ["bold", "code_cells", "commands", "paths", "text_of", "toml_blocks"]
 
 
 def text_of(page: str) -> str:
@@ -31,11 +31,11 @@ def bold(page: str) -> list[str]:
     return re.findall(r"\*\*([^*]+)\*\*", text_of(page))
 
 
-def toml_block(page: str) -> str:
-    """The lines of study.toml that a page shows."""
+def toml_blocks(page: str) -> str:
+    """All the lines of study.toml that a page shows."""
     text = (DOCS / page).read_text(encoding="utf-8")
-    (block,) = re.findall(r"```\n(.*?)```", text, re.DOTALL)
-    return "\n".join(line.strip() for line in block.splitlines()) + "\n"
+    blocks = re.findall(r"```\n(.*?)```", text, re.DOTALL)
+    return "\n".join(line.strip() for block in blocks for line in block.splitlines()) + "\n"
 
 
 def code_cells(notebook: str) -> list[str]:

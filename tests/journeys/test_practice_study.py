@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 from docx import Document
 from journey import infra
-from personas import bold, code_cells, commands, paths, toml_block
+from personas import bold, code_cells, commands, paths, toml_blocks
 
 APPROVAL = """
 [case.{}.approval]
@@ -316,7 +316,7 @@ def test_the_planners_page_can_be_followed(done):
         assert (done / "out" / name).exists(), name
     gates = rows(done / "out" / "co-working" / "gates.csv")
     site = next(g["site_id"] for g in gates if (g["gate"], g["outcome"]) == ("vacant", "unknown"))
-    block = re.sub(r'site = "[^"]+".*', f'site = "{site}"', toml_block("planner.md"))
+    block = re.sub(r'site = "[^"]+".*', f'site = "{site}"', toml_blocks("planner.md"))
     toml = done / "study.toml"
     toml.write_text(toml.read_text(encoding="utf-8") + "\n" + block, encoding="utf-8")
     words = next(words for words in commands("planner.md") if words[0] == "rank")
@@ -325,6 +325,11 @@ def test_the_planners_page_can_be_followed(done):
     found = {(g["site_id"], g["gate"]): g for g in rows(done / "out" / "co-working" / "gates.csv")}
     assert found[site, "vacant"]["outcome"] == "pass"
     assert "site visit, note 12" in found[site, "vacant"]["reason"]
+    kept = rows(done / "out" / "co-working" / "overrides.csv")
+    assert {(r["who"], r["when"]) for r in kept} >= {
+        ("asset manager", "2026-11-20"),
+        ("fire safety officer", "2026-11-20"),
+    }
 
 
 def test_every_cell_of_the_notebook_runs(done, tmp_path, monkeypatch):
