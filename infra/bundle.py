@@ -12,7 +12,7 @@ from infra.parts import own_files
 from infra.report import Answer
 from infra.session import Session
 from infra.study import STUDY_FILE
-from layers.errors import OutputError
+from infra.writing import writing
 from layers.source import sha256_of
 from maps.deterministic import ZIP_EPOCH
 
@@ -83,16 +83,13 @@ def bundle(session: Session, target: Path | None) -> Answer:
     aside = path.with_name(f".{path.name}.part")
     members = _members(session)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(aside, "w") as archive:
-            _add(archive, "README.txt", None, README.format(version=manifest["version"]))
-            for name, source in members:
-                _add(archive, name, source)
-        aside.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-        ) from error
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with zipfile.ZipFile(aside, "w") as archive:
+                _add(archive, "README.txt", None, README.format(version=manifest["version"]))
+                for name, source in members:
+                    _add(archive, name, source)
+            aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)
     digest = sha256_of(path)

@@ -25,7 +25,8 @@ from infra.report import Answer
 from infra.session import Progress, Session
 from infra.steady import check_unchanged
 from infra.store import key_of
-from layers.errors import Fault, OutputError, SourceError, StudyError
+from infra.writing import writing
+from layers.errors import Fault, SourceError, StudyError
 from layers.gather import Gathered, Waiting
 from layers.part_layers import PartFiles
 from layers.parts import parts_of
@@ -159,14 +160,8 @@ def run_country(
             return report
         work = _work_folder(session, case)
         plan = _Plan(session, engine, progress, work, report.timed)
-        try:
+        with writing(work):
             _made(plan, case, report)
-        except OSError as error:
-            if isinstance(error, OutputError):
-                raise
-            raise OutputError(
-                f"{error.filename or work}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-            ) from error
         shutil.rmtree(work)
     return report
 

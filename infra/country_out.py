@@ -17,7 +17,7 @@ from infra.session import Session
 from infra.store import key_of
 from infra.views import study_view
 from infra.write import write_csv, write_lineage, write_table
-from layers.errors import OutputError
+from infra.writing import writing
 from layers.evidence import Evidence
 from scenarios.engine import CaseResult
 
@@ -52,22 +52,17 @@ def write_outputs(
     study = session.study
     new = exchange.staging(study.work)
     try:
-        _write_layers(evidence, parts, new)
-        view = study_view(session, evidence)
-        outputs.write_coverage(view, evidence, new)
-        _write_ranking(result, new / case, sample=view.sample)
-        groups = [
-            Group(name, key_of(made), _files(new, name.split("/")[0]), made)
-            for name, made in groups_of(session, case).items()
-        ]
-        write_manifest(new, groups, about_study(session, evidence))
-        exchange.publish(new, study.out)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(
-            f"{study.out}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-        ) from error
+        with writing(study.out):
+            _write_layers(evidence, parts, new)
+            view = study_view(session, evidence)
+            outputs.write_coverage(view, evidence, new)
+            _write_ranking(result, new / case, sample=view.sample)
+            groups = [
+                Group(name, key_of(made), _files(new, name.split("/")[0]), made)
+                for name, made in groups_of(session, case).items()
+            ]
+            write_manifest(new, groups, about_study(session, evidence))
+            exchange.publish(new, study.out)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 

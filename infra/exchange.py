@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from infra.writing import writing
 from layers.errors import OutputError
 
 __all__ = ["locked", "publish", "repair", "staging"]
@@ -17,13 +18,6 @@ __all__ = ["locked", "publish", "repair", "staging"]
 PREVIOUS = ".previous"
 RENAME_EXCHANGE = 2
 AT_FDCWD = -100
-
-
-def _say(path: Path, error: OSError) -> OutputError:
-    reason = error.strerror or str(error)
-    return OutputError(
-        f"{path}: cannot be written ({reason}). To mend: check the folder's permissions and free space."
-    )
 
 
 @contextlib.contextmanager
@@ -35,11 +29,9 @@ def locked(work: Path) -> Iterator[None]:
     OutputError
         When another run holds it, or the folder cannot be written.
     """
-    try:
+    with writing(work):
         work.mkdir(parents=True, exist_ok=True)
         handle = (work / "lock").open("a+b")
-    except OSError as error:
-        raise _say(work, error) from error
     with handle:
         try:
             _lock(handle.fileno())
@@ -65,7 +57,7 @@ def _lock(descriptor: int) -> None:
 def repair(out: Path, work: Path) -> None:
     """Finish or undo an exchange that was cut off, and clear what an interrupted run left aside."""
     previous = out.with_name(out.name + PREVIOUS)
-    try:
+    with writing(out):
         if previous.exists():
             if out.exists():
                 _clear(previous)
@@ -73,19 +65,15 @@ def repair(out: Path, work: Path) -> None:
                 previous.rename(out)
         for left in sorted(work.glob("staging-*")):
             _clear(left)
-    except OSError as error:
-        raise _say(Path(error.filename or work), error) from error
 
 
 def staging(work: Path) -> Path:
     """Make an empty folder to write into, on the file system of the outputs."""
     folder = work / f"staging-{os.getpid()}"
-    try:
+    with writing(work):
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
-    except OSError as error:
-        raise _say(work, error) from error
     return folder
 
 
@@ -100,7 +88,7 @@ def publish(new: Path, out: Path) -> None:
     OutputError
         When `out` cannot be replaced; it then still stands as it was.
     """
-    try:
+    with writing(out):
         if not out.exists():
             new.rename(out)
             return
@@ -120,8 +108,6 @@ def publish(new: Path, out: Path) -> None:
             raise
         with contextlib.suppress(OSError):
             _clear(previous)
-    except OSError as error:
-        raise _say(out, error) from error
 
 
 def _clear(folder: Path) -> None:

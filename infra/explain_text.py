@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.explain import Node, Rows, Trace
-from layers.errors import OutputError
+from infra.writing import writing
 from maps.assets import content_security_policy
 from maps.style import page_css
 from maps.view import SAMPLE_RIBBON
@@ -231,9 +231,5 @@ def write_page(trace: Trace, path: Path) -> None:
     OutputError
         When it cannot be written.
     """
-    try:
+    with writing(path, "name a file in a folder that is there"):
         path.write_text(as_page(trace), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error}). To mend: name a file in a folder that is there."
-        ) from error

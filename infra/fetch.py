@@ -21,10 +21,11 @@ from infra.fetch_place import Place
 from infra.report import Answer
 from infra.session import Progress
 from infra.study import STUDY_FILE, Study
+from infra.writing import writing
 from layers.catalogue import shipped as catalogue
 from layers.downloads import Download
 from layers.downloads import shipped as downloads
-from layers.errors import Fault, InputError, OutputError, StudyError
+from layers.errors import Fault, InputError, StudyError
 from layers.formats import load_all
 from layers.source import sha256_of
 
@@ -187,7 +188,7 @@ def fetch(
     with exchange.locked(study.work):
         held = _load(study)
         aside = study.work / "fetch"
-        try:
+        with writing(study.sources_folder):
             aside.mkdir(parents=True, exist_ok=True)
             for want in wants:
                 progress(f"fetching {want.into}")
@@ -195,10 +196,6 @@ def fetch(
                 _fetch_one(
                     study, want, held, place, aside, limit, _told(progress, want), done, renew=renew
                 )
-        except OSError as error:
-            raise OutputError(
-                f"{study.sources_folder}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-            ) from error
     return _answer(study, done)
 
 

@@ -16,7 +16,8 @@ from infra.parts import baseline_outside, own_files
 from infra.report import Answer
 from infra.session import Session, parameter_values
 from infra.study import PINNED, STUDY_FILE, Study
-from layers.errors import Fault, OutputError, StudyError
+from infra.writing import writing
+from layers.errors import Fault, StudyError
 
 __all__ = ["FROZEN", "edited_lines", "freeze", "left_out_lines", "lock_file", "must_match"]
 
@@ -165,13 +166,10 @@ def freeze(session: Session, name: str, *, with_sources: bool) -> Answer:
         edited = must_match(session, manifest, "freeze")
         aside = folder.with_name(f".{name}.part")
         try:
-            shutil.rmtree(aside, ignore_errors=True)
-            _write(session, manifest, aside, name, with_sources=with_sources)
-            aside.rename(folder)
-        except OSError as error:
-            raise OutputError(
-                f"{folder}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-            ) from error
+            with writing(folder):
+                shutil.rmtree(aside, ignore_errors=True)
+                _write(session, manifest, aside, name, with_sources=with_sources)
+                aside.rename(folder)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     files = len(manifest["sources"])

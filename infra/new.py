@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from layers.errors import Fault, OutputError, StudyError
+from infra.writing import ELSEWHERE, writing
+from layers.errors import Fault, StudyError
 
 __all__ = ["AreaEntry", "known_areas", "new_study"]
 
@@ -256,11 +257,7 @@ def new_study(folder: Path, area_code: str, as_of: date) -> Path:
         seed=int(as_of.strftime("%Y%m%d")),
         budgets=BUDGETS,
     )
-    try:
+    with writing(folder, ELSEWHERE):
         (folder / "sources").mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder."
-        ) from error
     return path

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from infra.new import AreaEntry, study_text
 from infra.sample import write_sample
-from layers.errors import Fault, OutputError, StudyError
+from infra.writing import ELSEWHERE, writing
+from layers.errors import Fault, StudyError
 from scenarios.profile import load_profile
 
 __all__ = ["PracticeStudy", "new_practice_study"]
@@ -46,7 +47,7 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
                 "name another folder, or remove this one",
             )
         )
-    try:
+    with writing(folder, ELSEWHERE):
         folder.mkdir(parents=True, exist_ok=True)
         made = write_sample(folder, premises=premises, seed=seed)
         area = AreaEntry(made.area_code, made.area_name, tuple(code for code, _ in made.districts))
@@ -70,10 +71,6 @@ def new_practice_study(folder: Path, *, premises: int, seed: int) -> PracticeStu
             confirmed=confirmed,
         )
         path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be written ({error.strerror or error}). To mend: choose another folder."
-        ) from error
     return PracticeStudy(folder, premises, len(made.files))
 
 

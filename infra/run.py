@@ -40,6 +40,7 @@ from infra.steady import check_unchanged
 from infra.store import Store, key_of, versions
 from infra.views import attributions, case_view, plan_view, study_view
 from infra.write import write_csv
+from infra.writing import writing
 from layers.disclosure import Edition, shown_sources
 from layers.errors import OutputError
 from layers.evidence import Evidence
@@ -311,24 +312,22 @@ def run(session: Session, wanted: Callable[[str], bool], progress: Progress) -> 
         work = _Work(session, progress, report)
         new = exchange.staging(study.work)
         try:
-            groups = _make_groups(work, wanted, parts, old, edited, new)
-            if not groups:
-                raise OutputError("nothing was asked for")
-            renamed = _keep_edited(study.out, new, report)
-            groups = [
-                replace(g, files=tuple(sorted(renamed.get(f, f) for f in g.files))) for g in groups
-            ]
-            theirs = {p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)}
-            write_manifest(new, groups, about_study(session, work.evidence), theirs)
-            check_unchanged(session.sources)
-            exchange.publish(new, study.out)
-            report.remarks += newer_than_frozen(study, work.evidence.fates)
-        except OSError as error:
-            if isinstance(error, OutputError):
-                raise
-            raise OutputError(
-                f"{study.out}: cannot be written ({error.strerror or error}). To mend: check the folder's permissions and free space."
-            ) from error
+            with writing(study.out):
+                groups = _make_groups(work, wanted, parts, old, edited, new)
+                if not groups:
+                    raise OutputError("nothing was asked for")
+                renamed = _keep_edited(study.out, new, report)
+                groups = [
+                    replace(g, files=tuple(sorted(renamed.get(f, f) for f in g.files)))
+                    for g in groups
+                ]
+                theirs = {
+                    p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)
+                }
+                write_manifest(new, groups, about_study(session, work.evidence), theirs)
+                check_unchanged(session.sources)
+                exchange.publish(new, study.out)
+                report.remarks += newer_than_frozen(study, work.evidence.fates)
         finally:
             shutil.rmtree(new, ignore_errors=True)
     return report

@@ -15,7 +15,8 @@ from infra.report import Answer
 from infra.run import run
 from infra.session import Progress, Session
 from infra.study import Study
-from layers.errors import InputError, OutputError
+from infra.writing import writing
+from layers.errors import InputError
 
 __all__ = ["Verdict", "verify", "verify_study"]
 
@@ -87,23 +88,18 @@ def verify(session: Session, progress: Progress) -> Verdict:
     # inside the study, because layers kept aside name their terrain tiles relative to it
     aside = study.root / f".infra-verify-{os.getpid()}"
     try:
-        aside.mkdir()
-        elsewhere = replace(session, study=_Elsewhere(study, aside))
-        made = {str(g["name"]) for g in manifest["infra"]["groups"]}
-        run(elsewhere, lambda group: group in made, progress)
-        progress("comparing byte for byte")
-        keys = {g["name"]: g["key"] for g in manifest["infra"]["groups"]}
-        fresh = {name: group.key for name, group in read_groups(aside / "out").items()}
-        verdict.made_otherwise = fresh != keys
-        _compare(study.out, aside / "out", manifest, verdict)
+        with writing(aside, "copy the study to a folder you may write in"):
+            aside.mkdir()
+            elsewhere = replace(session, study=_Elsewhere(study, aside))
+            made = {str(g["name"]) for g in manifest["infra"]["groups"]}
+            run(elsewhere, lambda group: group in made, progress)
+            progress("comparing byte for byte")
+            keys = {g["name"]: g["key"] for g in manifest["infra"]["groups"]}
+            fresh = {name: group.key for name, group in read_groups(aside / "out").items()}
+            verdict.made_otherwise = fresh != keys
+            _compare(study.out, aside / "out", manifest, verdict)
     except InputError as error:
         verdict.refused = [str(fault) for fault in error.faults]
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"{aside}: cannot be written ({error.strerror or error}). To mend: copy the study to a folder you may write in."
-        ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return verdict

@@ -8,7 +8,8 @@ from pathlib import Path
 from infra.report import Answer
 from infra.session import Progress, Session
 from infra.write import records, write_csv
-from layers.errors import Fault, InputError, OutputError, StudyError
+from infra.writing import writing
+from layers.errors import Fault, InputError, StudyError
 from scenarios.group_weights import (
     Person,
     group_of,
@@ -58,14 +59,12 @@ def collect_weights(
     table, places = spread(group, profile), rankings_of(group, ranking, profile)
     on = session.study.model.as_of.isoformat()
     folder = session.study.root / FOLDER / case
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_csv(table, folder / "weights.csv", dict.fromkeys(table.columns[2:], 4))
         write_csv(places[0], folder / "rankings.csv")
         lines = profile_lines(group, profile, on=on)
         (folder / "profile_lines.toml").write_text("\n".join(lines), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror or error})") from error
     said = [
         f"{profile.title}: swing weights of {len(people)} people; medians are scaled to sum to 100 %"
     ]
