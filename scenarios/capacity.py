@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-__all__ = ["binding", "pairs_of", "served"]
+__all__ = ["binding", "most_served", "pairs_of", "served"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,3 +75,24 @@ def served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Boole
         method="highs",
     )
     return round(total - float(found.fun), DECIMALS)
+
+
+def most_served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Booleans) -> float:
+    """Return a bound that `served`, whose parameters these are, is never above; found at once.
+
+    No site serves more than it can hold, nor more than is in its reach.
+
+    Examples
+    --------
+    >>> both = sp.csr_array(np.ones((1, 2)))
+    >>> most_served(both, np.array([50.0]), np.array([30.0, 10.0]), np.array([True, True]))
+    40.0
+    """
+    at = np.flatnonzero(chosen)
+    reach = groups[:, at]
+    free = reach @ np.isinf(capacity[at]).astype(np.float64) > 0
+    left = np.where(free, 0.0, demand)
+    in_reach = reach.T @ left
+    whole = float(left[np.asarray(reach.sum(axis=1)) > 0].sum())
+    held = float(np.minimum(in_reach, capacity[at]).sum())
+    return float(demand[free].sum()) + min(whole, held)

@@ -120,6 +120,11 @@ class Membership:
         data = np.asarray(values, dtype=np.float64)[self.points]
         if entry_weight is not None:
             data = data * np.asarray(entry_weight, dtype=np.float64)
+        return self.total_of_entries(data)
+
+    def total_of_entries(self, entries: ArrayLike) -> Floats:
+        """Return per site the sum of values given entry by entry."""
+        data = np.asarray(entries, dtype=np.float64)
         return np.bincount(self.sites(), weights=data, minlength=self.n_sites).astype(np.float64)
 
     def most(self, codes: ArrayLike, empty: int) -> Ints:

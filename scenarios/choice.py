@@ -53,6 +53,12 @@ class Problem:
             self.site_benefit[chosen].sum()
         )
 
+    def at_most(self, chosen: Booleans) -> float:
+        """Return a bound that the objective of a choice is never above; found at once."""
+        return self.worth_per_unit * self.cover.at_most(chosen) + float(
+            self.site_benefit[chosen].sum()
+        )
+
     def cost(self, chosen: Booleans) -> float:
         """Return the capital cost of a choice."""
         return float(self.costs_gbp[chosen].sum())

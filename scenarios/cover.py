@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, StudyError
-from scenarios.capacity import binding, served
+from scenarios.capacity import binding, most_served, served
 
 __all__ = ["Cover", "cover_matrix", "merge_alike"]
 
@@ -48,6 +48,12 @@ class Cover:
         if self.capacity is not None:
             return served(self.groups, self.demand, self.capacity, chosen)
         return float(self.demand[self.reached(chosen)].sum())
+
+    def at_most(self, chosen: NDArray[np.bool_]) -> float:
+        """Return a bound that the demand served is never above; found at once."""
+        if self.capacity is not None:
+            return most_served(self.groups, self.demand, self.capacity, chosen)
+        return self.covered(chosen)
 
 
 def cover_matrix(demand: ArrayLike, site: ArrayLike, shape: tuple[int, int]) -> sp.csr_array:
@@ -112,23 +118,26 @@ def merge_alike(
     unreachable = float(weight[size == 0].sum())
     kept = np.flatnonzero((size > 0) & (weight > 0))
     matrix, weight = matrix[kept], weight[kept]
-    group = _alike(matrix)
-    first = np.unique(group, return_index=True)[1]
+    group, first = _alike(matrix)
     groups = matrix[first]
     groups.data = np.ones(len(groups.data))
     total = np.bincount(group, weights=weight, minlength=len(first)).astype(np.float64)
     return Cover(groups, total, unreachable, binding(groups, total, limit))
 
 
-def _alike(matrix: sp.csr_array) -> NDArray[np.int64]:
-    """Return a group number per row; rows of the same sites have the same."""
+def _alike(matrix: sp.csr_array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return a group number per row, the same for rows of the same sites; and each group's first row."""
     if not matrix.shape[0]:
-        return np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     # Two sums of random 64-bit keys tell rows apart; they decide nothing else
     keys = np.random.Generator(np.random.PCG64(0)).integers(
         0, 2**63, (2, matrix.shape[1]), dtype=np.uint64
     )
     sums = [np.add.reduceat(key[matrix.indices], matrix.indptr[:-1]) for key in keys]
-    pairs = np.stack(sums, axis=1)
-    _, group = np.unique(pairs, axis=0, return_inverse=True)
-    return np.asarray(group, dtype=np.int64).ravel()
+    order = np.lexsort((sums[1], sums[0]))
+    first, second = (each[order] for each in sums)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    group = np.empty(len(order), dtype=np.int64)
+    group[order] = np.cumsum(new) - 1
+    return group, order[new]

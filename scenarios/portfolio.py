@@ -27,6 +27,7 @@ __all__ = ["Portfolio", "Problem", "best_portfolio", "problem_of"]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 LARGEST_EXACT = 2_000_000
+CLEARLY = 1e-5  # of the objective: beyond the solver's tolerance
 
 
 @dataclass(frozen=True)
@@ -240,9 +241,12 @@ def _without_idle(problem: Problem, chosen: Booleans, groups: list[Group]) -> Bo
 def _without_spare(problem: Problem, chosen: Booleans, groups: list[Group]) -> Booleans:
     """Drop sites without which the others serve as much, dearest first, where the rules allow it."""
     kept, worth = chosen.copy(), problem.value(chosen)
+    clearly = worth - CLEARLY * max(1.0, abs(worth))
     for site in sorted(np.flatnonzero(chosen), key=lambda at: (-problem.costs_gbp[at], at)):
         kept[site] = False
-        if problem.value(kept) < worth or any(group.broken_by(kept) for group in groups):
+        if any(group.broken_by(kept) for group in groups) or (
+            problem.at_most(kept) < clearly or problem.value(kept) < worth
+        ):
             kept[site] = True
     return kept
 

@@ -12,7 +12,6 @@ neither cores nor memory change anything.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,18 +22,19 @@ from numpy.typing import ArrayLike, NDArray
 from layers.compiled import in_chunks
 from layers.errors import Fault, StudyError
 from scenarios.ranking import SCORE_DECIMALS
-from scenarios.walks import tally_block
+from scenarios.uncertain import Cells, check_ranges, uncertain_cells
+from scenarios.walks import tally_block, times_first
 
-__all__ = ["Robustness", "check_table", "print_order", "smaa"]
+__all__ = ["Choice", "Robustness", "check_table", "print_order", "smaa", "smaa_of_choices"]
 
 Floats = NDArray[np.float64]
 Spread = Literal["triangular", "uniform"]
 
 BLOCK = 500
 CONFIDENCE_DRAWS = 2000
+SCALE = float(10**SCORE_DECIMALS)
 CONFIDENCE_FROM_PCT = 1.0
 WEIGHT_TOLERANCE = 1e-6
-RANGE_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -88,27 +88,19 @@ class Robustness:
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """The uncertain values, in the order the sites are ranked in among equals."""
+class Choice:
+    """Who may be chosen, for how much money: each walks down the same rankings.
 
-    site: NDArray[np.int64]
-    criterion: NDArray[np.int64]
-    range: Floats
-    flat: NDArray[np.bool_]
-    key: NDArray[np.uint64]
+    Attributes
+    ----------
+    eligible
+        Whether each site may be chosen: ranked, and no gate failed or unknown.
+    budget_gbp
+        Above zero.
+    """
 
-    def of(self, sites: NDArray[np.int64], count: int) -> _Cells:
-        """Return the cells of some sites, renumbered."""
-        place = np.full(count, -1, dtype=np.int64)
-        place[sites] = np.arange(len(sites))
-        kept = place[self.site] >= 0
-        return _Cells(
-            place[self.site[kept]],
-            self.criterion[kept],
-            self.range[kept],
-            self.flat[kept],
-            self.key[kept],
-        )
+    eligible: ArrayLike
+    budget_gbp: float
 
 
 def smaa(
@@ -160,8 +152,7 @@ def smaa(
     workers
         Threads; as many as processors when not given. They change the time and nothing else.
     confidence
-        Whether to find `confidence_pct`, which takes as long again for every few sites that are ever
-        first; else it is missing throughout.
+        Whether to find `confidence_pct`; else it is missing throughout.
 
     Returns
     -------
@@ -181,10 +172,41 @@ def smaa(
     >>> bool(abs(found.first_pct[0] - 100 * 3 / 7) < 3)
     True
     """
+    return smaa_of_choices(
+        values_low, values, values_high, weights_drawn,
+        costs_gbp=costs_gbp, choices=[Choice(eligible, budget_gbp)], site_id=site_id, seed=seed,
+        ranked=ranked, missing=missing, spread=spread, ranks_kept=ranks_kept, workers=workers,
+        confidence=confidence, where=where,
+    )[0]  # fmt: skip
+
+
+def smaa_of_choices(
+    values_low: ArrayLike,
+    values: ArrayLike,
+    values_high: ArrayLike,
+    weights_drawn: ArrayLike,
+    *,
+    costs_gbp: ArrayLike,
+    choices: Sequence[Choice],
+    site_id: Sequence[str],
+    seed: int,
+    ranked: ArrayLike | None = None,
+    missing: ArrayLike | None = None,
+    spread: Spread = "triangular",
+    ranks_kept: int = 20,
+    workers: int | None = None,
+    confidence: bool = True,
+    where: str = "ranking",
+) -> list[Robustness]:
+    """Rank the sites once under every drawn weighting, and choose among them in several ways.
+
+    Parameters and errors are those of `smaa`; one result for each of `choices`.
+    """
     middle = np.asarray(values, dtype=np.float64)
     weights = np.ascontiguousarray(weights_drawn, dtype=np.float64)
     cost = np.asarray(costs_gbp, dtype=np.float64)
-    check_table(middle, weights, budget_gbp, where)
+    for choice in choices:
+        check_table(middle, weights, choice.budget_gbp, where)
     in_ranking = np.ones(len(middle), bool) if ranked is None else np.asarray(ranked, dtype=bool)
     at = print_order(cost, site_id)
     at = at[in_ranking[at]]
@@ -193,17 +215,22 @@ def smaa(
     mid = np.where(unknown, 0.5, middle[at])
     low = np.where(unknown, 0.0, np.asarray(values_low, dtype=np.float64)[at])
     high = np.where(unknown, 1.0, np.asarray(values_high, dtype=np.float64)[at])
-    _check_ranges(low, mid, high, names, where)
+    check_ranges(low, mid, high, names, where)
     low, high = np.minimum(low, mid), np.maximum(high, mid)
-    cells = _uncertain(low, high, unknown | (spread == "uniform"), names)
-    may = np.asarray(eligible, dtype=bool)[at] & ~np.isnan(cost[at])
-    money = np.where(np.isnan(cost[at]), np.inf, cost[at])
+    cells = uncertain_cells(low, high, unknown | (spread == "uniform"), names)
+    known = ~np.isnan(cost[at])
+    may = np.array([np.asarray(choice.eligible, dtype=bool)[at] & known for choice in choices])
+    budgets = np.array([float(choice.budget_gbp) for choice in choices])
+    money = np.where(known, cost[at], np.inf)
     kept = max(1, min(ranks_kept, max(len(at), 1)))
-    counts = _tally(mid, weights, cells, money, may, budget_gbp, kept, seed, workers)
+    counts = _tally(mid, weights, cells, money, may, budgets, kept, seed, workers)
     sure = np.full(len(at), np.nan)
     if confidence:
-        sure = _confidences(counts, mid, low, high, cells, seed, len(weights))
-    return _shares(counts, at, len(middle), sure, len(cells.site), len(weights))
+        sure = _confidences(counts, mid, low, high, cells, seed, len(weights), workers)
+    return [
+        _shares(counts, chosen, at, len(middle), sure, len(cells.site), len(weights))
+        for chosen in counts[1]
+    ]
 
 
 def print_order(costs_gbp: ArrayLike, site_id: Sequence[str]) -> NDArray[np.int64]:
@@ -233,50 +260,25 @@ def check_table(values: Floats, weights: Floats, budget_gbp: float, where: str) 
         raise StudyError(faults)
 
 
-def _check_ranges(low: Floats, mid: Floats, high: Floats, names: list[str], where: str) -> None:
-    slack = RANGE_TOLERANCE
-    wrong = ~((low >= -slack) & (low <= mid + slack) & (mid <= high + slack) & (high <= 1 + slack))
-    if wrong.any():
-        site, criterion = (int(i[0]) for i in np.nonzero(wrong))
-        problem = (
-            f"criterion {criterion + 1} of {names[site]} has the range "
-            f"{low[site, criterion]:g}, {mid[site, criterion]:g}, {high[site, criterion]:g}"
-        )
-        raise StudyError(Fault(where, problem, "values run 0 <= low <= value <= high <= 1"))
-
-
-def _uncertain(low: Floats, high: Floats, flat: NDArray[np.bool_], names: list[str]) -> _Cells:
-    site, criterion = np.nonzero(high > low)
-    digests = [hashlib.sha256(name.encode()).digest()[:8] for name in names]
-    names_key = np.array([int.from_bytes(d, "little") for d in digests], dtype=np.uint64)
-    steps = (criterion.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    return _Cells(
-        site.astype(np.int64),
-        criterion.astype(np.int64),
-        np.stack([low[site, criterion], high[site, criterion]], axis=1),
-        flat[site, criterion],
-        names_key[site] + steps,
-    )
-
-
 def _tally(
     values: Floats,
     weights: Floats,
-    cells: _Cells,
+    cells: Cells,
     cost: Floats,
     may: NDArray[np.bool_],
-    budget: float,
+    budgets: Floats,
     kept: int,
     seed: int,
-    workers: int | None = None,
+    workers: int | None,
 ) -> list[NDArray[np.int64] | Floats]:
     """Run blocks of draws side by side and add them up in their order."""
     if not len(values):
         criteria = weights.shape[1]
         empty = np.zeros(0, np.int64)
-        return [np.zeros((0, kept), np.int64), *[empty] * 4, np.zeros((0, criteria))]
+        chosen = np.zeros((len(budgets), 0), np.int64)
+        return [np.zeros((0, kept), np.int64), chosen, *[empty] * 3, np.zeros((0, criteria))]
     by_criterion = np.ascontiguousarray(values.T)
-    seed_key = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    seed_key = _seed_key(seed)
 
     def block(first: int, end: int) -> tuple[NDArray[np.int64] | Floats, ...]:
         tallied: tuple[NDArray[np.int64] | Floats, ...] = tally_block(
@@ -291,15 +293,20 @@ def _tally(
             seed_key,
             cost,
             may,
-            budget,
+            budgets,
             kept,
-            float(10**SCORE_DECIMALS),
+            SCALE,
         )
         return tallied
 
     parts = in_chunks(block, len(weights), BLOCK, workers)
     joins = (np.add, np.add, np.add, np.minimum, np.maximum, np.add)
     return [join.reduce(part) for join, part in zip(joins, zip(*parts, strict=True), strict=True)]
+
+
+def _seed_key(seed: int) -> np.uint64:
+    key: np.uint64 = np.random.SeedSequence(seed).generate_state(1, np.uint64)[0]
+    return key
 
 
 def _mean_weights(top: NDArray[Any], central: NDArray[Any]) -> Floats:
@@ -313,20 +320,47 @@ def _confidences(
     mid: Floats,
     low: Floats,
     high: Floats,
-    cells: _Cells,
+    cells: Cells,
     seed: int,
     draws: int,
+    workers: int | None,
 ) -> Floats:
-    """Return the confidence factor of each site that is first often enough."""
+    """Return the confidence factor of each site that is first often enough.
+
+    It is the share of drawn values, in percent, with which its central weights put it first.
+    """
     weights = _mean_weights(counts[0], counts[5])
     found = np.full(len(mid), np.nan)
-    for site in np.flatnonzero(100.0 * counts[0][:, 0] / draws >= CONFIDENCE_FROM_PCT):
-        found[site] = _confidence(int(site), weights[site], mid, low, high, cells, seed)
+    often = np.flatnonzero(100.0 * counts[0][:, 0] / draws >= CONFIDENCE_FROM_PCT)
+    by_criterion = np.ascontiguousarray(mid.T)
+    first_cell = np.searchsorted(cells.site, np.arange(len(mid) + 1))
+    seed_key = _seed_key(seed)
+
+    def share(site: int) -> float:
+        given = weights[site]
+        # Rounded scores can tie that differ by less than their last digit
+        reach = (high * given).sum(axis=1) + 10.0**-SCORE_DECIMALS
+        can_reach = reach >= (low[site] * given).sum()
+        can_reach[site] = False
+        rivals = np.flatnonzero(can_reach)
+        rivals = rivals[np.argsort(-(mid[rivals] * given).sum(axis=1), kind="stable")]
+        wavers = (np.diff(first_cell) > 0) & can_reach
+        many = bool(wavers.any()) or first_cell[site + 1] > first_cell[site]
+        tested = CONFIDENCE_DRAWS if many else 1
+        first: int = times_first(
+            site, by_criterion, given, tested, first_cell, cells.criterion, cells.range, cells.flat,
+            cells.key, rivals, seed_key, SCALE,
+        )  # fmt: skip
+        return 100.0 * first / tested
+
+    parts = in_chunks(lambda k, _: share(int(often[k])), len(often), 1, workers)
+    found[often] = parts
     return found
 
 
 def _shares(
     counts: list[NDArray[np.int64] | Floats],
+    chosen: NDArray[np.int64],
     at: NDArray[np.int64],
     sites: int,
     confidence: Floats,
@@ -334,7 +368,7 @@ def _shares(
     draws: int,
 ) -> Robustness:
     """Turn counts into shares, laid out as the sites came in."""
-    top, chosen, rank_sum, best, worst, central = counts
+    top, _, rank_sum, best, worst, central = counts
 
     def spread_out(found: Floats) -> Floats:
         out = np.full((sites, *found.shape[1:]), np.nan)
@@ -356,28 +390,3 @@ def _shares(
         confidence_pct=spread_out(confidence),
         uncertain_cells=uncertain,
     )
-
-
-def _confidence(
-    site: int, weights: Floats, mid: Floats, low: Floats, high: Floats, cells: _Cells, seed: int
-) -> float:
-    """Return the share of drawn values, in percent, with which these weights put the site first."""
-    # Rounded scores can tie that differ by less than their last digit
-    reach = (high * weights).sum(axis=1) + 10.0**-SCORE_DECIMALS
-    can_reach = reach >= (low[site] * weights).sum()
-    can_reach[site] = True
-    rivals = np.flatnonzero(can_reach)
-    theirs = cells.of(rivals, len(mid))
-    draws = CONFIDENCE_DRAWS if len(theirs.site) else 1
-    nothing = np.zeros(len(rivals))
-    top, *_ = _tally(
-        mid[rivals],
-        np.tile(weights, (draws, 1)),
-        theirs,
-        nothing,
-        nothing > 0,
-        1.0,
-        1,
-        seed,
-    )
-    return float(100.0 * top[np.searchsorted(rivals, site), 0] / draws)

@@ -154,20 +154,24 @@ def summed(members: Membership, points: Points, column: str, *, base: str | None
     Summed
         NaN for sites without a position; 0 for an empty catchment.
     """
-    frame = points.frame
-    value = frame[column].to_numpy(dtype=np.float64)
+    frame, total = points.frame, members.total_of_entries
+
+    def entries(name: str) -> Floats:
+        return np.asarray(frame[name].to_numpy(dtype=np.float64)[members.points])
+
+    value = entries(column)
     known = ~np.isnan(value)
-    ends = [
-        np.where(known, frame.get(f"{column}_{end}", frame[column]).to_numpy(float), 0.0)
-        for end in ("low", "high")
-    ]
-    middle = members.total(np.where(known, value, 0.0))
-    low = members.total(np.nan_to_num(ends[0]))
-    high = members.total(np.where(known, np.where(np.isnan(ends[1]), value, ends[1]), 0.0))
+    least, most = (
+        np.where(known, entries(name) if name in frame else value, 0.0)
+        for name in (f"{column}_low", f"{column}_high")
+    )
+    middle = total(np.where(known, value, 0.0))
+    low = total(np.nan_to_num(least))
+    high = total(np.where(known, np.where(np.isnan(most), value, most), 0.0))
     grade, route = points.weakest(members)
-    lost = members.total((~known).astype(float)) > 0
+    lost = total(~known) > 0
     if lost.any():
-        size = np.ones(len(frame)) if base is None else frame[base].to_numpy(dtype=np.float64)
+        size = np.ones(len(value)) if base is None else entries(base)
         bound = base is not None
         middle, high, grade = _fill(members, size, known, lost, middle, high, grade, bound=bound)
     grade, route = _by_straight_line(members, grade, route)
@@ -205,10 +209,9 @@ def _fill(
     bound: bool,
 ) -> tuple[Floats, Floats, Texts]:
     """Let the known points of a catchment speak for the others, or say that they cannot."""
-    sized = np.nan_to_num(size)
-    with_value = members.total(sized * known)
-    without = members.total(sized * ~known)
-    unsized = members.total((np.isnan(size) & ~known).astype(float)) > 0
+    total, sized = members.total_of_entries, np.nan_to_num(size)
+    with_value, without = total(sized * known), total(sized * ~known)
+    unsized = total(np.isnan(size) & ~known) > 0
     whole = with_value + without
     scale = whole / np.where(with_value > 0, with_value, 1.0)
     enough = (with_value >= ENOUGH_KNOWN * whole) & (with_value > 0) & ~unsized

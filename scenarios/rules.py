@@ -155,8 +155,8 @@ def clash_text(names: Sequence[str]) -> tuple[str, str]:
 
 
 def _infeasible(groups: list[Group], sites: int) -> bool:
-    if not groups:
-        return False
+    if not any(group.broken_by(np.zeros(sites, dtype=bool)) for group in groups):
+        return False  # to choose nothing breaks none of them
     found = maximise(
         np.zeros(sites),
         [group.rows for group in groups],

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scenarios.ranking import SCORE_DECIMALS, additive_score
-from scenarios.robustness import check_table, print_order
-from scenarios.walks import walk_many
+from layers.compiled import in_chunks
+from scenarios.ranking import additive_score
+from scenarios.robustness import SCALE, check_table, print_order
+from scenarios.walks import chosen_under
 
 __all__ = [
     "OneChange",
@@ -33,6 +34,7 @@ __all__ = [
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 GRID = 101
+BLOCK = 32
 PRECISION = 1e-4
 EVERYTHING = 0.99
 NEAR = 0.015
@@ -190,16 +192,24 @@ class _Chooser:
         cost = np.asarray(costs_gbp, dtype=np.float64)
         self.order = print_order(cost, site_id)
         self.values = _filled(values)
+        self.by_criterion = np.ascontiguousarray(self.values[self.order].T)
         self.may = np.asarray(eligible, dtype=bool)[self.order] & ~np.isnan(cost[self.order])
         self.cost = np.where(np.isnan(cost), np.inf, cost)[self.order]
         self.budget = float(budget_gbp)
 
-    def chosen(self, weightings: Sequence[Floats]) -> Booleans:
+    def chosen(self, weightings: ArrayLike) -> Booleans:
         """Return weightings by sites."""
-        scores = np.array([additive_score(self.values, weights) for weights in weightings])
-        units = np.rint(scores[:, self.order] * 10**SCORE_DECIMALS).astype(np.int64)
-        out = np.empty(units.shape, dtype=bool)
-        out[:, self.order] = walk_many(units, self.cost, self.may, self.budget) > 0
+        weights = np.asarray(weightings, dtype=np.float64)
+
+        def block(low: int, high: int) -> Booleans:
+            found: Booleans = chosen_under(
+                self.by_criterion, weights[low:high], self.cost, self.may, self.budget, SCALE
+            )
+            return found
+
+        out = np.zeros((len(weights), len(self.order)), dtype=bool)
+        if out.size:
+            out[:, self.order] = np.concatenate(in_chunks(block, len(weights), BLOCK))
         return out
 
     def first(self, weights: Floats) -> int:
@@ -253,22 +263,18 @@ def _first_changes(
         return found
     changed = chooser.chosen([move_weight(weights, j, t) for t in stops]) != base
     changed[0] = False
-    ever = changed.any(axis=0)
     first = changed.argmax(axis=0)
-    narrow = [
-        (float(stops[k - 1]), float(stops[k]), np.flatnonzero(ever & (first == k)))
-        for k in np.unique(first[ever])
-    ]
-    while narrow:
-        keeps, loses, sites = narrow.pop()
-        if abs(loses - keeps) <= PRECISION:
-            found[sites] = (keeps + loses) / 2
-            continue
+    sites = np.flatnonzero(changed.any(axis=0))
+    keeps, loses = stops[first[sites] - 1], stops[first[sites]]
+    while len(sites):
         middle = (keeps + loses) / 2
-        at_middle = chooser.chosen([move_weight(weights, j, middle)])[0][sites] != base[sites]
-        for part, bounds in ((at_middle, (keeps, middle)), (~at_middle, (middle, loses))):
-            if part.any():
-                narrow.append((*bounds, sites[part]))
+        near = np.abs(loses - keeps) <= PRECISION
+        found[sites[near]] = middle[near]
+        sites, keeps, loses, middle = (each[~near] for each in (sites, keeps, loses, middle))
+        tried, at = np.unique(middle, return_inverse=True)
+        there = chooser.chosen([move_weight(weights, j, t) for t in tried])
+        differs = there[at, sites] != base[sites]
+        loses, keeps = np.where(differs, middle, loses), np.where(differs, keeps, middle)
     return found
 
 

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from scenarios.reach import Network, nearest_source, network
+from scenarios.snapping import attach
 from scenarios.steiner import EFFORT, SharedTree, shared_tree
 from scenarios.street_places import with_places
 from scenarios.trench import SURFACES, Spread, chambers, edge_cost_gbp, layable, surface_shares
@@ -325,17 +326,20 @@ def premises_near(
     easting, northing
         Metres, EPSG:27700; NaN is nowhere near.
     """
-    result = np.zeros(len(easting), dtype=bool)
-    lines = _pieces(routes.streets, found.tree.edge)
-    if not len(lines):
-        return result
-    left, bottom, right, top = shapely.total_bounds(lines)
+    net, edge = routes.streets, found.tree.edge
+    near = np.zeros(len(easting), dtype=bool)
+    if not len(edge):
+        return near
+    ends = np.concatenate([net.start[edge], net.end[edge]])
+    left, right = net.node_easting[ends].min(), net.node_easting[ends].max()
+    bottom, top = net.node_northing[ends].min(), net.node_northing[ends].max()
     with np.errstate(invalid="ignore"):
-        box = (easting >= left - within_m) & (easting <= right + within_m)
-        box &= (northing >= bottom - within_m) & (northing <= top + within_m)
-    at = np.flatnonzero(box)
-    near, _ = shapely.STRtree(lines).query(
-        shapely.points(easting[at], northing[at]), predicate="dwithin", distance=within_m
-    )
-    result[at[near]] = True
-    return result
+        near |= (easting >= left - within_m) & (easting <= right + within_m)
+        near &= (northing >= bottom - within_m) & (northing <= top + within_m)
+    at = np.flatnonzero(near)
+    found_at = attach(
+        easting[at], northing[at], net.node_easting, net.node_northing,
+        net.start[edge], net.end[edge], limit_m=within_m,
+    )  # fmt: skip
+    near[at] = found_at.on_street
+    return near

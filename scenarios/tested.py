@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from layers.lineage import Column, Table
 from scenarios.judgement import RANKED, TO_VERIFY, Judgement
 from scenarios.profile import Profile
-from scenarios.robustness import Robustness, smaa
+from scenarios.robustness import Choice, Robustness, smaa_of_choices
 from scenarios.rules import Rules
 from scenarios.sensitivity import OneChange, PlaceLimits, one_at_a_time, place_limits, sentence
 from scenarios.weights import draw_ordinal, draw_uniform, draw_within
@@ -94,16 +94,6 @@ def tested_weightings(
         left = judgement.budget_gbp - float(cost[list(rules.must_have)].sum())
         return may, max(left, LEAST_GBP)
 
-    def under(eligible: Mask, rules: Rules) -> Robustness:
-        may, left = free(eligible, rules)
-        found = smaa(
-            low, mid, high, drawn, costs_gbp=cost, budget_gbp=left,
-            eligible=may, site_id=sites, seed=seed, ranked=ranked, missing=missing,
-            confidence=confidence,
-        )  # fmt: skip
-        found.chosen_pct[list(rules.must_have)] = 100.0
-        return found
-
     listed = np.flatnonzero(ranked)
     names = [sites[int(i)] for i in listed]
     passes = status == RANKED
@@ -118,8 +108,15 @@ def tested_weightings(
             eligible=may[listed], site_id=names,
         )  # fmt: skip
 
-    found = under(passes, now)
-    if_verified = under(ranked, would) if (status == TO_VERIFY).any() else found
+    sets = [(passes, now), (ranked, would)][: 2 if (status == TO_VERIFY).any() else 1]
+    tallied = smaa_of_choices(
+        low, mid, high, drawn, costs_gbp=cost,
+        choices=[Choice(*free(eligible, rules)) for eligible, rules in sets],
+        site_id=sites, seed=seed, ranked=ranked, missing=missing, confidence=confidence,
+    )  # fmt: skip
+    for each, (_, rules) in zip(tallied, sets, strict=True):
+        each.chosen_pct[list(rules.must_have)] = 100.0
+    found, if_verified = tallied[0], tallied[-1]
     may, left = free(ranked, would)
     changes = one_at_a_time(
         mid[listed], weights, costs_gbp=cost[listed], budget_gbp=left,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from layers.compiled import compiled
 
-__all__ = ["mix", "tally_block", "walk_many"]
+__all__ = ["chosen_under", "mix", "tally_block", "times_first"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -26,6 +26,7 @@ FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
 SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11))
 TO_UNIT = 2.0**-53
+WIDE = 8
 
 
 @compiled
@@ -93,6 +94,17 @@ def _cheapest(cost: Floats, may: NDArray[np.bool_]) -> float:
 
 
 @compiled
+def _score(values: Floats, weights: Floats, score: Floats) -> None:
+    """Fill `score` with the weighted sums, criterion by criterion."""
+    score[:] = 0.0
+    for criterion in range(len(weights)):
+        weight = weights[criterion]
+        row = values[criterion]
+        for site in range(len(score)):
+            score[site] += weight * row[site]
+
+
+@compiled
 def _add_drawn(
     score: Floats,
     values: Floats,
@@ -126,7 +138,7 @@ def tally_block(
     seed_key: np.uint64,
     cost: Floats,
     may: NDArray[np.bool_],
-    budget: float,
+    budget: Floats,
     ranks_kept: int,
     scale: float,
 ) -> tuple[Counts, Counts, Counts, Counts, Counts, Floats]:
@@ -142,6 +154,8 @@ def tally_block(
         Number of the block's first draw, which with the cell's key fixes its values.
     cell_site, cell_criterion, cell_range, cell_flat, cell_key
         The uncertain values: place, low and high, uniform or triangular, and a key of their own.
+    may, budget
+        Sets by sites, whether a site may be chosen; and the money of each set.
     ranks_kept
         Ranks to count one by one.
     scale
@@ -150,12 +164,13 @@ def tally_block(
     Returns
     -------
     top, chosen, rank_sum, best, worst, central
-        How often each site has each of the first ranks; how often it is chosen; the sum, the
-        smallest and the largest of its ranks; the sum of the weights under which it is first.
+        How often each site has each of the first ranks; how often it is chosen, set by set; the sum,
+        the smallest and the largest of its ranks; the sum of the weights under which it is first.
     """
     criteria, sites = values.shape
     top = np.zeros((sites, ranks_kept), np.int64)
-    chosen = np.zeros(sites, np.int64)
+    sets = len(budget)
+    chosen = np.zeros((sets, sites), np.int64)
     rank_sum = np.zeros(sites, np.int64)
     best = np.full(sites, sites, np.int64)
     worst = np.ones(sites, np.int64)
@@ -164,14 +179,9 @@ def tally_block(
     units = np.empty(sites, np.int64)
     order = np.empty(sites, np.int64)
     rank = np.empty(sites, np.int64)
-    cheapest = _cheapest(cost, may)
+    cheapest = np.array([_cheapest(cost, may[k]) for k in range(sets)])
     for draw in range(len(weights)):
-        score[:] = 0.0
-        for criterion in range(criteria):
-            weight = weights[draw, criterion]
-            row = values[criterion]
-            for site in range(sites):
-                score[site] += weight * row[site]
+        _score(values, weights[draw], score)
         key = mix(seed_key + np.uint64(first_draw + draw + 1) * STEP)
         _add_drawn(
             score, values, weights[draw], key,
@@ -191,21 +201,124 @@ def tally_block(
             top[site, rank[site] - 1] += 1
             if rank[site] == 1:
                 central[site] += weights[draw]
-        _walk(order, cost, may, budget, cheapest, chosen)
+        for k in range(sets):
+            _walk(order, cost, may[k], budget[k], cheapest[k], chosen[k])
     return top, chosen, rank_sum, best, worst, central
 
 
 @compiled
-def walk_many(
-    units: Counts, cost: Floats, may: NDArray[np.bool_], budget: float
-) -> NDArray[np.int64]:
-    """Return 1 where a site is chosen, rankings by sites, for rankings given as whole scores."""
-    rankings, sites = units.shape
-    chosen = np.zeros((rankings, sites), np.int64)
+def _score_as_ranked(values: Floats, weights: Floats, score: Floats) -> None:
+    """Fill `score` as `ranking.additive_score` does: numpy adds eight numbers or more in eight sums."""
+    criteria, sites = values.shape
+    if criteria < WIDE:
+        _score(values, weights, score)
+        return
+    part = np.empty(WIDE)
+    whole = criteria - criteria % WIDE
+    for site in range(sites):
+        part[:] = 0.0
+        for criterion in range(whole):
+            part[criterion % WIDE] += weights[criterion] * values[criterion, site]
+        total = (part[0] + part[1]) + (part[2] + part[3])
+        total += (part[4] + part[5]) + (part[6] + part[7])
+        for criterion in range(whole, criteria):
+            total += weights[criterion] * values[criterion, site]
+        score[site] = total
+
+
+@compiled
+def chosen_under(
+    values: Floats,
+    weights: Floats,
+    cost: Floats,
+    may: NDArray[np.bool_],
+    budget: float,
+    scale: float,
+) -> NDArray[np.bool_]:
+    """Return whether each site is chosen under each weighting: weightings by sites.
+
+    Parameters
+    ----------
+    values
+        Criteria by sites; sites in the order that decides between equals.
+    weights
+        Weightings by criteria.
+    scale
+        Scores are rounded to whole numbers of 1 / scale.
+    """
+    sites = values.shape[1]
+    chosen = np.zeros((len(weights), sites), np.bool_)
+    score = np.empty(sites)
+    units = np.empty(sites, np.int64)
     order = np.empty(sites, np.int64)
     rank = np.empty(sites, np.int64)
     cheapest = _cheapest(cost, may)
-    for ranking in range(rankings):
-        _sort(units[ranking], order, rank)
-        _walk(order, cost, may, budget, cheapest, chosen[ranking])
+    for weighting in range(len(weights)):
+        _score_as_ranked(values, weights[weighting], score)
+        for site in range(sites):
+            units[site] = np.int64(np.rint(score[site] * scale))
+        _sort(units, order, rank)
+        left = budget
+        for at in order:
+            if left < cheapest:
+                break
+            if may[at] and cost[at] <= left:
+                chosen[weighting, at] = True
+                left -= cost[at]
     return chosen
+
+
+@compiled
+def times_first(
+    site: int,
+    values: Floats,
+    weights: Floats,
+    draws: int,
+    first_cell: Counts,
+    cell_criterion: Counts,
+    cell_range: Floats,
+    cell_flat: NDArray[np.bool_],
+    cell_key: Keys,
+    rivals: Counts,
+    seed_key: np.uint64,
+    scale: float,
+) -> int:
+    """Count the draws of values in which no rival scores more than a site, under one weighting.
+
+    Parameters
+    ----------
+    values
+        Criteria by sites.
+    first_cell
+        Of each site, where its uncertain values begin; one past the last at the end.
+    rivals
+        Positions of the sites it is held against, those most likely to be ahead first.
+
+    Other parameters are those of `tally_block`.
+    """
+    score = np.empty(values.shape[1])
+    _score(values, weights, score)
+    first = 0
+    for draw in range(draws):
+        key = mix(seed_key + np.uint64(draw + 1) * STEP)
+        ours = 0
+        ahead = False
+        for place in range(len(rivals) + 1):
+            at = site if place == 0 else rivals[place - 1]
+            theirs = score[at]
+            for cell in range(first_cell[at], first_cell[at + 1]):
+                criterion = cell_criterion[cell]
+                mid = values[criterion, at]
+                u = (mix(key ^ cell_key[cell]) >> SHIFTS[3]) * TO_UNIT
+                drawn = _drawn_value(
+                    u, cell_range[cell, 0], mid, cell_range[cell, 1], cell_flat[cell]
+                )
+                theirs += weights[criterion] * (drawn - mid)
+            units = int(np.rint(theirs * scale))
+            if place == 0:
+                ours = units
+            elif units > ours:
+                ahead = True
+                break
+        first += not ahead
+    return first

@@ -202,6 +202,8 @@ def test_limited_capacity_against_every_choice(seed):
     found = best_portfolio(problem, budget, gap=0.0)
     assert found.objective == pytest.approx(best, abs=1e-5)
     assert flow_served(table, demand, capacity, found.chosen) == pytest.approx(found.objective)
+    for chosen in every:
+        assert problem.at_most(chosen) >= flow_served(table, demand, capacity, chosen)
     # what a site is chosen for, it serves: none is there to no purpose
     for site in np.flatnonzero(found.chosen):
         fewer = found.chosen.copy()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from layers.errors import StudyError
 from scenarios import robustness
 from scenarios.ranking import additive_score, ranking_order, ranks, walk_down
-from scenarios.robustness import smaa
+from scenarios.robustness import Choice, smaa, smaa_of_choices
 from scenarios.weights import draw_uniform
 
 DRAWS = 10_000
@@ -39,6 +39,31 @@ def run_smaa(value, cost, budget, *, low=None, high=None, weights=None, draws=DR
         budget_gbp=budget,
         **options,
     )
+
+
+def test_several_choices_share_one_ranking_and_confidence_is_counted_draw_by_draw():
+    rng = np.random.default_rng(8)
+    value, cost = rng.uniform(0.2, 0.8, (30, 3)), rng.uniform(1, 5, 30)
+    low, high = value - 0.2, value + 0.2
+    few = rng.random(30) < 0.5
+    names = [f"s{i:04d}" for i in range(30)]
+    weights = draw_uniform(2000, 3, seed=4)
+    given = {"costs_gbp": cost, "site_id": names, "seed": 4}
+    both = smaa_of_choices(
+        low, value, high, weights, choices=[Choice(few, 20.0), Choice(~few, 9.0)], **given
+    )
+    for found, (may, budget) in zip(both, ((few, 20.0), (~few, 9.0)), strict=True):
+        alone = smaa(low, value, high, weights, eligible=may, budget_gbp=budget, **given)
+        for item in dataclasses.fields(found):
+            assert np.array_equal(
+                getattr(found, item.name), getattr(alone, item.name), equal_nan=True
+            )
+    sure = np.flatnonzero(~np.isnan(found.confidence_pct))
+    assert len(sure) > 3
+    for site in sure:
+        central = np.tile(found.central_weights[site], (2000, 1))
+        again = run_smaa(value, cost, 1, low=low, high=high, weights=central, confidence=False)
+        assert again.first_pct[site] == found.confidence_pct[site]
 
 
 def test_two_sites_have_the_analytic_acceptability():

@@ -15,6 +15,7 @@ from scenarios.sensitivity import (
     sentence,
     winner_limits,
 )
+from scenarios.walks import chosen_under
 
 PAIR = [[0.8, 0.2], [0.5, 0.6]]
 NAMES = ["a", "b"]
@@ -107,6 +108,22 @@ def test_places_agree_with_walking_down_at_each_side_of_a_limit():
             assert states == {False, True}
             seen += 1
     assert seen > 20
+
+
+@pytest.mark.parametrize("criteria", [1, 7, 8, 9, 17])
+def test_sites_are_chosen_by_the_very_scores_of_the_ranking(criteria):
+    # halves of the last digit: added up in another order, some round the other way
+    rng = np.random.default_rng(criteria)
+    value = rng.integers(0, 201, (300, criteria)) / 200
+    weights = rng.multinomial(200, np.full(criteria, 1 / criteria), 20) / 200
+    scores = np.array([additive_score(value, each) for each in weights])
+    found = chosen_under(
+        np.ascontiguousarray(value.T), weights, np.ones(300), np.ones(300, bool), 150.0, 1e4
+    )
+    lowest_in = np.where(found, scores, np.inf).min(axis=1)
+    highest_out = np.where(found, -np.inf, scores).max(axis=1)
+    assert found.sum(axis=1).tolist() == [150] * 20
+    assert (lowest_in >= highest_out).all()
 
 
 def test_leaving_out_and_changing_by_a_quarter():
