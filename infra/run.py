@@ -46,6 +46,7 @@ from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, PlanView, StudyView
 from scenarios.engine import CaseResult
+from scenarios.keeping import keeping
 from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
 
@@ -150,16 +151,17 @@ class _Work:
         cases = session.study.model.case
         aims = {k: cases[k].target_outcome or p.target_outcome for k, p in profiles.items()}
         targets = {key: aim for key, aim in aims.items() if aim is not None}
-        return joined_up_tables(
-            self.evidence,
-            self.report.results,
-            session.parameters,
-            targets=targets,
-            pot_gbp=session.study.model.plan.pot_gbp,
-            rule=session.sharing_rule,
-            floor=session.study.model.plan.floor,
-            seed=session.study.model.seed,
-        )
+        with keeping(session.parts(*session.cases)):
+            return joined_up_tables(
+                self.evidence,
+                self.report.results,
+                session.parameters,
+                targets=targets,
+                pot_gbp=session.study.model.plan.pot_gbp,
+                rule=session.sharing_rule,
+                floor=session.study.model.plan.floor,
+                seed=session.study.model.seed,
+            )
 
     @property
     def joined_up(self) -> PlanView | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from infra import evidence_io, result_io
 from infra.desk import file_settings, quotes_of
+from infra.kept import KeptParts
 from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
 from infra.study import STUDY_FILE, Study, load_study
@@ -21,6 +22,7 @@ from layers.parameters import Parameters, shipped
 from scenarios.case import Case, Confirmation
 from scenarios.case_rules import CaseRules
 from scenarios.engine import CaseResult, Outlook, outlook, run_case
+from scenarios.keeping import keeping
 from scenarios.mitigation import mitigated
 from scenarios.profile import Profile, load_profile
 from scenarios.sharing import Rule
@@ -98,6 +100,14 @@ class Session:
             "the code of scenarios": code_hash("scenarios"),
         }
 
+    def parts(self, *keys: str) -> KeptParts:
+        """Return the kept parts of the rankings of some cases that rest on no weight."""
+        made_from = {
+            key: key_of({**self.case_parts(key), f"the profile of {key}": self.weightless(key)})
+            for key in keys
+        }
+        return KeptParts(Store(self.study.work), [(key_of(key), made_from[key]) for key in keys])
+
     def weightless(self, key: str) -> str:
         """Stand for a case's profile but its weights, and who gave them how."""
         held = self.profiles[key].model_dump(mode="json")
@@ -172,14 +182,15 @@ class Session:
         store, parameters = Store(self.study.work), self.case_parameters(key)
         step, made_from = f"case-{key_of(key)}", self.case_key(key)
         if not store.has(step, made_from):
-            result = run_case(
-                evidence,
-                self.cases[key],
-                self.profiles[key],
-                parameters,
-                seed=self.study.model.seed,
-                strategy=self.strategy,
-            )
+            with keeping(self.parts(key)):
+                result = run_case(
+                    evidence,
+                    self.cases[key],
+                    self.profiles[key],
+                    parameters,
+                    seed=self.study.model.seed,
+                    strategy=self.strategy,
+                )
             store.save(step, made_from, lambda folder: result_io.save_result(folder, result))
         # always read back, so that a first run and a later one see the very same values
         held = store.folder(step, made_from)

@@ -82,13 +82,14 @@ class Store:
         """
         folder = self.folder(step, key)
         aside = self.work / f"staging-{os.getpid()}-{step}"
-        for path in (aside, folder):
-            if path.exists():
-                shutil.rmtree(path)
+        if aside.exists():
+            shutil.rmtree(aside)
         aside.mkdir(parents=True)
         write(aside)
         seal = {p.name: _checksum(p) for p in sorted(aside.iterdir())}
         (aside / "seal.json").write_text(json.dumps(seal, indent=1), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
         aside.rename(folder)
         kept = {folder.name, *(f"{step}-{k}" for k in keep)}
         for old in sorted(self.work.glob(f"{step}-*")):

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenarios.choice_parts import Found, found_of, part_of
 from scenarios.counted import Counted, counted
 from scenarios.judgement import RANKED, TO_VERIFY, Judgement
+from scenarios.keeping import kept
 from scenarios.portfolio import Portfolio, Problem, best_portfolio, problem_of
 from scenarios.profile import Profile
 from scenarios.rules import Rules
@@ -112,13 +114,13 @@ def _of_set(
         where=where,
     )
     budget = judgement.budget_gbp
-    best = best_portfolio(problem, budget, node_limit=NODES)
+    cover = problem.cover
+    reach = (cover.groups.indptr, cover.groups.indices, cover.demand, cover.capacity)
+    given = (problem.costs_gbp, problem.site_benefit, problem.site_id, problem.rules, budget)
+    part = kept("choice", (*reach, *given), lambda: part_of(_found(problem, budget)))
+    best, steps, others, complete = found_of(part, len(sites))
     if best is None:  # only cuts can leave none, and there are none here
         return SetChoice(walk)
-    found, complete = alternatives(problem, best, most=MOST, node_limit=NODES, gap=GAP)
-    # tenths of the budget: the front, and the value of a tenth less or more
-    budgets = [budget * tenth / TENTHS for tenth in range(1, TENTHS + 2)]
-    steps = budget_steps(problem, budgets, node_limit=NODES, gap=GAP)
     return SetChoice(
         walk=walk,
         problem=problem,
@@ -126,9 +128,20 @@ def _of_set(
         best=best,
         front=tuple(front_of(steps[:TENTHS])),
         steps=tuple(steps),
-        others=tuple(found),
+        others=tuple(others),
         complete=complete,
     )
+
+
+def _found(problem: Problem, budget: float) -> Found:
+    """Return the best portfolio, those of other budgets, and others nearly as good."""
+    best = best_portfolio(problem, budget, node_limit=NODES)
+    if best is None:
+        return None, (), (), True
+    others, complete = alternatives(problem, best, most=MOST, node_limit=NODES, gap=GAP)
+    # tenths of the budget: the front, and the value of a tenth less or more
+    budgets = [budget * tenth / TENTHS for tenth in range(1, TENTHS + 2)]
+    return best, budget_steps(problem, budgets, node_limit=NODES, gap=GAP), others, complete
 
 
 def _shut(rules: Rules, shut: tuple[int, ...]) -> Rules:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from scenarios.keeping import Part, kept
 from scenarios.snapping import Attached, attach, points_within
 from scenarios.travel import (
     ON_FOOT,
@@ -295,6 +296,25 @@ def catchment(site_xy: ArrayLike, point_xy: ArrayLike, limit_m: float, reach: Re
     """
     sites = np.asarray(site_xy, dtype=np.float64).reshape(-1, 2)
     points = np.asarray(point_xy, dtype=np.float64).reshape(-1, 2)
+    ways = (reach.streets is None, reach.snap_m, reach.detour_ratio, reach.travel, reach.edge_m)
+
+    def made() -> Part:
+        found = _catchment(sites, points, limit_m, reach)
+        text = found.method.astype(str)
+        assert found.snap_m is not None  # noqa: S101 - no union
+        return {
+            "indptr": found.indptr, "points": found.points.astype(np.int32),
+            "distance_m": found.distance_m, "method": text, "snap_m": found.snap_m,
+        }  # fmt: skip
+
+    part = kept("catchment", (sites, points, float(limit_m), ways), made)
+    return Membership(
+        part["indptr"], part["points"].astype(np.int64), part["distance_m"], len(points),
+        part["method"].astype(object), part["snap_m"],
+    )  # fmt: skip
+
+
+def _catchment(sites: Floats, points: Floats, limit_m: float, reach: Reach) -> Membership:
     joined = _attached(sites, reach, limit_m)
     by_street = np.zeros(len(sites), dtype=bool) if joined is None else joined.on_street
     method = np.full(len(sites), reach.straight_text, dtype=object)

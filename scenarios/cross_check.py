@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau
 
 from layers.errors import Fault, StudyError
+from scenarios.keeping import Part, kept
 from scenarios.ranking import additive_score, ranks
 from scenarios.sensitivity import move_weight
 
@@ -129,14 +130,18 @@ def promethee_flows(
     if not ((q >= 0) & (q < p)).all():
         mend = "give 0 <= indifference < preference"
         raise StudyError(Fault("cross-check", "the thresholds of PROMETHEE do not rise", mend))
-    flows = np.zeros_like(table)
     if count < 2:
-        return flows
+        return np.zeros_like(table)
     types, one = _types(table, benefit), np.ones(1)
-    for j in range(criteria):
-        method = _library().PROMETHEE_II("vshape_2", p=p[[j]], q=q[[j]])
-        flows[:, j] = method(table[:, [j]], one, types[[j]], validation=False)
-    return flows
+
+    def made() -> Part:
+        flows = np.zeros_like(table)
+        for j in range(criteria):
+            method = _library().PROMETHEE_II("vshape_2", p=p[[j]], q=q[[j]])
+            flows[:, j] = method(table[:, [j]], one, types[[j]], validation=False)
+        return {"flows": flows}
+
+    return np.asarray(kept("flows", (table, q, p, types), made)["flows"])
 
 
 def _types(table: Floats, benefit: ArrayLike | None) -> Floats:
@@ -199,7 +204,10 @@ def cross_check(
     if len(value) < 2:
         return ()
 
-    flows = promethee_flows(value, indifference=indifference, preference=preference)
+    # in an order that no weight changes: so they can be kept, and add up alike in any order given
+    order = np.lexsort(value.T)
+    flows = np.empty_like(value)
+    flows[order] = promethee_flows(value[order], indifference=indifference, preference=preference)
 
     def score(method: str, weighting: Floats) -> Floats:
         found = topsis(value, weighting) if method == "TOPSIS" else flows @ weighting

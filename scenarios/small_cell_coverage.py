@@ -16,10 +16,12 @@ import shapely
 from numpy.typing import NDArray
 
 from scenarios.coverage_gap import covered_today, no_claim
+from scenarios.coverage_part import coverage_of, part_of
 from scenarios.coverage_points import FARTHEST_M, PointCoverage, cover_points, reach_m
 from scenarios.coverage_result import COVERED_AT, SITE_SPECIFIC, Relief
 from scenarios.criteria import Metric
 from scenarios.indoor import indoor_carrier
+from scenarios.keeping import Part, kept
 from scenarios.routes import positions, text_column
 from scenarios.scenario import SiteMeasure, SummaryItem
 from scenarios.signal_check import SignalCheck, check_signal
@@ -295,9 +297,15 @@ def small_cell_coverage(
     indoors = indoor_carrier(carrier, parameters)
 
     def cover(xy: Floats, of: Carrier) -> PointCoverage:
-        return cover_points(
-            cells, xy, of, chain=study.chain, radius_m=radius, relief=relief, covered_only=True
-        )
+        def made() -> Part:
+            return part_of(
+                cover_points(
+                    cells, xy, of, chain=study.chain, radius_m=radius, relief=relief,
+                    covered_only=True,
+                )
+            )  # fmt: skip
+
+        return coverage_of(kept("cells", (cells, xy, of, study.chain, float(radius)), made))
 
     covered: dict[str, _Covered] = {}
     method, homes = "", np.empty((0, 2))
