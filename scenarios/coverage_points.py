@@ -8,6 +8,7 @@ sites each point counts once, however many of them cover it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -175,6 +176,7 @@ class PointCoverage:
         return Table("coverage_sites", "site_id", kept, columns, description=self.label)
 
 
+@cache
 def reach_m(carrier: Carrier, covered_at: float = COVERED_AT) -> float:
     """Return how far a site can cover at best: with line of sight and the high link budget.
 

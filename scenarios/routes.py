@@ -100,6 +100,17 @@ class Summed:
     route: Texts
 
 
+def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return a number per row and the texts by number; what is missing is empty text."""
+    code, texts = pd.factorize(column)
+    named = [str(text) for text in texts]
+    if (code < 0).any():
+        empty = named.index("") if "" in named else len(named)
+        code = np.where(code < 0, empty, code)
+        named = [*named, ""][: max(len(named), empty + 1)]
+    return np.asarray(code, dtype=np.int64), named
+
+
 @dataclass(frozen=True)
 class Points:
     """A layer's points, with what grades and routes they have worked out once."""
@@ -112,9 +123,11 @@ class Points:
         if not len(self.frame):
             return np.empty(0, np.int64), np.asarray([MISSING], object), np.asarray([""], object)
         blank = pd.Series("", index=self.frame.index)
-        grade, grades = pd.factorize(self.frame.get("grade", blank).fillna(""))
-        route, routes = pd.factorize(self.frame.get("route", blank).fillna(""))
-        pairs, code = np.unique(grade * len(routes) + route, return_inverse=True)
+        grade, grades = _coded(self.frame.get("grade", blank))
+        route, routes = _coded(self.frame.get("route", blank))
+        both = grade * len(routes) + route
+        pairs = np.flatnonzero(np.bincount(both))
+        code = np.searchsorted(pairs, np.arange(len(grades) * len(routes)))[both]
         named = [(str(grades[p // len(routes)]), str(routes[p % len(routes)])) for p in pairs]
         order = {name: i for i, name in enumerate(GRADES)}
         listed = sorted(

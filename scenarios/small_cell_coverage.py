@@ -8,6 +8,7 @@ against a tested mast list: until then it is unknown, never everything.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,7 @@ def covered_area_km2(carrier: Carrier, xy: Floats, covered_at: float = COVERED_A
     return float(shapely.union_all(discs).area) / 1e6
 
 
+@cache
 def _outwards(carrier: Carrier, covered_at: float) -> tuple[Floats, Masks]:
     """Return distances from a cell in steps of 10 m, and by case whether each is covered."""
     away = np.arange(STEP_M, reach_m(carrier, covered_at) + STEP_M, STEP_M)

@@ -97,15 +97,20 @@ def _says(frame: pd.DataFrame, name: str) -> tuple[Masks, Masks]:
     if name in frame and pd.api.types.is_bool_dtype(frame[name].dtype):
         values = frame[name].to_numpy(dtype=bool)
         return values, ~values
-    told = np.asarray([str(v).lower() for v in _text(frame, name)], dtype=object)
-    return np.isin(told, YES), np.isin(told, NO)
+    code, texts = pd.factorize(_text(frame, name))
+    told = [str(text).lower() for text in texts]
+    yes, no = (np.asarray([text in words for text in told], dtype=bool) for words in (YES, NO))
+    return yes[code], no[code]
 
 
 def _of_metal(material: Texts) -> tuple[Masks, Masks]:
-    told = [str(v).lower() for v in material]
-    not_metal = np.asarray([any(word in v for word in NO_METAL) for v in told], dtype=bool)
-    metal = np.asarray([any(word in v for word in METAL) for v in told], dtype=bool)
-    return metal & ~not_metal, not_metal
+    code, texts = pd.factorize(material)
+    told = [str(text).lower() for text in texts]
+    metal, other = (
+        np.asarray([any(word in text for word in words) for text in told], dtype=bool)[code]
+        for words in (METAL, NO_METAL)
+    )
+    return metal & ~other, other
 
 
 def _at_least(values: NDArray[np.float64], least: float, what: str) -> Gate:
@@ -257,7 +262,12 @@ def _given(
 
 def _named(rules: dict[str, Gate], outcome: str) -> Texts:
     """Return the labels of the rules that came out so at each place, joined."""
-    hit = {RULES[name]: gate.outcome == outcome for name, gate in rules.items()}
-    count = len(next(iter(rules.values())).outcome)
-    names = [", ".join(label for label, mask in hit.items() if mask[i]) for i in range(count)]
-    return np.asarray(names, dtype=object)
+    hit = [gate.outcome == outcome for gate in rules.values()]
+    pattern = np.sum([mask.astype(np.int64) << at for at, mask in enumerate(hit)], axis=0)
+    labels = [RULES[name] for name in rules]
+    names = [
+        ", ".join(label for at, label in enumerate(labels) if code >> at & 1)
+        for code in range(1 << len(labels))
+    ]
+    texts: Texts = np.asarray(names, dtype=object)[pattern]
+    return texts

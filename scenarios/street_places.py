@@ -94,7 +94,9 @@ def _cut(streets: Streets, cuts: Floats) -> Streets:
     # each cut closes the piece before it; the last of a street opens the piece to its end
     before = np.where(first, start[edge], fresh - 1)
     from_share = np.where(first, 0.0, np.r_[0.0, share[:-1]])
-    kept = np.setdiff1d(np.arange(len(start)), edge)
+    uncut = np.ones(len(start), dtype=bool)
+    uncut[edge] = False
+    kept = np.flatnonzero(uncut)
     part = np.r_[kept, edge, edge[last]]
     length = np.r_[
         streets.length_m[kept],

@@ -246,13 +246,13 @@ def connectivity(g: Buildings) -> Metric:
         return Metric.missing(g.count, "ratio", "no gigabit share in the study")
     demand = g.evidence.demand.frame
     inputs = ("demand.without_gigabit", "demand.premises")
-    measured = text_column(demand, "grade") == "measured"
-    ids = pd.Index(demand["id"].astype(str))
-    at = ids.get_indexer(pd.Index(text_column(g.sites, "id"))) if ids.is_unique else None
+    wanted = text_column(g.sites, "id")
+    held = demand.loc[demand["id"].isin(wanted).to_numpy(dtype=bool)]
+    at = pd.Index(held["id"].astype(str)).get_indexer(pd.Index(wanted))
     exact = np.full(g.count, np.nan)
-    if at is not None and len(ids):
-        found = (at >= 0) & measured[np.maximum(at, 0)]
-        row = demand.iloc[np.maximum(at, 0)]
+    if len(held):
+        row = held.iloc[np.maximum(at, 0)]
+        found = (at >= 0) & (text_column(row, "grade") == "measured")
         without = row["without_gigabit"].to_numpy(float) / row["premises"].to_numpy(float)
         planned = (row["white"] > row["uplift"]).to_numpy(dtype=bool)
         later = g.parameters.value("coworking.future_gigabit_value")
