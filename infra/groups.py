@@ -7,7 +7,9 @@ from infra.changes import baseline_key
 from infra.session import DIARY, Session
 from infra.store import code_hash, key_of
 
-__all__ = ["group_keys", "group_parts", "plan_basis_of"]
+__all__ = ["BESIDE_BOARD", "group_keys", "group_parts", "plan_basis_of"]
+
+BESIDE_BOARD = "the outputs that the board page links to"
 
 
 def group_parts(session: Session) -> dict[str, dict[str, str]]:
@@ -42,8 +44,10 @@ def group_parts(session: Session) -> dict[str, dict[str, str]]:
         "the cases and their scenarios": key_of([settings, code_hash("infra")]),
     }
     parts["exchange"] = rankings
+    parts["map book"] = rankings
     parts["board"] = {
         **rankings,
+        BESIDE_BOARD: key_of(list(parts)),
         "deadlines and stages of the cases": key_of(diaries),
         "the baseline": key_of(before),
     }

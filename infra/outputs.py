@@ -283,7 +283,6 @@ def write_quality_page(study: StudyView, tables: Sequence[Table], folder: Path) 
 def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:
     """Write the board page and the figures it quotes."""
     from maps.board import write_board  # noqa: PLC0415 - templates are slow to import
-    from maps.map_book import write_map_book  # noqa: PLC0415
 
     plan = study.plan and replace(study.plan, figures=_fresh(study.plan.figures))
     changes = study.changes and replace(study.changes, figures=_fresh(study.changes.figures))
@@ -296,5 +295,15 @@ def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) 
         write_lineage([changes.table], target / "lineage.json")
         quoted.append(changes.figures)
     write_board(study, cases, folder / "index.html")
-    write_map_book(study, cases, folder / "map_book.pdf")
     write_figures(quoted, folder / "figures.csv")
+
+
+def write_book(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:
+    """Write the map book and the figures it quotes."""
+    from maps.map_book import write_map_book  # noqa: PLC0415 - plotting libraries are slow to import
+
+    study = replace(study, figures=_fresh(study.figures))
+    cases = [replace(view, study=study, figures=_fresh(view.figures)) for view in cases]
+    write_map_book(study, cases, folder / "map_book.pdf")
+    quoted = [study.figures, *(view.figures for view in cases)]
+    write_figures(quoted, folder / "map_book" / "figures.csv")

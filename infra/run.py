@@ -1,7 +1,7 @@
 """From a study to its outputs: which parts to make, which still hold, and the exchange of `out/`.
 
 Outputs are made in groups (`layers`, `coverage`, `<case>/ranking`, `<case>/documents`, `plan`,
-`exchange`, `board`), each with a key that stands for everything it was made from. A command makes
+`exchange`, `map book`, `board`), each with a key that stands for everything it was made from. A command makes
 the groups it is asked for, carries over those that still match, and drops the rest: never a stale
 bid beside a new ranking.
 """
@@ -22,7 +22,7 @@ from infra.dictionary import data_dictionary
 from infra.drawn import Drawn
 from infra.edition_outputs import same, write_funder, write_public
 from infra.editions import redacted_case, redacted_plan, redacted_study, rules_of
-from infra.groups import group_parts, plan_basis_of
+from infra.groups import BESIDE_BOARD, group_parts, plan_basis_of
 from infra.manifest import (
     Group,
     edited_documents,
@@ -174,18 +174,17 @@ class _Work:
 
     def make(self, group: str, folder: Path) -> None:
         """Write one group into the staging folder."""
-        if group in {"layers", "quality"}:
+        if group in {"layers", "coverage", "quality"}:
             self._evidence_part(group, folder)
-        elif group == "coverage":
-            outputs.write_coverage(self.study, self.evidence, folder)
-            self.progress("drawing the gap map")
-            outputs.write_gap_map(self.study, folder, self.drawn)
         elif group == "exchange":
             self.progress("writing the study for QGIS")
             cases = [self.case(k) for k in self.session.cases]
             outputs.write_geopackages(self.study, cases, self.evidence, folder)
             plan = {table.name: table for table in self.plan.tables}
             write_csv(data_dictionary(self.study, cases, plan), folder / "data_dictionary.csv")
+        elif group == "map book":
+            self.progress("drawing the map book")
+            outputs.write_book(self.study, [self.case(k) for k in self.session.cases], folder)
         elif group == "plan":
             self.report.plan = (*self.plan.lines, *self.plan.notes)
             outputs.write_plan(self.plan, self.study, folder)
@@ -219,10 +218,15 @@ class _Work:
                 outputs.write_documents(view, folder, self.evidence.streets, self.drawn)
 
     def _evidence_part(self, group: str, folder: Path) -> None:
-        """Write what the evidence alone decides: the layers, or the data-quality page."""
+        """Write what the evidence alone decides: the layers, the gaps, or the data-quality page."""
         if group == "layers":
             self.progress("writing the layers")
             outputs.write_layers(self.evidence, folder)
+            return
+        if group == "coverage":
+            outputs.write_coverage(self.study, self.evidence, folder)
+            self.progress("drawing the gap map")
+            outputs.write_gap_map(self.study, folder, self.drawn)
             return
         self.progress("writing the data-quality page")
         tables = quality_tables(self.session, self.evidence)
@@ -353,11 +357,15 @@ def _make_groups(
         work.plan_may_be_earlier = not wanted("plan") and "plan" in old
     earlier = work.plan_may_be_earlier and work.earlier_plan is not None
     for name, whole in parts.items():
-        made_from = (
-            {**whole, "a plan of earlier weights": "kept"} if earlier and name == "board" else whole
-        )
+        made_from = whole
+        if name == "board":
+            made_from = {**whole, BESIDE_BOARD: key_of([group.name for group in groups])}
+            made_from |= {"a plan of earlier weights": "kept"} if earlier else {}
         held, key = old.get(name), key_of(made_from)
         current = held is not None and (held.key == key or (earlier and name == "plan"))
+        if held is not None and name == "board" and not wanted(name):
+            # a page that nobody asks for again stands, though it links to fewer outputs than there are
+            current |= {**held.parts, BESIDE_BOARD: made_from[BESIDE_BOARD]} == made_from
         if held is not None and current:
             _carry(work.session.study.out, new, [f for f in held.files if f not in edited])
             groups.append(held)

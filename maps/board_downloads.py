@@ -82,7 +82,7 @@ PLAN = tuple(
     for suffix in ("", IF_VERIFIED)
     for name, words in PLAN_TABLES
 )
-ALWAYS = frozenset({"manifest.json", "figures.csv", "map_book.pdf"})  # written after this page
+ALWAYS = frozenset({"manifest.json", "figures.csv"})  # written after this page
 KINDS = {
     ".csv": "CSV", ".pdf": "PDF", ".docx": "Word", ".xlsx": "Excel", ".gpkg": "GeoPackage",
     ".geojson": "GeoJSON", ".json": "JSON", ".html": "page",

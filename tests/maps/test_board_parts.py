@@ -163,7 +163,7 @@ def test_only_files_that_are_there_are_offered(tmp_path, study, cases):
     text, _ = render(tmp_path / "index.html", study, cases)
     part = text[text.index('id="downloads"') : text.index('id="sources"')]
     assert re.findall(r'href="([^"]+)"', part) == [
-        "coverage/coverage.csv", "map_book.pdf", "manifest.json", "figures.csv",
+        "coverage/coverage.csv", "manifest.json", "figures.csv",
     ]  # fmt: skip
     assert "(CSV, 2 kB)" in part
 
