@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from layers.quoted import CELL, lines
 from layers.source import Grade, SourceFile
 
 __all__ = [
@@ -167,9 +169,22 @@ class Table:
     def cell(self, row: str, column: str) -> Any:
         """Return the value at a row key and column."""
         # documents ask for hundreds of thousands of cells: a frame is slow at one
+        return self.cells(column)[self._position[row]]
+
+    def cells(self, column: str) -> list[Any]:
+        """Return the values of a column, in the order of the rows."""
         if column not in self._cells:
             self._cells[column] = self.frame[column].tolist()
-        return self._cells[column][self._position[row]]
+        return self._cells[column]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The keys of the rows, in their order."""
+        return tuple(self._position)
+
+    def at(self, rows: Iterable[str]) -> NDArray[np.intp]:
+        """Return where rows stand, by their keys."""
+        return np.fromiter(map(self._position.__getitem__, rows), dtype=np.intp)
 
     def __contains__(self, row: str) -> bool:
         return row in self._position
@@ -282,6 +297,8 @@ class Figures:
         self.scope = scope
         self.tables = {table.name: table for table in tables}
         self._cited: dict[str, Figure] = {}
+        # cells quoted by whole columns, by table and column: which rows
+        self._columns: dict[tuple[str, str], NDArray[np.bool_]] = {}
 
     def cite(self, table: str, row: str, column: str = "value") -> Figure:
         """Return a cell as a figure and remember that it was quoted."""
@@ -320,16 +337,45 @@ class Figures:
         self._cited[fig_id] = figure
         return figure
 
+    def cite_cells(self, table: str, column: str, at: NDArray[np.intp]) -> None:
+        """Remember that many cells of a column were quoted; `at` is where their rows stand."""
+        self._marked(table, column)[at] = True
+
+    def _marked(self, table: str, column: str) -> NDArray[np.bool_]:
+        rows = len(self.tables[table].frame)
+        return self._columns.setdefault((table, column), np.zeros(rows, dtype=bool))
+
     def cite_as(self, other: Figures) -> None:
         """Quote here what is quoted there, of tables of the same names."""
         for figure in list(other._cited.values()):
             self.cite(figure.table.removeprefix(f"{other.scope}/"), figure.row, figure.column)
+        for (table, column), marks in other._columns.items():
+            self._marked(table, column)[marks] = True
 
     def frame(self) -> pd.DataFrame:
-        """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column."""
-        names = ["fig_id", "value", "unit", "low", "high", "grade", "table", "row", "column"]
-        ordered = sorted(self._cited.values(), key=attrgetter("table", "row", "column"))
-        cells = (
-            zip(*map(attrgetter(*names), ordered), strict=True) if ordered else [()] * len(names)
-        )
-        return pd.DataFrame(dict(zip(names, map(list, cells), strict=True)), columns=names)
+        """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column.
+
+        Raises
+        ------
+        ValueError
+            When two of them have one id.
+        """
+        marked = {key: marks.copy() for key, marks in self._columns.items()}
+        for figure in self._cited.values():
+            name = figure.table.removeprefix(f"{self.scope}/")
+            rows = self.tables[name]
+            marks = marked.setdefault((name, figure.column), np.zeros(len(rows.frame), dtype=bool))
+            marks[rows.at([figure.row])] = True
+        cells: dict[str, list[Any]] = {name: [] for name in CELL}
+        for name in sorted({table for table, _column in marked}):
+            columns = {column: marks for (table, column), marks in marked.items() if table == name}
+            for told, values in lines(self.tables[name], columns).items():
+                cells[told] += values
+            cells["table"] += [f"{self.scope}/{name}"] * (len(cells["row"]) - len(cells["table"]))
+        keys = list(zip(cells["table"], cells["row"], cells["column"], strict=True))
+        ids = [figure_id(*key) for key in keys]
+        if len(set(ids)) < len(ids):
+            met = next(i for i, n in Counter(ids).items() if n > 1)
+            cells_of_it = [":".join(key) for i, key in zip(ids, keys, strict=True) if i == met]
+            raise ValueError(f"figure id {met} meets twice: {' and '.join(cells_of_it)}")
+        return pd.DataFrame({"fig_id": ids, **cells}, columns=["fig_id", *CELL])

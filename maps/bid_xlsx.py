@@ -25,13 +25,14 @@ from maps.xlsx_parts import (
     YES,
     Book,
     Columns,
+    cells_of,
     columns_of,
     fit,
     head,
     missing,
     totals,
-    write_cell,
 )
+from maps.xlsx_rows import Cells
 
 __all__ = ["write_bid_xlsx"]
 
@@ -101,10 +102,8 @@ def _plain(book: Book, name: str, table: Table) -> None:
     columns = columns_of(table, [str(c) for c in table.frame.columns])
     first = row
     row = head(book, sheet, row, columns, 1)
-    for key in table.frame[table.key].astype(str):
-        for number, column in enumerate(columns.names):
-            write_cell(book, sheet, row, number, table, key, column)
-        row += 1
+    every = np.arange(len(table.frame))
+    row = sheet.write_rows(row, [cells_of(book, table, name, every) for name in columns.names])
     fit(sheet, columns, table.frame)
     if len(table.frame):
         sheet.autofilter(first + 1, 0, row - 1, len(columns.names) - 1)
@@ -122,11 +121,8 @@ def _sites(book: Book) -> None:
     first = row
     row = head(book, sheet, row, columns, 3)
     start = row
-    order = bid_rows.ranking_order(view)
-    for key in order[view.ranking.key].astype(str):
-        for number, column in enumerate(columns.names):
-            write_cell(book, sheet, row, number, view.ranking, key, column)
-        row += 1
+    at = view.ranking.at(bid_rows.ranking_order(view)[view.ranking.key].astype(str))
+    row = sheet.write_rows(row, [cells_of(book, view.ranking, n, at) for n in columns.names])
     fit(sheet, columns, view.ranking.frame, {"name": 34, "owner": 26, "catchment_method": 24})
     if row == start:
         sheet.write_string(row, 0, "no candidate site", book.text)
@@ -171,16 +167,13 @@ def _costs(book: Book) -> None:
     called = dict(zip(sites.index, map(clean, sites["name"]), strict=True))
     chosen = dict(zip(sites.index, sites["chosen"].astype(bool), strict=True))
     frame = table.frame.assign(_place=table.frame["site_id"].astype(str).map(place))
-    for line in frame.sort_values(["_place", "row"], kind="stable").to_dict("records"):
-        site = line["site_id"]
-        for number, name in enumerate(names):
-            if name == "site":
-                sheet.write_string(row, number, called[site], book.text)
-            elif name == "chosen":
-                sheet.write_string(row, number, YES if chosen[site] else NO, book.text)
-            else:
-                write_cell(book, sheet, row, number, table, str(line["row"]), name)
-        row += 1
+    frame = frame.sort_values(["_place", "row"], kind="stable")
+    at, of = frame.index.to_numpy(), frame["site_id"].tolist()
+    own = {
+        "site": Cells.alike([called[site] for site in of], book.text),
+        "chosen": Cells.alike([YES if chosen[site] else NO for site in of], book.text),
+    }
+    row = sheet.write_rows(row, [own.get(n) or cells_of(book, table, n, at) for n in names])
     fit(sheet, columns, table.frame, {"site": 34, "item": 28})
     if row == start:
         sheet.write_string(row, 0, "no cost line", book.text)
@@ -214,11 +207,11 @@ def _gates(book: Book) -> None:
         _order=frame["outcome"].map(order).fillna(2), site=frame["site_id"].map(names)
     )
     frame = frame.sort_values(["_order", "row"], kind="stable")
-    for line in frame.to_dict("records"):
-        for number, name in enumerate(columns.names):
-            if not missing(line[name]):
-                sheet.write_string(row, number, clean(line[name]), book.text)
-        row += 1
+    told = [
+        [None if missing(value) else clean(value) for value in frame[name].tolist()]
+        for name in columns.names
+    ]
+    row = sheet.write_rows(row, [Cells.alike(values, book.text) for values in told])
     fit(sheet, columns, frame, {"site": 34, "label": 34, "outcome": 11})
     if row > start:
         sheet.autofilter(first + 1, 0, row - 1, len(columns.names) - 1)
@@ -239,9 +232,10 @@ def _quality(book: Book) -> None:
         n: xl_col_to_name(columns.names.index(n))
         for n in ("rows_in", "used", "set_aside", "quarantined")
     }
-    for key in table.frame[table.key].astype(str):
-        for number, name in enumerate(held.names):
-            write_cell(book, sheet, row, number, table, key, name)
+    every = np.arange(len(table.frame))
+    start = row
+    end = sheet.write_rows(start, [cells_of(book, table, name, every) for name in held.names])
+    for row in range(start, end):
         total, used, aside, bad = (f"{letter}{row + 1}" for letter in letters.values())
         sheet.write_formula(
             row,
@@ -250,7 +244,6 @@ def _quality(book: Book) -> None:
             book.text,
             "",
         )
-        row += 1
     fit(sheet, columns, table.frame, {"check": 18})
 
 

@@ -12,7 +12,7 @@ from layers.lineage import Table
 from maps.passages import clean
 from maps.plan_rows import IF_VERIFIED, shown_plan
 from maps.view import PlanView
-from maps.xlsx_parts import Book, columns_of, fit, head, write_cell
+from maps.xlsx_parts import Book, cells_of, columns_of, fit, head
 
 __all__ = ["plan_sheets"]
 
@@ -62,10 +62,10 @@ def _sheet(
     first = row
     row = head(book, sheet, row, columns, 2)
     start = row
-    for key in frame[table.key].astype(str):
-        for number, column in enumerate(columns.names):
-            write_cell(book, sheet, row, number, table, key, column, plan.figures)
-        row += 1
+    at = table.at(frame[table.key].astype(str))
+    row = sheet.write_rows(
+        row, [cells_of(book, table, name, at, plan.figures) for name in columns.names]
+    )
     fit(sheet, columns, frame, WIDTHS)
     if row == start:
         sheet.write_string(row, 0, "none", book.text)

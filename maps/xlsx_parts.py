@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -9,14 +10,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from layers.lineage import Figure, Figures, Table, format_number
+from layers.lineage import Figures, Table, format_number
 from maps.passages import clean
 from maps.style import AMBER_GROUND, BLUE, HAIRLINE, INK
 from maps.view import SAMPLE_RIBBON, CaseView
+from maps.xlsx_rows import Cells, RowsSheet
 
-__all__ = ["Book", "Columns", "columns_of", "fit", "head", "missing", "totals", "write_cell"]
+__all__ = ["Book", "Columns", "cells_of", "columns_of", "fit", "head", "missing", "totals"]
 
 WIDEST, NARROWEST = 46, 9
 YES, NO = "yes", "no"
@@ -67,7 +70,7 @@ class Book:
 
     def sheet(self, name: str) -> tuple[Any, int]:
         """Add a sheet with the sample ribbon where there is one, and return its first free row."""
-        sheet = self.workbook.add_worksheet(name)
+        sheet = self.workbook.add_worksheet(name, RowsSheet)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -110,36 +113,51 @@ def missing(value: object) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
-def write_cell(
+def cells_of(
     book: Book,
-    sheet: Any,
-    row: int,
-    column: int,
     table: Table,
-    key: str,
     name: str,
+    at: NDArray[np.intp],
     figures: Figures | None = None,
-) -> None:
-    """Write one cell of a table: a number as a quoted figure, anything else as text.
+) -> Cells:
+    """Return a column of some rows of a table: numbers, quoted as figures, and texts.
 
-    `figures` are the table's, where it is not one of the case.
+    Parameters
+    ----------
+    at
+        Where the rows stand in the table.
+    figures
+        The table's, where it is not one of the case.
     """
-    spec, value = table.columns[name], table.cell(key, name)
-    if isinstance(value, bool | np.bool_):
-        sheet.write_string(row, column, YES if value else NO, book.text)
-    elif isinstance(value, int | float | np.integer | np.floating):
-        figure = (figures or book.view.figures).cite(table.name, key, name)
-        unit = table.cell(key, spec.unit_of) if spec.unit_of else spec.unit
-        _write_number(book, sheet, row, column, figure, str(unit))
-    elif not missing(value):
-        sheet.write_string(row, column, clean(value), book.text)
-
-
-def _write_number(book: Book, sheet: Any, row: int, column: int, figure: Figure, unit: str) -> None:
-    if figure.known:
-        sheet.write_number(row, column, float(figure.value), book.number(unit, figure.decimals))
-    else:
-        sheet.write_string(row, column, format_number(figure.value), book.text)
+    spec, held = table.columns[name], table.cells(name)
+    told: list[str | float | None] = []
+    looks, quoted = [book.text] * len(at), []
+    texts: dict[str, str] = {}
+    unit, places = (table.cells(of) if of else None for of in (spec.unit_of, spec.decimals_of))
+    usual = book.number(spec.unit, spec.decimals)
+    for number, row in enumerate(at.tolist()):
+        value = held[row]
+        if isinstance(value, str):
+            if value not in texts:
+                texts[value] = clean(value)
+            told.append(texts[value])
+        elif isinstance(value, bool | np.bool_):
+            told.append(YES if value else NO)
+        elif isinstance(value, int | float):
+            quoted.append(row)
+            if not math.isfinite(value):
+                told.append(format_number(value))
+                continue
+            told.append(float(value))
+            looks[number] = usual
+            if unit is not None or places is not None:
+                decimals = spec.decimals if places is None or missing(places[row]) else places[row]
+                looks[number] = book.number(str(unit[row]) if unit else spec.unit, decimals)
+        else:
+            told.append(None if missing(value) else clean(value))
+    if quoted:
+        (figures or book.view.figures).cite_cells(table.name, name, np.array(quoted))
+    return Cells(told, looks)
 
 
 def head(book: Book, sheet: Any, row: int, columns: Columns, keys: int) -> int:
@@ -158,9 +176,7 @@ def fit(
     """Set the columns' widths from their longest text, within reason, or as `given`."""
     for number, name in enumerate(columns.names):
         longest = (
-            int(frame[name].astype(object).map(lambda v: len(str(v))).max())
-            if name in frame and len(frame)
-            else 0
+            max(map(len, map(str, frame[name].tolist()))) if name in frame and len(frame) else 0
         )
         width = (given or {}).get(name, min(max(longest, NARROWEST) + 1, WIDEST))
         sheet.set_column(number, number, width)

@@ -81,3 +81,25 @@ def test_ids_of_two_cases_differ():
 )
 def test_numbers_for_reading(value, unit, decimals, text):
     assert format_number(value, unit, decimals) == text
+
+
+def test_columns_quoted_at_once_are_told_as_cells_quoted_one_by_one():
+    singly, whole = Figures([table()], "case"), Figures([table()], "case")
+    for row in ("b", "a"):
+        for column in ("x", "low"):
+            singly.cite("t", row, column)
+    whole.cite("t", "b", "x")  # and one of them twice
+    for column in ("x", "low"):
+        whole.cite_cells("t", column, table().at(["b", "a"]))
+    pd.testing.assert_frame_equal(whole.frame(), singly.frame())
+    fresh = Figures([table()], "case")
+    fresh.cite_as(whole)
+    pd.testing.assert_frame_equal(fresh.frame(), singly.frame())
+
+
+def test_two_figures_of_one_id_are_refused(monkeypatch):
+    monkeypatch.setattr("layers.lineage.figure_id", lambda *_cell: "F-AAAAAAAA")
+    figures = Figures([table()], "case")
+    figures.cite_cells("t", "x", table().at(["a", "b"]))
+    with pytest.raises(ValueError, match="meets twice: case/t:a:x and case/t:b:x"):
+        figures.frame()
