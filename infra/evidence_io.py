@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,39 @@ def save(folder: Path, evidence: Evidence) -> None:
     (folder / ABOUT).write_text(text, encoding="utf-8", newline="\n")
 
 
+class _Later:
+    """An attribute that is read with its fellows when one of them is first looked at."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        held = vars(instance)  # what stands there is found before this descriptor
+        held.update(held.pop("_read")())
+        return held[self.name]
+
+
+class _KeptLayer(Layer):
+    """A layer whose rows are read when they are first looked at."""
+
+
+class _KeptStreets(Streets):
+    """Streets that are read when they are first looked at; their sources are known before."""
+
+
+_KeptLayer.frame = _Later("frame")  # type: ignore[assignment]
+for _field in fields(Streets):
+    if _field.name != "sources":
+        setattr(_KeptStreets, _field.name, _Later(_field.name))
+
+
+def _kept(kind: type[Any], read: Callable[[], dict[str, Any]], **known: Any) -> Any:
+    """Make a layer or streets of which only what is `known` is there; `read` gives the rest."""
+    made = object.__new__(kind)
+    vars(made).update(known, _read=read)
+    return made
+
+
 class _Loader:
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
@@ -137,13 +170,16 @@ class _Loader:
         item = self.about[name]
         if item is None:
             return None
-        return Layer(
-            item["name"],
-            _read(self.folder, name),
-            self.sources(item["sources"]),
-            tuple(self.quality(q) for q in item["quality"]),
+        layer: Layer = _kept(
+            _KeptLayer,
+            lambda: {"frame": _read(self.folder, name)},
+            name=item["name"],
+            sources=self.sources(item["sources"]),
+            quality=tuple(self.quality(q) for q in item["quality"]),
+            quarantine=(),
             notes=tuple(item["notes"]),
         )
+        return layer
 
     def table(self, name: str) -> Table:
         item = self.about[name]
@@ -164,10 +200,15 @@ class _Loader:
         item = self.about["streets"]
         if item is None:
             return None
+        sources = self.sources(item["sources"])
+        kept: Streets = _kept(_KeptStreets, lambda: self._streets(sources), sources=sources)
+        return kept
+
+    def _streets(self, sources: tuple[SourceFile, ...]) -> dict[str, Any]:
         frames = {
             part: _read(self.folder, f"streets.{part}") for part in ("nodes", "edges", "about")
         }
-        return Streets.from_frames(frames, self.sources(item["sources"]))
+        return vars(Streets.from_frames(frames, sources))
 
     def terrain(self) -> Terrain | None:
         item = self.about["terrain"]
@@ -190,7 +231,7 @@ class _Loader:
 
 
 def load(folder: Path, root: Path) -> Evidence:
-    """Read evidence back from a folder that `save` wrote.
+    """Read evidence back from a folder that `save` wrote; layers and streets when they are first looked at.
 
     Parameters
     ----------

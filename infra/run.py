@@ -130,6 +130,7 @@ class _Work:
                 made = self._joined_up()
                 basis = plan_basis_of(self.session)
                 store.save("plan", key, lambda folder: save_plan(folder, made, basis))
+                self._evidence = None  # what is drawn looks at few rows of it, which are read again
             self._plan = load_plan(store.folder("plan", key))
         return self._plan
 
@@ -231,6 +232,7 @@ class _Work:
         self.progress("writing the data-quality page")
         tables = quality_tables(self.session, self.evidence)
         outputs.write_quality_page(self.study, tables, folder)
+        self._evidence = None  # every layer was looked at
 
     def _edition(self, edition: Edition, folder: Path) -> None:
         """Write what a funder or the public may see, from redacted views."""
