@@ -139,7 +139,7 @@ def new(talk: _Talk, folder: Path, area_code: str, as_of: datetime | None) -> No
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
     "--premises",
-    type=click.IntRange(500, 2_000_000),
+    type=click.IntRange(500, 5_000_000),
     default=20_000,
     show_default=True,
     help="Size; everything scales with it.",

@@ -32,7 +32,7 @@ from layers.errors import Fault, StudyError
 
 __all__ = ["SampleSummary", "write_sample"]
 
-FEWEST, MOST = 500, 2_000_000
+FEWEST, MOST = 500, 5_000_000
 DEFAULT_SEED = 20261123
 
 
@@ -83,7 +83,7 @@ def write_sample(
     folder
         The study folder; made when it is not there. Files of the same names are overwritten.
     premises
-        How many premises, 500 to 2,000,000. Area, streets, sites, masts and businesses follow, at
+        How many premises, 500 to 5,000,000. Area, streets, sites, masts and businesses follow, at
         the density of the West Midlands (1,386 premises a square kilometre).
     seed
         Of every random draw, 0 or more.

@@ -132,7 +132,10 @@ def _certificates(assets: pd.DataFrame, seed: int) -> pd.DataFrame:
     lower = rng.random(len(both)) < 0.1  # some councils' assessors wrote a small letter
     return pd.DataFrame(
         {
-            "certificate": [f"9999-{i + 1:04d}-0000-0000-9999" for i in range(len(both))],
+            "certificate": [
+                f"9999-{i % 10_000:04d}-{i // 10_000:04d}-0000-9999"
+                for i in range(1, len(both) + 1)
+            ],
             "uprn": both["uprn"].where(rng.random(len(both)) >= 0.08, ""),
             "postcode": both["postcode"],
             "property_type": np.where(

@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 SITES_PER_PREMISES, SITES_AT_LEAST = 1 / 600, 40
 SHARES = {"school": 0.46, "gp": 0.27, "library": 0.18, "hospital": 0.09}
 LIBRARY_AUTHORITY = 901
+MOST_SURGERIES = 999  # numbered from Q99001; those of a larger county from Q90001
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,10 @@ def make_places(premises: Premises, areas: Areas, seed: int) -> Places:
         schools=_schools(at["school"], rng),
         gp_practices=pd.DataFrame(
             {
-                "publisher_id": [f"Q{99_001 + i}" for i in range(len(gp))],
+                "publisher_id": [
+                    f"Q{(99_001 if len(gp) <= MOST_SURGERIES else 90_001) + i}"
+                    for i in range(len(gp))
+                ],
                 "name": [f"{town} Practice Surgery {i + 1}" for i, town in enumerate(gp["town"])],
                 "kind": np.where(rng.random(len(gp)) < 0.8, "main", "branch"),
                 "postcode": gp["postcode"],

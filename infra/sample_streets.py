@@ -30,6 +30,8 @@ SHORT_UPRN_SHARE = 0.02
 UNIT_LETTERS = np.array(list("ABDEFGHJLNPQRSTUWXYZ"))
 PREMISES_PER_POSTCODE = 17
 OUTPUT_AREA_POSTCODES = 8
+MOST_OUTWARD = 97
+MOST_OUTPUT_AREAS = 9_999  # whose codes begin with E00990; those of a larger county with E009
 # no real postcode area begins with Q
 POSTCODE_AREAS = ("QA", "QB", "QB", "QC", "QC", "QD", "QD")
 
@@ -251,7 +253,9 @@ def _postcodes(frame: pd.DataFrame, areas: Areas, rng: np.random.Generator) -> p
     lad = areas.lad[table["area"].to_numpy()]
     letters = np.array(POSTCODE_AREAS)[lad]
     in_lad = pd.Series(lad).groupby(lad).cumcount().to_numpy()
-    per_outward = int(np.clip(len(table) // 21, 60, 500))
+    # as many postcodes to an outward code as its two digits ask for in the largest postcode area
+    most = int(np.bincount(np.unique(letters, return_inverse=True)[1]).max())
+    per_outward = int(np.clip(len(table) // 21, 60, max(500, -(-most // MOST_OUTWARD))))
     # a district begins a new outward code, so that outward codes do not cross district edges
     begins = np.concatenate([[0], np.flatnonzero(np.diff(lad)) + 1])
     outward_number = np.zeros(len(table), dtype=np.int64)
@@ -271,6 +275,7 @@ def _postcodes(frame: pd.DataFrame, areas: Areas, rng: np.random.Generator) -> p
     table["postcode"] = outward + " " + inward
     in_area = table.groupby("area").cumcount().to_numpy()
     new_oa = in_area % OUTPUT_AREA_POSTCODES == 0
-    table["oa"] = [f"E00{990_000 + k:06d}" for k in np.cumsum(new_oa)]
+    first = 990_000 if new_oa.sum() <= MOST_OUTPUT_AREAS else 900_000
+    table["oa"] = [f"E00{first + k:06d}" for k in np.cumsum(new_oa)]
     table["large"] = rng.random(len(table)) < 0.02
     return table

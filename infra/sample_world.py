@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import linprog
+from scipy.sparse import identity, kron, vstack
 from scipy.spatial import Voronoi, cKDTree
 
 __all__ = [
@@ -23,9 +24,11 @@ __all__ = [
     "DISTRICT_NAMES",
     "Areas",
     "Plane",
+    "codes",
     "make_areas",
     "make_plane",
     "rng_of",
+    "shared_out",
     "smooth_field",
 ]
 
@@ -183,6 +186,23 @@ def _seeds(plane: Plane, count: int, rng: np.random.Generator) -> tuple[Floats, 
     return np.column_stack([u, v]), np.column_stack([x, y])
 
 
+def shared_out(cost: Floats, sizes: Ints) -> Ints:
+    """Return the group of each row at the least cost in all, every group of its own size.
+
+    A transport problem: each row goes somewhere whole, because the best corner of it is whole.
+    """
+    rows, groups = cost.shape
+    each = kron(identity(rows), np.ones((1, groups)))
+    filled = kron(np.ones((1, rows)), identity(groups))
+    found = linprog(
+        cost.ravel(),
+        A_eq=vstack([each, filled]).tocsr(),
+        b_eq=np.concatenate([np.ones(rows), sizes]),
+        method="highs-ds",
+    )
+    return np.asarray(found.x.reshape(rows, groups).argmax(axis=1), dtype=np.int64)
+
+
 def _districts(places: Floats, radius_m: float) -> Ints:
     """Share the areas out among the districts: compact, and of the sizes wanted."""
     count = len(places)
@@ -194,9 +214,7 @@ def _districts(places: Floats, radius_m: float) -> Ints:
     owner = np.zeros(count, dtype=np.int64)
     for _ in range(3):
         cost = ((places[:, None, :] - centres[None]) ** 2).sum(axis=2) / radius_m**2
-        owner = np.repeat(np.arange(len(sizes)), sizes)[
-            linear_sum_assignment(np.repeat(cost, sizes, axis=1))[1]
-        ]
+        owner = shared_out(cost, sizes)
         centres = np.array([places[owner == k].mean(axis=0) for k in range(len(sizes))])
     return owner.astype(np.int64)
 
@@ -263,12 +281,20 @@ def _seat_names(seat: Ints, lad: Ints) -> list[str]:
         at = used.get(main, 0)
         used[main] = at + 1
         name = f"{DISTRICT_NAMES[main]}, {points[at % len(points)]}"
+        if at >= len(points):
+            name += f" {points[at // len(points)]}"
         if straddles:
             counts[main] = 0
             name += f" and {DISTRICT_NAMES[int(counts.argmax())]}"
         names.append(name)
     names[-1] = f"{DISTRICT_NAMES[-1]} and C\u00f4te Fen"
     return names
+
+
+def codes(kind: str, number: Ints) -> list[str]:
+    """Return codes of a kind of area at the very end of its numbers, which the ONS does not use."""
+    width = max(2 if kind == "E14" else 3, len(str(int(number.max()) + 1)))
+    return [f"{kind}{'9' * (6 - width)}{k + 1:0{width}d}" for k in number]
 
 
 def make_areas(plane: Plane, premises: int, seed: int) -> Areas:
@@ -296,11 +322,11 @@ def make_areas(plane: Plane, premises: int, seed: int) -> Areas:
             "name": [f"{s}{chr(65 + k)}" for s, k in zip(stem, letter, strict=True)],
             "lad": [f"E089999{k + 1:02d}" for k in lad],
             "lad_name": lad_names,
-            "msoa": [f"E02999{k + 1:03d}" for k in msoa],
+            "msoa": codes("E02", msoa),
             "msoa_name": stem,
-            "ward": [f"E05999{k + 1:03d}" for k in ward],
+            "ward": codes("E05", ward),
             "ward_name": [f"{n} Ward {k}" for n, k in zip(lad_names, ward_number, strict=True)],
-            "pcon": [f"E149999{k + 1:02d}" for k in seat],
+            "pcon": codes("E14", seat),
             "pcon_name": seat_names,
             "cauth": CAUTH,
             "cauth_name": CAUTH_NAME,

@@ -8,13 +8,14 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import linear_sum_assignment
 
 from infra.sample import write_sample
 from infra.sample_files import tile_name
 from infra.sample_ofcom import spoil
 from infra.sample_streets import make_premises, make_streets
 from infra.sample_truth import MEASURES, RELEASES, coverage_table, make_truth
-from infra.sample_world import make_areas, make_plane
+from infra.sample_world import codes, make_areas, make_plane, shared_out
 from layers.errors import StudyError
 from layers.formats import load
 from layers.grid import in_britain
@@ -141,11 +142,27 @@ def test_everything_scales_with_the_premises(tmp_path, premises):
     assert summary.street_nodes == pytest.approx(0.24 * premises, rel=0.1)
 
 
-@pytest.mark.parametrize(("premises", "seed"), [(499, 1), (2_000_001, 1), (1_000, -1)])
+@pytest.mark.parametrize(("premises", "seed"), [(499, 1), (5_000_001, 1), (1_000, -1)])
 def test_numbers_out_of_range_are_refused(tmp_path, premises, seed):
     with pytest.raises(StudyError):
         write_sample(tmp_path, premises=premises, seed=seed)
     assert not any(tmp_path.iterdir())
+
+
+def test_codes_of_many_areas_have_the_length_of_their_kind():
+    # three digits as of old; a fourth only where there are a thousand, all beyond what the ONS has given out
+    few, many = codes("E02", np.arange(999)), codes("E02", np.arange(1_362))
+    assert (few[0], few[-1]) == ("E02999001", "E02999999")
+    assert (many[0], many[-1]) == ("E02990001", "E02991362")
+    assert codes("E14", np.arange(111))[-1] == "E14999111"
+
+
+def test_districts_are_shared_out_at_the_least_cost():
+    cost = np.random.default_rng(5).random((40, 4))
+    sizes = np.array([16, 10, 8, 6])
+    owner = shared_out(cost, sizes)
+    best = linear_sum_assignment(np.repeat(cost, sizes, axis=1))[1]
+    assert np.array_equal(owner, np.repeat(np.arange(4), sizes)[best])
 
 
 def test_codes_and_postcodes_are_invented(study):
