@@ -275,7 +275,7 @@ def _postcodes(frame: pd.DataFrame, areas: Areas, rng: np.random.Generator) -> p
     table["postcode"] = outward + " " + inward
     in_area = table.groupby("area").cumcount().to_numpy()
     new_oa = in_area % OUTPUT_AREA_POSTCODES == 0
-    first = 990_000 if new_oa.sum() <= MOST_OUTPUT_AREAS else 900_000
-    table["oa"] = [f"E00{first + k:06d}" for k in np.cumsum(new_oa)]
+    first_oa = 990_000 if new_oa.sum() <= MOST_OUTPUT_AREAS else 900_000
+    table["oa"] = [f"E00{first_oa + k:06d}" for k in np.cumsum(new_oa)]
     table["large"] = rng.random(len(table)) < 0.02
     return table

@@ -197,7 +197,7 @@ def shared_out(cost: Floats, sizes: Ints) -> Ints:
     found = linprog(
         cost.ravel(),
         A_eq=vstack([each, filled]).tocsr(),
-        b_eq=np.concatenate([np.ones(rows), sizes]),
+        b_eq=[1.0] * rows + [float(size) for size in sizes],
         method="highs-ds",
     )
     return np.asarray(found.x.reshape(rows, groups).argmax(axis=1), dtype=np.int64)

@@ -60,7 +60,7 @@ def restore(study: Path, copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_incremental_equals_from_nothing(tmp_path: Path, record_property) -> None:
+def test_incremental_equals_from_nothing(tmp_path: Path) -> None:
     study, fresh, last = (tmp_path / name / "study" for name in ("worked", "fresh", "last"))
     new_practice_study(study, premises=500, seed=2)
     edits = Churn(study, SEED)
@@ -91,5 +91,5 @@ def test_incremental_equals_from_nothing(tmp_path: Path, record_property) -> Non
         assert not wrong, (sorted(wrong), said)
         if whole:  # else later cases would hold what they did not ask for; the kept steps stay
             shutil.rmtree(study / "out")
-    record_property("edits", said)
+    print(f"{refused} of {CASES} cases refused by both; edits: {said}")  # noqa: T201 - seen with -s
     assert refused < CASES, said
