@@ -194,9 +194,10 @@ def shared_out(cost: Floats, sizes: Ints) -> Ints:
     rows, groups = cost.shape
     each = kron(identity(rows), np.ones((1, groups)))
     filled = kron(np.ones((1, rows)), identity(groups))
+    once: Any = vstack([each, filled]).tocsr()  # its stubs know of no sparse matrix
     found = linprog(
         cost.ravel(),
-        A_eq=vstack([each, filled]).tocsr(),
+        A_eq=once,
         b_eq=[1.0] * rows + [float(size) for size in sizes],
         method="highs-ds",
     )
