@@ -195,13 +195,13 @@ def shared_out(cost: Floats, sizes: Ints) -> Ints:
     each = kron(identity(rows), np.ones((1, groups)))
     filled = kron(np.ones((1, rows)), identity(groups))
     once: Any = vstack([each, filled]).tocsr()  # its stubs know of no sparse matrix
-    found = linprog(
+    share: Any = linprog(
         cost.ravel(),
         A_eq=once,
         b_eq=[1.0] * rows + [float(size) for size in sizes],
         method="highs-ds",
-    )
-    return np.asarray(found.x.reshape(rows, groups).argmax(axis=1), dtype=np.int64)
+    ).x
+    return np.asarray(np.reshape(share, (rows, groups)).argmax(axis=1), dtype=np.int64)
 
 
 def _districts(places: Floats, radius_m: float) -> Ints:
