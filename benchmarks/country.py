@@ -23,20 +23,14 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from kept import keep, stamp
+from steps import resident_mib
+
 HERE = Path(__file__).parent
 PREMISES = 32_000_000
 BOUND_MIB, BOUND_S = 4096, 900
 PORT = 8797
 EVERY_S = 0.05
-
-
-def resident_mib(pid: int | str) -> float:
-    """What a process holds now; nothing once it has gone."""
-    try:
-        text = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 class Watch(threading.Thread):
@@ -259,6 +253,8 @@ def main() -> None:
                 wait_for(address, given.workers)
             found = run(study, pids, address)
         print(told(made, found), flush=True)
+        if not given.workers and given.premises == PREMISES:
+            keep("country", {**stamp(), **{k: v for k, v in found.items() if k != "tasks"}})
         if found["most_mib"] > BOUND_MIB or found["seconds"] > BOUND_S:
             raise SystemExit(f"more than {BOUND_MIB} MiB or {BOUND_S} s")
     finally:

@@ -1,6 +1,7 @@
 """Run the comparisons: each side in its own process, in turn, medians of several runs.
 
-`run.py [NAME ...]` runs those named, or all. A peer that is not installed is said and left out.
+`run.py [NAME ...]` runs those named, or, without names, the region step by step and then all. A peer that is not
+installed is said and left out. What was found is kept, and docs/performance.md written from all that is kept.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from machine import described, reference_s
-from page import performance_page
+from kept import PAGE, held, keep, stamp
+from page import write_page
+from region import main as region
 
 HERE = Path(__file__).parent
 ABSENT = 3
@@ -130,27 +131,32 @@ def compare(item: Comparison) -> dict[str, Any] | None:
 
 
 def main() -> None:
-    """Run the comparisons, print them and write `latest.json`."""
+    """Run the comparisons, print them, keep them and write the page."""
     sys.path.insert(0, str(HERE.parent))
     asked = set(sys.argv[1:])
+    if not asked:
+        region([])
     results = []
     for item in COMPARISONS:
         if asked and not {item.name, item.script} & asked:
             continue
         result = compare(item)
         if result is not None:
-            results.append(result)
+            results.append({**result, **stamp()})
             print(
                 f"{result['name']}: ours {result['ours_s']} s, {item.peer} {result['peer_s']} s, "
                 f"ratio {result['ratio']}. {result['remark']}",
                 flush=True,
             )
     (HERE / "latest.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    found = {item["name"]: item for item in [*held("comparisons").get("results", []), *results]}
+    names = [item.name for item in COMPARISONS]
+    absent = [name for name in names if name not in found]
+    kept = [found[name] for name in names if name in found]
+    keep("comparisons", {"results": kept, "absent": absent})
+    write_page()
     if not asked:
-        page = performance_page(
-            results, described(), reference_s(), datetime.now(tz=UTC).date().isoformat()
-        )
-        (HERE.parent / "docs" / "performance.md").write_text(page, encoding="utf-8")
+        print(PAGE.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
