@@ -53,9 +53,11 @@ $(PEERS)/.ready: benchmarks/requirements-peers.txt benchmarks/requirements-peers
 # A country of 32 million premises from a seed, made part by part; and how a region's steps grow.
 country: $(READY)
 	$(BIN)/python benchmarks/country.py
+	$(BIN)/python benchmarks/page.py
 
 growth: $(READY)
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/page.py
 
 bench: $(READY) $(PEERS)/.ready
 	$(BIN)/python benchmarks/run.py

@@ -219,14 +219,15 @@ def _opened(study: Path, case: str | None) -> Session:
 
 def _run(
     talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None
-) -> None:
+) -> list[str]:
     from infra.report import describe
     from infra.run import run as run_study
 
     session = _opened(study, case)
     report = run_study(session, wanted, talk.progress)
-    answer = describe(session, report, case)
+    answer = describe(session.study.root, report, case)
     talk.answer(answer.lines, answer.data)
+    return [*report.made, *report.kept]
 
 
 @main.command()
@@ -255,6 +256,10 @@ def run(
 
     A study with [country] in study.toml is made part by part: layers, gaps and the full-fibre ranking.
     """
+    whole = only is None and not explain and engine == "local" and not scheduler and study.is_dir()
+    state = _state(talk, study) if whole else ""
+    if state is None:
+        return
     from infra.study import load_study
 
     if load_study(study).model.country is not None:
@@ -272,7 +277,25 @@ def run(
         answer = explain_run(open_session(study))
         talk.answer(answer.lines, answer.data)
         return
-    _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
+    groups = _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
+    if whole:
+        from infra.settled import settle
+
+        settle(study, state, groups)
+
+
+def _state(talk: _Talk, study: Path) -> str | None:
+    """Return what stands for all that a study is made from; None once it is said that nothing has changed."""
+    from infra.report import Report, describe
+    from infra.settled import state_of, unchanged
+
+    state = state_of(study)
+    groups = unchanged(study, state)
+    if not groups:
+        return state
+    answer = describe(study, Report(kept=groups), None)
+    talk.answer(answer.lines, answer.data)
+    return None
 
 
 def _run_in_parts(talk: _Talk, study: Path, engine: str, scheduler: str, *, partly: bool) -> None:

@@ -7,15 +7,15 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from layers.disclosure import EDITIONS
-
 __all__ = [
     "MANIFEST",
     "Group",
+    "digest_of",
     "edited_documents",
     "figure_files",
     "foreign_files",
@@ -70,7 +70,8 @@ class Group:
     parts: Mapping[str, str] = field(default_factory=dict)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -100,7 +101,7 @@ def _resource(
     `read` holds what the columns of tables hold, by checksum: editions share tables.
     """
     suffix = Path(path).suffix
-    own = _digest(folder / path)
+    own = digest_of(folder / path)
     described: dict[str, Any] = {
         "name": name,
         "path": path,
@@ -253,6 +254,8 @@ def _hashes(out: Path) -> dict[str, str]:
 
 def figure_files(out: Path) -> list[Path]:
     """Return every `figures.csv` of the officer's edition: the others hold redacted values."""
+    from layers.disclosure import EDITIONS  # noqa: PLC0415 - with it come libraries that hashing does not need
+
     held = sorted(out.rglob("figures.csv"))
     return [p for p in held if p.relative_to(out).parts[0] not in EDITIONS]
 
@@ -264,18 +267,20 @@ def edited_documents(out: Path) -> dict[str, str]:
         for path, digest in sorted(_hashes(out).items())
         if Path(path).suffix in DOCUMENTS
         and (out / path).is_file()
-        and _digest(out / path) != digest
+        and digest_of(out / path) != digest
     }
 
 
 def harmed_files(out: Path) -> set[str]:
     """Return outputs other than documents that are not as infra wrote them: they are made again."""
-    return {
-        path
-        for path, digest in _hashes(out).items()
-        if Path(path).suffix not in DOCUMENTS
-        and (not (out / path).is_file() or _digest(out / path) != digest)
-    }
+    wanted = {p: d for p, d in _hashes(out).items() if Path(p).suffix not in DOCUMENTS}
+    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
+        found = pool.map(_digest_if_there, [out / path for path in wanted])
+        return {p for (p, d), now in zip(wanted.items(), found, strict=True) if now != d}
+
+
+def _digest_if_there(path: Path) -> str:
+    return digest_of(path) if path.is_file() else ""
 
 
 def foreign_files(out: Path) -> list[str]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from infra.run import Report
-from infra.session import Session
-from infra.write import records
-from layers.lineage import format_number
-from scenarios.engine import CaseResult
+if TYPE_CHECKING:
+    from maps.view import StudyView
+    from scenarios.engine import CaseResult
 
-__all__ = ["Answer", "describe"]
+__all__ = ["Answer", "Report", "describe"]
 
 SHOWN = 10
+
+
+@dataclass
+class Report:
+    """What a run did, for print."""
+
+    made: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    results: dict[str, CaseResult] = field(default_factory=dict)
+    plan: tuple[str, ...] = ()
+    study: StudyView | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,9 @@ class Answer:
 
 
 def _ranking_lines(result: CaseResult) -> list[str]:
+    from infra.write import records  # noqa: PLC0415 - libraries that an unchanged study does without
+    from layers.lineage import format_number  # noqa: PLC0415
+
     frame = result.ranking.frame
     shown = frame[frame["status"].isin(["ranked", "to verify"])].head(SHOWN)
     lines = [f"{result.case.title}: {len(frame)} candidate sites"]
@@ -43,19 +58,19 @@ def _ranking_lines(result: CaseResult) -> list[str]:
     return lines
 
 
-def describe(session: Session, report: Report, case: str | None) -> Answer:
+def describe(root: Path, report: Report, case: str | None) -> Answer:
     """Say what was made, kept and removed, and where to look.
 
     Parameters
     ----------
-    session
-        The study.
+    root
+        The study's folder.
     report
         What the run did.
     case
         The one case that was asked for, or None.
     """
-    out = session.study.out
+    out = root / "out"
     lines: list[str] = []
     if case is not None and case in report.results:
         lines += _ranking_lines(report.results[case])
@@ -66,7 +81,7 @@ def describe(session: Session, report: Report, case: str | None) -> Answer:
         lines.append(f"Unchanged: {', '.join(report.kept)}.")
     if report.removed:
         lines.append(
-            f"Removed, because it no longer matched: {', '.join(report.removed)}. Run 'infra run {session.study.root}' to make it again."
+            f"Removed, because it no longer matched: {', '.join(report.removed)}. Run 'infra run {root}' to make it again."
         )
     lines += [f"{remark}." for remark in report.remarks]
     if "board" in [*report.made, *report.kept] and case is None:
@@ -76,6 +91,12 @@ def describe(session: Session, report: Report, case: str | None) -> Answer:
     data = {
         "ok": True, "out": str(out), "made": report.made, "unchanged": report.kept,
         "removed": report.removed, "remarks": report.remarks,
-        "rankings": {key: records(result.ranking.frame) for key, result in report.results.items()} if case else {},
+        "rankings": _rankings(report) if case else {},
     }  # fmt: skip
     return Answer(lines, data)
+
+
+def _rankings(report: Report) -> dict[str, list[dict[str, Any]]]:
+    from infra.write import records  # noqa: PLC0415
+
+    return {key: records(result.ranking.frame) for key, result in report.results.items()}

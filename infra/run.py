@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from infra.manifest import (
 from infra.map_layers import with_case_layers, with_study_layers
 from infra.newer import newer_than_frozen
 from infra.quality_tables import quality_tables
+from infra.report import Report
 from infra.result_io import load_plan, plan_basis, save_plan
 from infra.session import Progress, Session, parameter_values, refuse_parts
 from infra.steady import check_unchanged
@@ -45,7 +46,6 @@ from layers.disclosure import Edition, shown_sources
 from layers.errors import OutputError
 from layers.evidence import Evidence
 from maps.view import CaseView, PlanView, StudyView
-from scenarios.engine import CaseResult
 from scenarios.keeping import keeping
 from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
@@ -54,19 +54,6 @@ RADIO = "testbed_5g"
 EDITIONS: tuple[Edition, ...] = ("funder", "public")
 
 __all__ = ["Report", "run"]
-
-
-@dataclass
-class Report:
-    """What a run did, for print."""
-
-    made: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    results: dict[str, CaseResult] = field(default_factory=dict)
-    plan: tuple[str, ...] = ()
-    study: StudyView | None = None
 
 
 class _Work:
