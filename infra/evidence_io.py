@@ -26,7 +26,11 @@ ABOUT = "evidence.json"
 
 
 def _write(frame: pd.DataFrame, folder: Path, name: str) -> None:
-    frame.to_parquet(folder / f"{name}.parquet", index=False)
+    # looking for repeats in numbers only takes time, and LZ4 takes the least; who else reads it is infra
+    text = [str(c) for c in frame if not pd.api.types.is_float_dtype(frame[c].dtype)]
+    frame.to_parquet(
+        folder / f"{name}.parquet", index=False, compression="lz4", use_dictionary=text
+    )
 
 
 def _read(folder: Path, name: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from infra.approval import changes_table
 from infra.drawn import Drawn
+from infra.points_parquet import write_points
 from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
 from layers.evidence import Evidence
 from layers.lineage import Figures, Table
@@ -58,10 +59,7 @@ def write_layers(evidence: Evidence, folder: Path) -> None:
         if isinstance(frame, gpd.GeoDataFrame) or "easting" not in frame:
             frame.to_parquet(target / f"{layer.name}.parquet", index=False)
             continue
-        points = gpd.points_from_xy(frame["easting"], frame["northing"], crs=27700)
-        gpd.GeoDataFrame(frame, geometry=points).to_parquet(
-            target / f"{layer.name}.parquet", index=False
-        )
+        write_points(frame, target / f"{layer.name}.parquet")
 
 
 def write_coverage(study: StudyView, evidence: Evidence, folder: Path) -> None:

@@ -20,7 +20,7 @@ ROUNDS = 4
 
 
 def spread(
-    totals: Mapping[str, float] | pd.Series, zone: ArrayLike, weight: ArrayLike
+    totals: Mapping[str, float] | pd.Series, zone: ArrayLike | pd.Categorical, weight: ArrayLike
 ) -> tuple[Floats, tuple[str, ...]]:
     """Share out each zone's total over its points in proportion to their weights.
 
@@ -29,7 +29,7 @@ def spread(
     totals
         By zone; NaN is unknown and gives unknown parts.
     zone
-        Zone of each point, text; a zone without a total gives unknown parts.
+        Zone of each point, text (a `pd.Categorical` is quickest); a zone without a total gives unknown parts.
     weight
         Of each point, zero or more; unknown counts as zero. Where no point of a zone has weight, all
         count alike.
@@ -46,7 +46,8 @@ def spread(
     (array([7.5, 2.5]), ('b',))
     """
     known = pd.Series(totals, dtype="float64")
-    code, names = pd.factorize(pd.Series(np.asarray(zone, dtype=object)))
+    text = zone if isinstance(zone, pd.Categorical) else pd.Series(np.asarray(zone, dtype=object))
+    code, names = pd.factorize(text)
     heavy = np.nan_to_num(np.asarray(weight, dtype=np.float64))
     whole = known.reindex(pd.Index(names)).to_numpy(dtype=np.float64)
     part = np.full(len(code), np.nan)
