@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -96,13 +97,14 @@ def ofcom_fixed(ledger: Ledger, ground: Ground, area_code: str, area_name: str) 
         ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
         published = _long(frame.loc[inside], level, reading.source.vintage)
         main = published[published["area_id"].isin(ground.constituencies[level]["id"])]
-        parts += [published, *_sums(main, ground, level, area_code, area_name)]
+        parts += [published, pd.DataFrame(_sums(main, ground, level, area_code, area_name))]
     lads = ground.districts
     for reading in ledger.of("ofcom_fixed", "laua"):
         inside = reading.frame["area_id"].isin(lads["id"])
         ledger.settle(apart(reading, np.where(inside, "", OUTSIDE)))
         published = _long(reading.frame.loc[inside], "LAD", reading.source.vintage)
-        parts += [published, *_total(published, len(lads), "LAD", area_code, area_name)]
+        sums = _total(published, len(lads), "LAD", area_code, area_name)
+        parts += [published, pd.DataFrame(sums)]
     return stack(parts, COVERAGE_COLUMNS)
 
 
@@ -206,7 +208,7 @@ def _counted(rows: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
 
 def _sums(
     published: pd.DataFrame, ground: Ground, level: str, area_code: str, area_name: str
-) -> list[pd.DataFrame]:
+) -> list[dict[str, Any]]:
     """Return districts and the study area as sums over constituencies."""
     units = ground.constituencies[level]
     if published.empty or published["premises"].isna().any():
@@ -230,7 +232,7 @@ def _sums(
 
 def _total(
     published: pd.DataFrame, units: int, level: str, area_code: str, area_name: str
-) -> list[pd.DataFrame]:
+) -> list[dict[str, Any]]:
     """Return the study as a whole, summed over published units; nothing unless all are there."""
     rows, _ = _counted(published)
     parts = []
@@ -262,17 +264,15 @@ def _total(
 def _one(
     group: pd.DataFrame, code: str, name: str, level: str, measure: str, grade: str, method: str,
     summed: str,
-) -> pd.DataFrame:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     premises, count = float(group["premises"].sum()), float(group["count"].sum())
-    return pd.DataFrame(
-        {
-            "area_id": [code], "area_name": [name], "level": [level], "measure": [measure],
-            "release": [group["release"].iloc[0]], "premises": [premises], "count": [count],
-            "share_pct": [100 * count / premises if premises else np.nan], "grade": [grade],
-            "method": [method], "basis": [f"sum of {SUMMED[summed]}"],
-            "parts": [" ".join(sorted(map(str, group["area_id"])))], "src": [str(group["src"].iloc[0])], "record": [0],
-        }
-    )  # fmt: skip
+    return {
+        "area_id": code, "area_name": name, "level": level, "measure": measure,
+        "release": group["release"].iloc[0], "premises": premises, "count": count,
+        "share_pct": 100 * count / premises if premises else np.nan, "grade": grade,
+        "method": method, "basis": f"sum of {SUMMED[summed]}",
+        "parts": " ".join(sorted(map(str, group["area_id"]))), "src": str(group["src"].iloc[0]), "record": 0,
+    }  # fmt: skip
 
 
 def _years(level: str) -> str:
