@@ -2,81 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from layers import catalogue
-from layers.archives import holds_files, members
+from layers.archives import holds_files
 from layers.errors import Fault, InputError
 from layers.formats import load
 from layers.known_faults import known_fault
 from layers.layouts import Layout
 from layers.ledger import apart
-from layers.mappings import SUFFIX as MAPPING
+from layers.listing import FileFate, FileSetting, Item, Status, listed, mappings_of
 from layers.mappings import Mapping as ColumnMapping
-from layers.mappings import described_by, load_mapping, mapped_layout
-from layers.peeking import ZIP_START, Peek, peek
+from layers.mappings import mapped_layout
+from layers.peeking import Peek, peek
 from layers.recognise import Recognition, recognise
 from layers.scope import Scope, scope_of
-from layers.source import Quality, Reading, Sensitivity, SourceFile, sha256_of
+from layers.source import Reading, SourceFile, sha256_of
+from layers.superseded import REVISION, Read, known_to_be_wrong, superseded
 
 __all__ = ["FileFate", "FileSetting", "Gathered", "Status", "Waiting", "gather"]
 
-Status = Literal["used", "not used", "not recognised", "refused"]
-REVISION = re.compile(r"_r0*(?P<revision>\d+)(?:_(?P<area>[a-z]{1,2}))?(?:_[a-z]+)?\.csv$")
-REVISED = ("ofcom_fixed", "ofcom_mobile")
-RESIDENTIAL = "residential"
-DOCUMENT = "documentation inside the archive: not data"
 SPREADSHEET = "a spreadsheet or document: save each sheet as 'CSV UTF-8' and put that in"
 SIDE_BY_SIDE = 2
-POSTCODE_AREA = r"^([A-Z]{1,2})\d"
-
-
-@dataclass(frozen=True)
-class FileSetting:
-    """What a study says about one file.
-
-    Attributes
-    ----------
-    sensitivity
-        Who may see what is made of it.
-    vintage
-        What the data describe, where the file does not say or says it wrongly.
-    format_key
-        Read it as this format, where its header does not tell.
-    use
-        False leaves the file out.
-    """
-
-    sensitivity: Sensitivity = "public"
-    vintage: str = ""
-    format_key: str = ""
-    use: bool = True
-
-
-@dataclass(frozen=True)
-class FileFate:
-    """What became of one file.
-
-    `quality` is there for every file that was read; its rows in = used + set aside + quarantined.
-    """
-
-    name: str
-    status: Status
-    title: str = ""
-    detail: str = ""
-    vintage: str = ""
-    reason: str = ""
-    source: SourceFile | None = None
-    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -119,16 +73,6 @@ class Gathered:
     waiting: tuple[Waiting, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Read:
-    """One file that a reader understood."""
-
-    fate: FileFate
-    reading: Reading
-    look: Peek
-    headerless: bool
-
-
 def gather(
     root: Path,
     files: Sequence[Path],
@@ -165,8 +109,8 @@ def gather(
     said = settings or {}
     fates: dict[str, FileFate] = {}
     faults: list[Fault] = []
-    found = _listed(root, files, said, fates, faults)
-    mappings = _mappings(found, fates, faults)
+    found = listed(root, files, said, fates, faults)
+    mappings = mappings_of(found, fates, faults)
     known: list[_Known] = []
     first_of: dict[str, str] = {}
     wanted = [item for item in found if item.name not in fates and item.setting.use]
@@ -202,10 +146,10 @@ def _read_in_stages(
     fates: dict[str, FileFate],
     faults: list[Fault],
     progress: Callable[[str], None] | None,
-) -> list[_Read]:
+) -> list[Read]:
     """Read the files that others need first, so that of national files only the study's part is held."""
 
-    def take(file: _Known, scope: Scope | None) -> _Read | tuple[Fault, ...]:
+    def take(file: _Known, scope: Scope | None) -> Read | tuple[Fault, ...]:
         if progress is not None:
             progress(f"reading {file.item.name}")
         try:
@@ -213,7 +157,7 @@ def _read_in_stages(
         except InputError as error:
             return error.faults
 
-    read: list[_Read] = []
+    read: list[Read] = []
     for stage in sorted({file.recognition.format.stage for file in known}):
         files = [file for file in known if file.recognition.format.stage == stage]
         scope = scope_of((done.reading for done in read), districts) if stage else None
@@ -222,7 +166,7 @@ def _read_in_stages(
             outcomes = list(pool.map(take, files, [scope] * len(files)))
         for file, outcome in zip(files, outcomes, strict=True):
             name = file.item.name
-            if isinstance(outcome, _Read):
+            if isinstance(outcome, Read):
                 read.append(outcome)
                 fates[name] = outcome.fate
             else:
@@ -232,99 +176,16 @@ def _read_in_stages(
 
 
 @dataclass(frozen=True)
-class _Item:
-    """One file to read: how it is called, where its bytes are, and where it is kept."""
-
-    name: str
-    path: Path
-    home: Path
-    setting: FileSetting
-
-
-def _listed(
-    root: Path,
-    files: Sequence[Path],
-    said: Mapping[str, FileSetting],
-    fates: dict[str, FileFate],
-    faults: list[Fault],
-) -> list[_Item]:
-    """Return the files in order of name, archives opened; fates of archives go to `fates`."""
-    found: list[_Item] = []
-    for name, path in sorted((_name(path, root), path) for path in files):
-        setting = said.get(name, FileSetting())
-        if not setting.use or not _is_zip(path):
-            found.append(_Item(name, path, path, setting))
-            continue
-        try:
-            if not holds_files(path):
-                found.append(_Item(name, path, path, setting))
-                continue
-            held = members(path, name)
-        except InputError as error:
-            faults.extend(error.faults)
-            fates[name] = FileFate(name, "refused", reason=error.faults[0].problem)
-            continue
-        fates[name] = FileFate(name, "used", title="archive", detail=f"{len(held)} files")
-        for member in held:
-            if member.path is None:
-                fates[member.name] = FileFate(member.name, "not recognised", reason=DOCUMENT)
-            else:
-                own = said.get(member.name, setting)
-                found.append(_Item(member.name, member.path, member.home, own))
-    return sorted(found, key=lambda item: item.name)
-
-
-def _is_zip(path: Path) -> bool:
-    try:
-        with path.open("rb") as raw:
-            return raw.read(len(ZIP_START)) == ZIP_START
-    except OSError:
-        return False
-
-
-def _mappings(
-    found: Sequence[_Item], fates: dict[str, FileFate], faults: list[Fault]
-) -> dict[str, ColumnMapping]:
-    """Read the users' mapping files, by the name of the file that each describes."""
-    made: dict[str, ColumnMapping] = {}
-    names = [item.name for item in found]
-    for item in found:
-        if not item.name.endswith(MAPPING) or not item.setting.use:
-            continue
-        target = described_by(item.name, names)
-        if not target:
-            reason = "a mapping of columns, but the file it describes is not beside it"
-            fates[item.name] = FileFate(item.name, "not recognised", reason=reason)
-            continue
-        try:
-            made[target] = load_mapping(item.path, item.name)
-        except InputError as error:
-            faults.extend(error.faults)
-            fates[item.name] = FileFate(item.name, "refused", reason=error.faults[0].problem)
-            continue
-        fates[item.name] = FileFate(item.name, "used", title="mapping of columns", detail=target)
-    return made
-
-
-def _name(path: Path, root: Path) -> str:
-    """Return a path relative to the study, links not followed; the bare name outside it."""
-    try:
-        return path.absolute().relative_to(root.absolute()).as_posix()
-    except ValueError:
-        return path.name
-
-
-@dataclass(frozen=True)
 class _Known:
     """One file that is recognised and not yet read."""
 
-    item: _Item
+    item: Item
     look: Peek
     digest: str
     recognition: Recognition
 
 
-def _seen(item: _Item) -> tuple[Peek, str] | InputError:
+def _seen(item: Item) -> tuple[Peek, str] | InputError:
     """Return the first look at a file and its SHA-256, or what is wrong with it."""
     try:
         return replace(peek(item.path, item.name), home=item.home), sha256_of(item.path)
@@ -333,7 +194,7 @@ def _seen(item: _Item) -> tuple[Peek, str] | InputError:
 
 
 def _look(
-    item: _Item,
+    item: Item,
     mapping: ColumnMapping | None,
     seen: tuple[Peek, str] | InputError | None,
     first_of: dict[str, str],
@@ -358,7 +219,7 @@ def _look(
     return _Known(item, look, digest, known)
 
 
-def _take(file: _Known, sample: bool, scope: Scope | None) -> _Read:
+def _take(file: _Known, sample: bool, scope: Scope | None) -> Read:
     """Read one file."""
     look, known, name = file.look, file.recognition, file.item.name
     source = _source(file, sample)
@@ -372,7 +233,7 @@ def _take(file: _Known, sample: bool, scope: Scope | None) -> _Read:
         name, "used", source.title, source.detail, source.vintage, "", source, reading.quality()
     )
     headerless = bool(known.layout and known.layout.headerless)
-    return _Read(fate, reading, look, headerless)
+    return Read(fate, reading, look, headerless)
 
 
 def _source(file: _Known, sample: bool) -> SourceFile:
@@ -443,9 +304,9 @@ def _recognised(look: Peek, setting: FileSetting) -> Recognition:
     return Recognition(look, setting.format_key, layouts[0], layouts[0].detail)
 
 
-def _sorted_out(read: list[_Read], fates: dict[str, FileFate], faults: list[Fault]) -> Gathered:
+def _sorted_out(read: list[Read], fates: dict[str, FileFate], faults: list[Fault]) -> Gathered:
     """Leave out what another file replaces, and put the rest in order."""
-    why = _superseded(read) | _known_to_be_wrong(read)
+    why = superseded(read) | known_to_be_wrong(read)
     kept: dict[str, list[Reading]] = {}
     left: list[Reading] = []
     for item in read:
@@ -467,44 +328,3 @@ def _sorted_out(read: list[_Read], fates: dict[str, FileFate], faults: list[Faul
         left=tuple(left),
         headerless=frozenset(item.reading.source.src for item in read if item.headerless),
     )
-
-
-def _superseded(read: Sequence[_Read]) -> dict[str, str]:
-    """Return the files that are not used, with the reason: residential variants, old revisions."""
-    why: dict[str, str] = {}
-    groups: dict[tuple[str, str, str, str], list[tuple[int, str]]] = {}
-    for item in read:
-        source, name = item.reading.source, item.fate.name
-        if source.format_key not in REVISED:
-            continue
-        if RESIDENTIAL in source.detail:
-            why[name] = "residential premises only; never mixed with all premises"
-            continue
-        match = REVISION.search(item.look.stem)
-        revision = int(match["revision"]) if match else 0
-        part = (match["area"] or "") if match else ""
-        key = (source.format_key, source.detail, source.vintage, part)
-        groups.setdefault(key, []).append((revision, name))
-    for versions in groups.values():
-        best, best_name = max(versions)
-        for revision, name in versions:
-            if revision < best:
-                why[name] = f"superseded by r{best:02d} ({best_name})"
-    return why
-
-
-def _known_to_be_wrong(read: Sequence[_Read]) -> dict[str, str]:
-    """Return the files that hold another area's rows, as a known fault of their package says."""
-    why: dict[str, str] = {}
-    for item in read:
-        source = item.reading.source
-        fault = known_fault(source.dataset, item.look.stem)
-        if fault is None or "area_id" not in item.reading.frame:
-            continue
-        held = item.reading.frame["area_id"]
-        # a file of an area far from the study is held without rows: its first row speaks for it
-        cells = held if len(held) else pd.Series(item.look.first, dtype="str")
-        area = cells.str.extract(POSTCODE_AREA, expand=False).dropna()
-        if len(area) and (area == fault.copy_of).mean() > 0.5:
-            why[item.fate.name] = fault.reason
-    return why
