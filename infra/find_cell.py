@@ -13,7 +13,8 @@ from layers.lineage import figure_id
 
 __all__ = ["find_cell"]
 
-FIGURE = re.compile(r"^F-[A-Z2-7]{8}$", re.IGNORECASE)
+SHORT = 8  # letters; twelve where two figures of one pack would have met
+FIGURE = re.compile(r"^F-[A-Z2-7]{8}(?:[A-Z2-7]{4})?$", re.IGNORECASE)
 
 
 def find_cell(books: Books, asked: str) -> Cell:
@@ -100,13 +101,14 @@ def _by_id(books: Books, fig_id: str) -> Cell:
         if page is not None and row in page.position and column in page.columns:
             return Cell(page, row, column)
     # a number in no document still has an id: look for it among all cells
+    longer = len(fig_id) > len("F-") + SHORT
     for scope in books.scopes:
         for page in books.pages():
             if page.scope not in {scope, "study"}:
                 continue
             for column in page.columns:
                 for row in page.position:
-                    if figure_id(f"{scope}/{page.name}", row, column) == fig_id:
+                    if figure_id(f"{scope}/{page.name}", row, column, longer=longer) == fig_id:
                         return Cell(page, row, column)
     raise _unknown(
         fig_id, difflib.get_close_matches(fig_id, sorted(books.figures), n=5, cutoff=0.3)

@@ -36,6 +36,7 @@ __all__ = [
 Disclosure = Literal["public", "internal", "commercial", "vacancy", "personal"]
 NO_DATA = "no data"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+Cell = tuple[str, str, str]  # table, row, column
 PAIRS = tuple(first + second for first in LETTERS for second in LETTERS)
 
 
@@ -243,12 +244,16 @@ class Figure:
         return f"{low} to {format_number(self.high, self.unit, self.decimals)}"
 
 
-def figure_id(table: str, row: str, column: str) -> str:
-    """Return the id of a cell: eight letters that survive re-runs, such as `F-K3QZ7A2M`."""
+def figure_id(table: str, row: str, column: str, *, longer: bool = False) -> str:
+    """Return the id of a cell: eight letters that survive re-runs, such as `F-K3QZ7A2M`; twelve where asked."""
     digest = hashlib.sha256(f"{table}\x1f{row}\x1f{column}".encode()).digest()
     # forty bits in base 32 (RFC 4648), two letters at a time: a pack quotes some 100,000 figures
     n = int.from_bytes(digest[:5])
-    return f"F-{PAIRS[n >> 30]}{PAIRS[n >> 20 & 1023]}{PAIRS[n >> 10 & 1023]}{PAIRS[n & 1023]}"
+    short = f"F-{PAIRS[n >> 30]}{PAIRS[n >> 20 & 1023]}{PAIRS[n >> 10 & 1023]}{PAIRS[n & 1023]}"
+    if not longer:
+        return short
+    more = int.from_bytes(digest[5:8])
+    return f"{short}{PAIRS[more >> 14]}{PAIRS[more >> 4 & 1023]}"
 
 
 def _missing(value: Any) -> bool:
@@ -281,6 +286,21 @@ def format_number(value: Any, unit: str = "", decimals: int | None = None) -> st
     if unit == "%":
         return f"{sign}{text} %"
     return f"{sign}{text} {unit}".rstrip()
+
+
+def _told_apart(keys: list[Cell], printed: set[Cell]) -> list[str]:
+    """Return the ids of cells; where two meet, the one that no text prints gets the longer id.
+
+    Of a million cells two meet about every second time; what is printed in a document keeps its eight letters.
+    """
+    ids = [figure_id(*key) for key in keys]
+    if len(set(ids)) == len(ids):
+        return ids
+    met = {i for i, n in Counter(ids).items() if n > 1}
+    return [
+        figure_id(*key, longer=True) if i in met and key not in printed else i
+        for i, key in zip(ids, keys, strict=True)
+    ]
 
 
 class Figures:
@@ -373,7 +393,8 @@ class Figures:
                 cells[told] += values
             cells["table"] += [f"{self.scope}/{name}"] * (len(cells["row"]) - len(cells["table"]))
         keys = list(zip(cells["table"], cells["row"], cells["column"], strict=True))
-        ids = [figure_id(*key) for key in keys]
+        printed = {(f.table, f.row, f.column) for f in self._cited.values()}
+        ids = _told_apart(keys, printed)
         if len(set(ids)) < len(ids):
             met = next(i for i, n in Counter(ids).items() if n > 1)
             cells_of_it = [":".join(key) for i, key in zip(ids, keys, strict=True) if i == met]

@@ -97,8 +97,26 @@ def test_columns_quoted_at_once_are_told_as_cells_quoted_one_by_one():
     pd.testing.assert_frame_equal(fresh.frame(), singly.frame())
 
 
+def test_figures_whose_ids_meet_get_longer_ones_but_for_what_is_printed(monkeypatch):
+    def meeting(_table, row, _column, *, longer=False):
+        return f"F-AAAAAAAA{row * 4 if longer else ''}"
+
+    monkeypatch.setattr("layers.lineage.figure_id", meeting)
+    figures = Figures([table()], "case")
+    figures.cite_cells("t", "x", table().at(["a", "b"]))
+    assert figures.frame()["fig_id"].tolist() == ["F-AAAAAAAAaaaa", "F-AAAAAAAAbbbb"]
+    figures.cite("t", "b", "x")
+    assert figures.frame()["fig_id"].tolist() == ["F-AAAAAAAAaaaa", "F-AAAAAAAA"]
+
+
+def test_the_longer_id_begins_with_the_shorter():
+    cell = ("case/t", "a", "x")
+    assert len(figure_id(*cell, longer=True)) == len("F-") + 12
+    assert figure_id(*cell, longer=True).startswith(figure_id(*cell))
+
+
 def test_two_figures_of_one_id_are_refused(monkeypatch):
-    monkeypatch.setattr("layers.lineage.figure_id", lambda *_cell: "F-AAAAAAAA")
+    monkeypatch.setattr("layers.lineage.figure_id", lambda *_cell, **_longer: "F-AAAAAAAA")
     figures = Figures([table()], "case")
     figures.cite_cells("t", "x", table().at(["a", "b"]))
     with pytest.raises(ValueError, match="meets twice: case/t:a:x and case/t:b:x"):
