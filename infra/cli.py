@@ -218,13 +218,18 @@ def _opened(study: Path, case: str | None) -> Session:
 
 
 def _run(
-    talk: _Talk, study: Path, wanted: Callable[[str], bool], *, case: str | None = None
+    talk: _Talk,
+    study: Path,
+    wanted: Callable[[str], bool],
+    *,
+    case: str | None = None,
+    processes: int = 1,
 ) -> list[str]:
     from infra.report import describe
     from infra.run import run as run_study
 
     session = _opened(study, case)
-    report = run_study(session, wanted, talk.progress)
+    report = run_study(session, wanted, talk.progress, processes=processes)
     answer = describe(session.study.root, report, case)
     talk.answer(answer.lines, answer.data)
     return [*report.made, *report.kept]
@@ -248,9 +253,23 @@ def _run(
     help="Where a study with [country] is worked out.",
 )
 @click.option("--scheduler", default="", help="Address of a Dask scheduler: tcp://HOST:PORT.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="2 draws the bids of a large study beside its other outputs: sooner, and with more memory.",
+)
 @_command
 def run(
-    talk: _Talk, study: Path, only: str | None, engine: str, scheduler: str, *, explain: bool
+    talk: _Talk,
+    study: Path,
+    only: str | None,
+    engine: str,
+    scheduler: str,
+    *,
+    explain: bool,
+    processes: int,
 ) -> None:
     """Make everything: layers, rankings, maps, bids and the board page, into STUDY/out.
 
@@ -277,7 +296,12 @@ def run(
         answer = explain_run(open_session(study))
         talk.answer(answer.lines, answer.data)
         return
-    groups = _run(talk, study, lambda group: only is None or group.rsplit("/", 1)[-1] == only)
+    groups = _run(
+        talk,
+        study,
+        lambda group: only is None or group.rsplit("/", 1)[-1] == only,
+        processes=processes,
+    )
     if whole:
         from infra.settled import settle
 

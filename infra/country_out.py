@@ -12,10 +12,10 @@ import pandas as pd
 from infra import exchange, outputs
 from infra.groups import group_parts
 from infra.manifest import Group, harmed_files, read_groups, write_manifest
-from infra.run import about_study
 from infra.session import Session
 from infra.store import key_of
 from infra.views import study_view
+from infra.work import about_study
 from infra.write import write_csv, write_lineage, write_table
 from infra.writing import writing
 from layers.evidence import Evidence

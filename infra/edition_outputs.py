@@ -36,38 +36,32 @@ def same(view: CaseView) -> bool:
 
 
 def write_funder(
-    cases: Sequence[CaseView],
-    officers: Mapping[str, Path],
-    folder: Path,
-    drawn: Drawn,
-    *,
-    equal: bool,
+    view: CaseView, officers: Path, folder: Path, drawn: Drawn, *, equal: bool
 ) -> None:
-    """Write each case's ranking, maps and bid for its funder.
+    """Write a case's ranking, maps and bid for its funder.
 
     Parameters
     ----------
+    view
+        The case as its funder may see it.
     officers
-        The folder of each case as the officer has it; where nothing is withheld, its documents
+        The folder of the case as the officer has it; where nothing is withheld, its documents
         are the funder's, and are copied.
     drawn
         What this run has drawn: files that would come out alike are copied.
     equal
-        Whether nothing at all is withheld.
+        Whether nothing at all is withheld of any case.
     """
     target = folder / "funder"
-    for view in cases:
-        if equal:
-            held = target / view.key
-            held.mkdir(parents=True, exist_ok=True)
-            for path in sorted(officers[view.key].iterdir()):
-                if path.is_file() and path.name not in OWN_TO_THE_OFFICER:
-                    shutil.copy2(path, held / path.name)
-            continue
-        (target / "coverage").mkdir(parents=True, exist_ok=True)
-        outputs.write_gap_map(view.study, target, drawn)
-        outputs.write_ranking(view, target, drawn)
-        outputs.write_documents(replace(view, buildings=None), target, None, drawn)
+    if equal and (officers / "bid.docx").is_file():
+        held = target / view.key
+        held.mkdir(parents=True, exist_ok=True)
+        for path in sorted(officers.iterdir()):
+            if path.is_file() and path.name not in OWN_TO_THE_OFFICER:
+                shutil.copy2(path, held / path.name)
+        return
+    outputs.write_ranking(view, target, drawn)
+    outputs.write_documents(replace(view, buildings=None), target, None, drawn)
 
 
 def write_public(

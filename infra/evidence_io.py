@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,13 @@ class _Later:
 class _KeptLayer(Layer):
     """A layer whose rows are read when they are first looked at."""
 
+    def some(self, columns: Sequence[str]) -> pd.DataFrame:
+        held = vars(self)
+        if "frame" in held:
+            return super().some(columns)
+        path: Path = held["_path"]
+        return pd.read_parquet(path, columns=list(columns))
+
 
 class _KeptStreets(Streets):
     """Streets that are read when they are first looked at; their sources are known before."""
@@ -182,6 +189,7 @@ class _Loader:
             quality=tuple(self.quality(q) for q in item["quality"]),
             quarantine=(),
             notes=tuple(item["notes"]),
+            _path=self.folder / f"{name}.parquet",
         )
         return layer
 

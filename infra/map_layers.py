@@ -18,6 +18,7 @@ from scenarios.engine import CaseResult
 __all__ = ["with_case_layers", "with_study_layers"]
 
 SQUARE_M = 250.0
+SQUARES = ("easting", "northing", "without_full_fibre")
 PREMISES_BREAKS = (1.0, 5.0, 20.0, 50.0, 100.0)
 SHARE_BREAKS = (25.0, 50.0, 75.0, 90.0, 95.0)
 COVERAGE = "coverage.tif"
@@ -28,7 +29,7 @@ def with_study_layers(study: StudyView, evidence: Evidence) -> StudyView:
     posts = evidence.postcodes
     rasters: tuple[RasterView, ...] = ()
     if evidence.demand is not None:
-        made = summed_on_grid(evidence.demand.frame, "without_full_fibre", SQUARE_M)
+        made = summed_on_grid(evidence.demand.some(SQUARES), "without_full_fibre", SQUARE_M)
         if made is not None:
             values, left, top = made
             rasters = (
@@ -43,7 +44,7 @@ def with_study_layers(study: StudyView, evidence: Evidence) -> StudyView:
             )  # fmt: skip
     return replace(
         study,
-        postcodes=posts.frame[["id", "easting", "northing"]] if posts else None,
+        postcodes=posts.some(["id", "easting", "northing"]) if posts else None,
         rasters=rasters,
     )
 

@@ -226,6 +226,10 @@ class Layer:
     quarantine: Sequence[pd.DataFrame] = ()
     notes: tuple[str, ...] = ()
 
+    def some(self, columns: Sequence[str]) -> pd.DataFrame:
+        """Return some columns of the frame: where they are enough, no others need be read."""
+        return self.frame[list(columns)]
+
     @property
     def sample(self) -> bool:
         """Whether any source is practice data."""

@@ -73,7 +73,7 @@ def catchment_areas(
     empty = gpd.GeoDataFrame({"site_id": [], "name": [], "method": []}, geometry=[], crs=27700)
     if limit is None or held.empty or evidence.demand is None:
         return empty
-    demand = evidence.demand.frame[["easting", "northing"]].to_numpy(float)
+    demand = evidence.demand.some(["easting", "northing"]).to_numpy(float)
     at = held[["easting", "northing"]].to_numpy(float)
     travel = Travel.to_desks(parameters) if scenario == DESKS else None
     found = catchment(at, demand, limit, Reach.of(evidence.streets, parameters, travel))

@@ -18,8 +18,9 @@ from scipy.optimize import linprog
 from infra.editions import redacted_case, redacted_study, rules_of
 from infra.places import places_table, public_summary
 from infra.practice import new_practice_study
-from infra.run import Report, _Work
+from infra.report import Report
 from infra.session import open_session
+from infra.work import Work
 from layers.lineage import figure_id
 from maps.view import CaseView
 
@@ -46,7 +47,7 @@ def made(tmp_path_factory):
     with (root / "study.toml").open("a", encoding="utf-8") as stream:
         stream.write(f'\n[[sources.file]]\nname = "{SECRET}"\nsensitivity = "internal"\n')
         stream.write(APPROVAL)
-    work = _Work(open_session(root), lambda _: None, Report())
+    work = Work(open_session(root), lambda _: None, Report())
     out = root / "made"
     work.make("public", out)
     return work, out / "public"
@@ -67,7 +68,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return found
 
 
-def cases(work: _Work) -> list[CaseView]:
+def cases(work: Work) -> list[CaseView]:
     return [work.case(key) for key in work.session.cases]
 
 

@@ -75,3 +75,13 @@ def test_a_layer_that_is_read_later_can_be_changed(kept):
     some = replace(evidence.sites, frame=evidence.sites.frame.head(1))
     assert len(some.frame) == 1
     assert some.sources == evidence.sites.sources
+
+
+def test_some_columns_are_read_without_the_others(kept):
+    evidence, names = kept
+    columns = ["easting", "northing"]
+    held = evidence.demand.some(columns)
+    assert list(held) == columns
+    assert "demand" not in names
+    pd.testing.assert_frame_equal(held, evidence.demand.frame[columns])
+    pd.testing.assert_frame_equal(held, evidence.demand.some(columns))

@@ -1,0 +1,90 @@
+"""The process that makes parts of cases for another one (`infra/hands.py`): lines of JSON in and out."""
+
+from __future__ import annotations
+
+import _thread
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from infra.work import Work
+
+__all__ = ["main"]
+
+LAST_S = 5.0
+CHANGED = "The study was changed while it ran. To mend: run it again."
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(1)
+
+
+def _listen(messages: queue.Queue[dict[str, Any]]) -> None:
+    """Take messages; where no more can come, end what is being made, and clear up after it."""
+    for line in sys.stdin:
+        messages.put(json.loads(line))
+    _thread.interrupt_main(signal.SIGTERM)
+    time.sleep(LAST_S)
+    os._exit(1)
+
+
+def main() -> None:
+    """Answer until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is interrupted closes our input
+    signal.signal(signal.SIGTERM, _stop)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # a line that a library prints is no answer
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    messages: queue.Queue[dict[str, Any]] = queue.Queue()
+    threading.Thread(target=_listen, args=(messages,), daemon=True).start()
+    _serve(messages, answers)
+
+
+def _begun(study: dict[str, Any]) -> Work:
+    """Open the study as the process that asks has it."""
+    from infra.groups import group_parts  # noqa: PLC0415
+    from infra.report import Report  # noqa: PLC0415
+    from infra.session import open_session  # noqa: PLC0415
+    from infra.steady import SourceState  # noqa: PLC0415
+    from infra.store import key_of  # noqa: PLC0415
+    from infra.work import Work  # noqa: PLC0415
+    from layers.errors import OutputError  # noqa: PLC0415
+
+    session = open_session(Path(study["root"]))
+    # hashed once, by the process that checks at the end that they still stand
+    vars(session)["sources"] = tuple(
+        SourceState(**{**s, "path": Path(s["path"])}) for s in study["sources"]
+    )
+    if key_of(group_parts(session)) != study["key"]:  # what is kept would not be found
+        raise OutputError(CHANGED)
+    return Work(session, lambda _told: None, Report())
+
+
+def _serve(messages: queue.Queue[dict[str, Any]], answers: IO[str]) -> None:
+    from infra.hands import told  # noqa: PLC0415 - the way out is open before slow imports
+    from infra.making import make_part  # noqa: PLC0415
+    from infra.memory import return_what_is_freed  # noqa: PLC0415
+
+    def say(message: dict[str, Any]) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    return_what_is_freed()
+    work: Work | None = None
+    study = messages.get()
+    while True:
+        asked = messages.get()
+        try:
+            work = work or _begun(study)
+            files = make_part(work, asked["case"], asked["part"], Path(study["new"]))
+            say({"files": files, "remarks": work.report.remarks})
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for it
+            say({"error": told(error)})

@@ -1,0 +1,125 @@
+"""A process of its own that makes parts of cases, as it is told; it ends when this one does.
+
+It reads the study and the kept rankings itself: nothing but names travels there, and names of files and
+faults back, as lines of JSON. Its standard input is also its life line: where that is closed, because
+this process has finished, has failed or is gone, it stops at once.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from infra.groups import group_parts
+from infra.session import Session
+from infra.store import key_of
+from layers.errors import Fault, InputError, OutputError, SourceError, StudyError
+
+if TYPE_CHECKING:
+    from infra.report import Report
+
+__all__ = ["Hand", "told"]
+
+PATIENCE_S = 10.0
+BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from infra.hand import main; main()"
+ERRORS: dict[str, type[InputError]] = {"SourceError": SourceError, "StudyError": StudyError}
+
+
+class Hand:
+    """The process, as the one that started it sees it."""
+
+    def __init__(self, session: Session, new: Path) -> None:
+        root = Path(__file__).resolve().parent.parent
+        self._process = subprocess.Popen(
+            [sys.executable, *_options(), "-c", BEGIN, str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        files = [{**asdict(s), "path": str(s.path)} for s in session.sources]
+        key = key_of(group_parts(session))
+        study = {"root": str(session.study.root), "new": str(new), "sources": files, "key": key}
+        self._say(study)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+
+    def make(self, key: str, part: str, report: Report) -> list[str]:
+        """Have a part of a case made, and return its files.
+
+        Raises
+        ------
+        OSError, InputError, MemoryError
+            As they arose there.
+        """
+        answer = ""
+        try:
+            self._say({"case": key, "part": part})
+            if self._process.stdout is not None:
+                answer = self._process.stdout.readline()
+        except BrokenPipeError:
+            pass
+        if not answer:  # it is gone: the system ends a process for want of memory
+            raise MemoryError(f"{key}/{part}")
+        held: dict[str, Any] = json.loads(answer)
+        if "error" in held:
+            raise _error(held["error"])
+        report.remarks += [r for r in held["remarks"] if r not in report.remarks]
+        return [str(name) for name in held["files"]]
+
+    def stop(self) -> None:
+        """End the process, and wait until it writes no more."""
+        if self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.close()
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+
+def _options() -> list[str]:
+    """Return the options that this interpreter was started with and that change what it does."""
+    return [f"-W{option}" for option in sys.warnoptions]
+
+
+def told(error: BaseException) -> dict[str, Any]:
+    """Return an error as plain data, for the other side to raise."""
+    if isinstance(error, InputError):
+        faults = [asdict(fault) for fault in error.faults]
+        return {"kind": "input", "name": type(error).__name__, "faults": faults}
+    if isinstance(error, OutputError):
+        return {"kind": "output", "text": str(error)}
+    if isinstance(error, OSError):
+        name = error.filename if isinstance(error.filename, str) else None
+        return {"kind": "system", "number": error.errno, "text": error.strerror, "file": name}
+    if isinstance(error, MemoryError):
+        return {"kind": "memory", "text": str(error)}
+    import traceback  # noqa: PLC0415 - only where a fault of ours is told
+
+    return {"kind": "other", "text": "".join(traceback.format_exception(error))}
+
+
+def _error(held: dict[str, Any]) -> Exception:
+    """Return what `told` told."""
+    match held["kind"]:
+        case "input":
+            kind = ERRORS.get(held["name"], InputError)
+            return kind([Fault(**fault) for fault in held["faults"]])
+        case "output":
+            return OutputError(held["text"])
+        case "system":
+            return OSError(held["number"], held["text"], held["file"])
+        case "memory":
+            return MemoryError(held["text"])
+    return RuntimeError(held["text"])
