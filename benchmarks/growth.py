@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from kept import held, keep, stamp
-from steps import Steps, from_nothing, made, total
+from steps import Steps, compiled, from_nothing, made, total
 
 SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 TOLERANCE = 0.05  # of an exponent: two runs of the same step differ by as much
@@ -70,6 +70,7 @@ def main() -> None:
     ask.add_argument("sizes", nargs="*", type=lambda t: int(t.replace("_", "")), default=[*SIZES])
     ask.add_argument("--again", action="store_true")
     given = ask.parse_args()
+    compiled()
     runs = held("growth").get("runs", {}) if given.again else {}
     for size in sorted(set(given.sizes) - {int(size) for size in runs}):
         start = time.perf_counter()
