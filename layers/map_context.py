@@ -186,7 +186,8 @@ def _localities(ledger: Ledger, ground: Ground) -> pd.DataFrame | None:
     if not parts:
         return None
     stops = pd.concat(parts, ignore_index=True).drop_duplicates("stop_id")
-    stops["name"] = stops["locality"].fillna("").astype(str).str.strip()
+    # some localities are published inside quotation marks
+    stops["name"] = stops["locality"].fillna("").astype(str).str.strip(' "')
     x, y = stops["easting"].to_numpy(float), stops["northing"].to_numpy(float)
     stops = stops[(stops["name"] != "") & shapely.contains_xy(ground.outline, x, y)]
     # two places may share a name, never a code of the gazetteer

@@ -11,6 +11,7 @@ from maps.view import CaseView
 __all__ = ["robustness"]
 
 SITES_SHOWN = 15
+SHARES = {"chosen_pct": "Chosen", "chosen_if_verified_pct": "If gates are confirmed"}
 MOVED = ("enter", "leave")
 BLIND = "weights_set_before_scores"
 YES_NO = {True: "yes", False: "no"}
@@ -31,19 +32,22 @@ def robustness(report: Report, view: CaseView) -> None:
         "says nothing of what a funder will do."
     )
     _how(report, view)
-    often = [name for name in ("chosen_pct", "chosen_if_verified_pct") if name in frame]
     listed = frame[frame["rank"].notna()].head(SITES_SHOWN)
+    often = {
+        name: words
+        for name, words in SHARES.items()
+        if name in listed and listed[name].notna().any()
+    }
     rows: list[tuple[Cell, ...]] = []
     for site in listed.itertuples():
         key = str(site.site_id)
         shares = [coarse(view.figures.cite("ranking", key, name), 0) for name in often]
         rows.append((clean(str(site.name)), *shares, clean(str(site.robustness_sentence))))
     if rows:
-        header = ("Site", "Chosen", "If gates are confirmed", "What would change it")
-        units = ("", "% of tests", "% of tests", "")
-        report.table(
-            "Robustness of the first sites", header, rows, (2.2, 0.9, 1.1, 3.8), units=units
-        )
+        header = ("Site", *often.values(), "What would change it")
+        units = ("", *("% of tests" for _ in often), "")
+        widths = (2.2, *(1.0 for _ in often), 3.8)
+        report.table("Robustness of the first sites", header, rows, widths, units=units)
     _one_at_a_time(report, view)
 
 

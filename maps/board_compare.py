@@ -92,23 +92,27 @@ def country_series(study: StudyView, figures: Figures, series: str) -> dict[str,
     }
 
 
-def _newest(study: StudyView, series: str, level: str, area: str = "") -> str:
-    """Return the key of the newest coverage row of a level, or an empty text."""
+def _newest(study: StudyView, series: str, levels: tuple[str, ...], area: str = "") -> str:
+    """Return the key of the newest coverage row of the levels, or an empty text.
+
+    Of two levels with the same release the one named first is taken.
+    """
     frame = study.coverage.frame
     held = frame[
-        (frame["level"].astype(str) == level)
+        frame["level"].astype(str).isin(levels)
         & (frame["measure"].astype(str) == series)
         & frame["share_pct"].notna()
     ]
     if area:
         held = held[held["area_id"].astype(str) == area]
-    held = held.sort_values(["release", "row"], kind="stable")
+    held = held.assign(near=[-levels.index(str(level)) for level in held["level"]])
+    held = held.sort_values(["release", "near", "row"], kind="stable")
     return "" if held.empty else str(held["row"].iloc[-1])
 
 
 def whole_row(study: StudyView, series: str) -> str:
-    """Return the newest coverage row of the whole area: the study's sum, else as published."""
-    return _newest(study, series, "study") or _newest(study, series, "CAUTH")
+    """Return the newest coverage row of the whole area; of one release, the study's own sum."""
+    return _newest(study, series, ("study", "CAUTH"))
 
 
 def comparison_rows(
@@ -141,7 +145,7 @@ def comparison_rows(
             first[columns.index("premises")] = figures.cite("coverage", newest, "premises")
         rows.append((clean(study.area_name), *first))
     for area_id, name in places.itertuples(index=False):
-        held = {c: _newest(study, c, COUNTRY, area_id) for c in shares}
+        held = {c: _newest(study, c, (COUNTRY,), area_id) for c in shares}
         if any(held.values()):
             rows.append((clean(name), *cells(held)))
     aims = {c: target(study, figures, c) for c in shares}

@@ -34,6 +34,10 @@ def deadline_words(deadline: date | None, as_of: date) -> str:
     return f"{deadline.day} {month(deadline.isoformat())}, {when}"
 
 
+def _first_capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def funds_grid(cases: Sequence[CaseView]) -> Grid:
     """Return the funds, the nearest deadline first; what the study does not state says so."""
     ordered = sorted(cases, key=lambda view: (view.diary.deadline or date.max, view.key))
@@ -44,7 +48,7 @@ def funds_grid(cases: Sequence[CaseView]) -> Grid:
         rows.append(
             (
                 clean(view.title),
-                prose.fund_name(view) + (" (closed)" if closed else ""),
+                _first_capital(prose.fund_name(view)) + (" (closed)" if closed else ""),
                 deadline_words(view.diary.deadline, view.study.as_of),
                 clean(view.diary.stage) or NOT_STATED,
                 clean(view.diary.owner) or NOT_STATED,

@@ -19,6 +19,7 @@ __all__ = [
     "MOST_NUMBERED",
     "NUMBERED",
     "kind_words",
+    "list_title",
     "named",
     "ordered_sites",
     "quoted_column",
@@ -69,6 +70,12 @@ def ordered_sites(view: CaseView) -> pd.DataFrame:
     first = (frame["chosen"] & shown).cumsum() <= MOST_NUMBERED
     frame["numbered"] = (frame["chosen"] & shown & first) | (place <= room).fillna(False)  # noqa: FBT003
     return frame
+
+
+def list_title(view: CaseView) -> str:
+    """Return the title of a list of sites in the order of `ordered_sites`."""
+    chosen = bool(view.ranking.frame["chosen"].astype(bool).any())
+    return "Chosen sites, then by rank" if chosen else "Sites by rank; none is chosen yet"
 
 
 def site_points(view: CaseView, site_ids: pd.Series[str]) -> NDArray[Any]:

@@ -41,6 +41,16 @@ def _signed(figure: Figure) -> Quote:
     return Quote(figure, f"{sign}{figure.number}")
 
 
+def _titles(plan: PlanView, suffix: str) -> dict[str, str]:
+    """Return the titles of the cases that the plan pays for, by key."""
+    frame = plan.tables[f"plan_pays{suffix}"].frame
+    return {str(row["case"]): clean(row["title"]) for row in frame.to_dict("records")}
+
+
+def _title(titles: dict[str, str], case: str) -> str:
+    return titles.get(case, clean(case))
+
+
 def pays_grid(plan: PlanView, suffix: str) -> Grid:
     """Return by fund what it pays, what it saves and what it gets."""
     table = plan.tables[f"plan_pays{suffix}"]
@@ -85,6 +95,7 @@ def works_grid(plan: PlanView, suffix: str, most: int, case: str = "") -> Grid:
         frame = frame[frame["work"].isin(frame.loc[frame["case"] == case, "work"])]
     if frame.empty:
         return Grid(("Work", "At", "For", "Pays", "Alone it would pay"), (), (1, 1, 1, 1, 1))
+    titles = _titles(plan, suffix)
     saved = (frame["alone_gbp"] - frame["pays_gbp"]).groupby(frame["work"]).transform("sum")
     ordered = frame.assign(_saved=saved).sort_values(
         ["_saved", "work", "row"], ascending=[False, True, True], kind="stable"
@@ -93,14 +104,14 @@ def works_grid(plan: PlanView, suffix: str, most: int, case: str = "") -> Grid:
         (
             clean(row["name"]),
             clean(row["kind"]),
-            clean(row["case"]),
+            _title(titles, row["case"]),
             plan.figures.cite(table.name, str(row["row"]), "pays_gbp"),
             plan.figures.cite(table.name, str(row["row"]), "alone_gbp"),
         )
         for row in ordered.head(most).to_dict("records")
     ]
     header = ("Site", "Shared work", "For", "Pays", "Alone it would pay")
-    return Grid(header, tuple(rows), (3, 1.4, 1.4, 1, 1), ("", "", "", "£", "£"))
+    return Grid(header, tuple(rows), (2.4, 1.2, 2.4, 1, 1), ("", "", "", "£", "£"))
 
 
 def savings_grid(plan: PlanView, suffix: str) -> Grid:
@@ -131,12 +142,20 @@ def sites_grid(plan: PlanView, suffix: str, case: str, most: int) -> Grid:
     frame = table.frame
     held = frame[frame["in_plan"].astype(bool) & (frame["case"] == case)]
     held = held.sort_values(["saved_gbp", "row"], ascending=[False, True], kind="stable")
+    titles = _titles(plan, suffix)
+
+    def partners(text: object) -> str:
+        words = clean(text)
+        for key, title in titles.items():
+            words = words.replace(f"({key})", f"({title})")
+        return words or "nobody"
+
     money = ("alone_gbp", "pays_gbp", "building_gbp", "trench_gbp")
     rows: list[tuple[Cell, ...]] = [
         (
             clean(row["name"]),
             *(plan.figures.cite(table.name, str(row["row"]), name) for name in money),
-            clean(row["shares_with"]) or "nobody",
+            partners(row["shares_with"]),
         )
         for row in held.head(most).to_dict("records")
     ]
@@ -149,11 +168,12 @@ def dependencies_grid(plan: PlanView, suffix: str, case: str, most: int) -> Grid
     table = plan.tables[f"plan_dependencies{suffix}"]
     frame: pd.DataFrame = table.frame
     held = frame[(frame["case"] == case) | (frame["relies_on_case"] == case)]
+    titles = _titles(plan, suffix)
     rows: list[tuple[Cell, ...]] = [
         (
             plan.figures.cite(table.name, str(row["row"]), "step"),
-            f"{clean(row['name'])} ({clean(row['case'])})",
-            f"{clean(row['relies_on_name'])} ({clean(row['relies_on_case'])})",
+            f"{clean(row['name'])} ({_title(titles, row['case'])})",
+            f"{clean(row['relies_on_name'])} ({_title(titles, row['relies_on_case'])})",
             clean(row["how"]),
             plan.figures.cite(table.name, str(row["row"]), "extra_gbp"),
         )

@@ -10,7 +10,7 @@ import numpy as np
 from layers.lineage import Figures, Table
 from maps import style
 from maps.ink import choropleth, context, district_names, pins
-from maps.listing import MOST_NUMBERED, ordered_sites
+from maps.listing import MOST_NUMBERED, list_title, ordered_sites
 from maps.locator import on_grid
 from maps.measures import (
     MEASURES,
@@ -78,7 +78,7 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int
     frame = ordered_sites(view)
     listed = frame[frame["status"].isin(("ranked", "to verify"))].head(most)
     right = sheet.width - MARGIN
-    sheet.text(sheet.column, y, "Chosen sites, then by rank", BODY, bold=True)
+    sheet.text(sheet.column, y, list_title(view), BODY, bold=True)
     sheet.text(sheet.column + BAR, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5

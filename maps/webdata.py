@@ -175,7 +175,7 @@ def _robust(view: CaseView, frame: pd.DataFrame, scored: list[str]) -> dict[str,
     if "robustness_sentence" in view.ranking.columns:
         sentences = frame["robustness_sentence"].fillna("").astype(str).map(clean)
         found["robustness"] = _coded(sentences.iloc[: len(scored)])
-    if "chosen_pct" in view.ranking.columns:
+    if "chosen_pct" in view.ranking.columns and frame["chosen_pct"].notna().any():
         found["often"] = quoted_column(view.figures, "ranking", scored, "chosen_pct", ranges=False)
     return found
 

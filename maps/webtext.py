@@ -7,7 +7,14 @@ from typing import Any
 import shapely
 from markupsafe import Markup
 
-from maps.listing import NUMBERED, kind_words, ordered_sites, robustness, site_points
+from maps.listing import (
+    NUMBERED,
+    kind_words,
+    list_title,
+    ordered_sites,
+    robustness,
+    site_points,
+)
 from maps.measures import Measure, available, case_measure, in_districts, picture
 from maps.simplify import main_roads
 from maps.style import GRADE_WORDS, GRADES, legend_entries
@@ -175,6 +182,7 @@ def page_text(view: CaseView) -> dict[str, Any]:
         "missing": _not_drawn(study),
         "grades": [{"mark": grade, "words": words} for grade, words in GRADE_WORDS.items()],
         "reading_note": reading_note(measure, grades, sites=True),
+        "list_title": list_title(view),
         "summary": " ".join(summary_sentences(view)),
         "sites": _site_rows(view),
         "district_measures": measures,

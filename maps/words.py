@@ -132,7 +132,9 @@ def source_lines(study: StudyView, first: Sequence[str] = ()) -> list[str]:
     frame = pd.concat([frame[wanted], frame[~wanted]])
     held: dict[str, list[str]] = {}
     for row in frame[["publisher", "title", "vintage"]].fillna("").astype(str).to_dict("records"):
-        who = ", ".join(part for part in (row["publisher"], row["title"]) if part)
+        publisher, title = row["publisher"], row["title"]
+        told = bool(publisher) and title.startswith(publisher)
+        who = ", ".join(part for part in ("" if told else publisher, title) if part)
         dates = held.setdefault(who, [])
         if row["vintage"] not in dates:
             dates.append(row["vintage"])

@@ -236,7 +236,7 @@ function infraLive(table, block) {
 
   function sentence(result, found, same) {
     if (same) { return "These are the bid's weights, and this is the bid's ranking."; }
-    var top = result.count ? result.order[0] : -1, out = [];
+    var top = result.count ? result.order[0] : -1, out = ["This is no longer the bid's ranking."];
     if (top >= 0) { out.push("First is " + table.name[top] + ", with a score of " + two(result.score[top]) + "."); }
     if (!found.entered.length && !found.left.length) {
       out.push(found.count ? "The same " + several(found.count, "site") + " stay in " + setName + "." :

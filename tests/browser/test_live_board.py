@@ -69,7 +69,7 @@ def test_it_starts_as_the_bid_and_says_when_it_is_not(board):
     assert board.run(f"document.querySelector('{CASE} [data-part=warning]').hidden") is False
     assert text_of(board, "caption") == "What if: not the bid's ranking"
     said = text_of(board, "said")
-    assert said.startswith("First is ")
+    assert said.startswith("This is no longer the bid's ranking. First is ")
     assert "of a budget of £2,000,000." in said
     assert ("enter" in said) or ("leave" in said) or ("The same" in said)
     board.run(f"document.querySelector('{CASE} [data-part=reset]').click()")

@@ -108,7 +108,7 @@ def stops(**columns):
             "stop_id": [f"s{i}" for i in range(len(at))],
             "name": "Stop", "stop_type": "BCT",
             "easting": [x for x, _ in xy], "northing": [y for _, y in xy],
-            "locality": ["Heath"] * 6 + ["Lone", "Far"], "active": True, **columns,
+            "locality": ['"Heath "'] + ["Heath"] * 5 + ["Lone", "Far"], "active": True, **columns,
         },
     )  # fmt: skip
 

@@ -102,3 +102,18 @@ def test_a_ranking_without_tests_prints_nothing():
     report = empty(view)
     robustness(report, view)
     assert texts(report) == texts(empty(view))
+
+
+def test_a_share_that_no_site_has_is_no_column():
+    view = with_tests()
+    frame = view.ranking.frame.assign(chosen_pct=float("nan"))
+    ranking = replace(view.ranking, frame=frame)
+    tables = [*(t for t in view.figures.tables.values() if t.name != "ranking"), ranking]
+    view = replace(view, ranking=ranking, figures=Figures(tables, view.key))
+    report = empty(view)
+    robustness(report, view)
+    (table,) = [
+        b for b in report.blocks if getattr(b, "caption", "") == "Robustness of the first sites"
+    ]
+    assert table.header == ("Site", "If gates are confirmed", "What would change it")
+    assert {len(row) for row in table.rows} == {3}

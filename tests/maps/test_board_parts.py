@@ -15,9 +15,12 @@ from views import HOSTILE, SCENARIOS, case_view, study_view
 
 from layers.lineage import Column, Figures, Table
 from layers.ward_gaps import ward_gaps
+from maps.board_compare import whole_row
 from maps.board_course import course
 from maps.board_wards import wards_block
+from maps.listing import list_title
 from maps.measures import MEASURES
+from maps.plan_rows import dependencies_grid, works_grid
 from maps.view import ChangesView, Diary
 
 
@@ -240,3 +243,36 @@ def test_wards_stand_in_a_table_or_the_page_says_why_not():
     public = wards_block(replace(held, edition="public"))
     assert public["table"] is None
     assert "not in this edition" in public["told"]
+
+
+def test_the_whole_area_is_shown_at_its_newest_release_and_the_sum_wins_within_one(study):
+    held = study.coverage
+    own = held.frame[
+        (held.frame["level"] == "study") & (held.frame["measure"] == "gigabit_pct")
+    ].iloc[-1]
+    published = own.to_dict() | {"row": "whole", "level": "CAUTH", "share_pct": 95.9}
+
+    def newest(release):
+        row = pd.DataFrame([published | {"release": release}])
+        frame = pd.concat([held.frame, row], ignore_index=True)
+        return whole_row(replace(study, coverage=replace(held, frame=frame)), "gigabit_pct")
+
+    assert newest("2030-01") == "whole", "a later release beats the study's own sum"
+    assert newest(own["release"]) == own["row"]
+    assert newest("2001-01") == own["row"]
+
+
+def test_the_plan_names_bids_by_their_titles(cases):
+    plan = plan_of(cases)
+    first = cases[0].key
+    for grid in (works_grid(plan, "", 9), dependencies_grid(plan, "", first, 9)):
+        said = " ".join(cell for row in grid.rows for cell in row if isinstance(cell, str))
+        assert "Fibre" in said
+        assert first not in said
+
+
+def test_a_list_without_a_chosen_site_does_not_call_them_chosen(cases):
+    frame = cases[0].ranking.frame
+    none = replace(cases[0], ranking=replace(cases[0].ranking, frame=frame.assign(chosen=False)))
+    assert list_title(cases[0]) == "Chosen sites, then by rank"
+    assert list_title(none) == "Sites by rank; none is chosen yet"
