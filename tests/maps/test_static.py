@@ -17,7 +17,7 @@ from maps.measures import MEASURES, case_measure
 from maps.sheet import Sheet, fit_text, text_width, wrap_text
 from maps.static import alt_text, gap_alt_text, write_gap_map, write_print_map
 from maps.webdata import GRADE_LETTERS, map_data
-from maps.words import licence_line
+from maps.words import licence_line, source_lines
 
 
 @pytest.fixture
@@ -243,3 +243,12 @@ def test_text_is_measured_and_cut():
     assert text_width(fit_text("a name that is far too long", 9, 60), 9) <= 60
     assert wrap_text("one two three", 9, 30) == ["one", "two", "three"]
     assert sheets.SMALL >= 8
+
+
+def test_a_publisher_that_the_title_names_is_not_said_twice():
+    study = study_view()
+    frame = study.sources.frame.iloc[[0]].assign(
+        publisher="Ofcom", title="Ofcom fixed coverage", vintage="2024-01"
+    )
+    study = replace(study, sources=replace(study.sources, frame=frame))
+    assert source_lines(study) == ["Ofcom fixed coverage (January 2024)"]
