@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import tiny
 
 from layers.parameters import shipped
 from scenarios.catchment_areas import catchment_areas, reach_m
@@ -30,7 +31,7 @@ def ranking(**changed):
 
 def evidence(points):
     frame = pd.DataFrame(points, columns=["easting", "northing"])
-    return SimpleNamespace(demand=SimpleNamespace(frame=frame), streets=None)
+    return SimpleNamespace(demand=tiny.layer("demand", frame), streets=None)
 
 
 def test_the_area_holds_what_is_in_reach_and_not_what_is_beyond():

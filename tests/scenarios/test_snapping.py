@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layers.errors import InputError
@@ -82,7 +82,10 @@ def test_a_catchment_by_hand():
 
 
 def with_places(n, start, end, cost, oneway, places):
-    """The same graph with places as nodes of their own in the middle of edges."""
+    """The same graph with places as nodes of their own in the middle of edges.
+
+    Places at one point of a one-way street reach each other, though no way leads back.
+    """
     graph = nx.MultiDiGraph()
     graph.add_nodes_from(range(n))
     for e in range(len(start)):
@@ -90,13 +93,15 @@ def with_places(n, start, end, cost, oneway, places):
         stops = [(0.0, int(start[e])), *((s, f"p{k}") for s, k in on), (1.0, int(end[e]))]
         for (s, a), (t, b) in pairwise(stops):
             graph.add_edge(a, b, length=(t - s) * cost[e])
-            if not oneway[e]:
+            at_one_point = s == t and str(a)[0] == str(b)[0] == "p"
+            if not oneway[e] or at_one_point:
                 graph.add_edge(b, a, length=(t - s) * cost[e])
     return graph
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), st.floats(0, 1_000), st.booleans())
+@example(503, 95.0, True)  # two places beyond the end of a one-way street, so at one point
 def test_catchments_equal_networkx_with_places_as_nodes(seed, limit, directed):
     rng = np.random.default_rng(seed)
     n, edges = 12, 18
