@@ -5,7 +5,6 @@ Each carries who, when and why, and is printed in the bid's annex.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from layers.errors import Fault, StudyError
 from scenarios.rules import Minimum, Rules
+from scenarios.unknown_site import unknown_site
 
 __all__ = [
     "AtLeast",
@@ -132,11 +132,7 @@ def placed(
 
     def at(site: str, setting: str) -> int:
         if site not in place:
-            near = difflib.get_close_matches(site, place, n=1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            problem = f"there is no candidate site '{site}' in this case"
-            mend = f"copy the site_id from ranking.csv{hint}"
-            faults.append(Fault(where, problem, mend, column=f"case.{case}.{setting}"))
+            faults.append(unknown_site(where, f"case.{case}.{setting}", site, place))
         return place.get(site, 0)
 
     def among(minimum: AtLeast) -> Minimum:

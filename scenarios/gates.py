@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from layers.errors import Fault, StudyError
 from scenarios.case import EVERY_SITE, Case, Confirmation
+from scenarios.unknown_site import unknown_site
 
 __all__ = ["FAIL", "PASS", "UNKNOWN", "Gate", "check_confirmations", "confirm", "decide", "in_area"]
 
@@ -104,9 +105,7 @@ def check_confirmations(case: Case, gates: Sequence[str], sites: Sequence[str]) 
             problem = f"there is no gate '{item.gate}' in this case"
             faults.append(Fault(case.where, problem, f"use one of: {listed}", column=column))
         if item.site not in known:
-            problem = f"there is no candidate site '{item.site}' in this case"
-            mend = "copy the site_id from ranking.csv, or use '*' for every site"
-            faults.append(Fault(case.where, problem, mend, column=column))
+            faults.append(unknown_site(case.where, column, item.site, sites, every=EVERY_SITE))
         absent = [name for name in ("who", "when", "why") if not getattr(item, name).strip()]
         if absent:
             problem = f"the confirmation does not say {' and '.join(absent)}"

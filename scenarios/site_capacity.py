@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.errors import Fault, StudyError
+from scenarios.unknown_site import unknown_site
 
 if TYPE_CHECKING:
     from scenarios.case import Case
@@ -43,11 +43,7 @@ def stated_capacity(case: Case, sites: Sequence[str]) -> Floats:
         elif rule.site in place:
             stated[place[rule.site]] = rule.most
         else:
-            near = difflib.get_close_matches(rule.site, place, n=1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            problem = f"there is no candidate site '{rule.site}' in this case"
-            mend = f"copy the site_id from ranking.csv{hint}"
-            faults.append(Fault(case.where, problem, mend, column=column))
+            faults.append(unknown_site(case.where, column, rule.site, place))
         seen.add(rule.site)
     if faults:
         raise StudyError(faults)

@@ -10,6 +10,22 @@ from pathlib import Path
 
 from infra.run import run
 
+MADE = ("out", ".infra")
+
+
+def without_outputs(study: Path, copy: Path) -> None:
+    """Copy what somebody gave, and nothing that was made."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(study, copy, ignore=lambda at, _: MADE if Path(at) == study else ())
+
+
+def restore(study: Path, copy: Path) -> None:
+    """Put back what somebody gave as it was; what was made stays."""
+    for path in study.iterdir():
+        if path.name not in MADE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(copy, study, dirs_exist_ok=True)
+
 
 class Churn:
     """Edits that an office makes in a week, each drawn at random."""

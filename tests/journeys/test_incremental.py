@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from edits import Churn
+from edits import Churn, restore, without_outputs
 
 from infra.practice import new_practice_study
 from infra.run import run
@@ -26,7 +26,6 @@ SEED = int(os.environ.get("INFRA_SEED", "11"))
 NUMBERS = (
     "layers", "coverage", "full-fibre-fund/ranking", "5g-testbed/ranking", "co-working/ranking",
 )  # fmt: skip
-MADE = ("out", ".infra")
 
 
 def answer(study: Path, wanted: Callable[[str], bool]) -> str:
@@ -43,20 +42,6 @@ def files(study: Path) -> dict[str, bytes]:
     return {
         p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()
     }
-
-
-def without_outputs(study: Path, copy: Path) -> None:
-    """Copy what somebody gave, and nothing that was made."""
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(study, copy, ignore=lambda at, _: MADE if Path(at) == study else ())
-
-
-def restore(study: Path, copy: Path) -> None:
-    """Put back what somebody gave as it was; what was made stays."""
-    for path in study.iterdir():
-        if path.name not in MADE:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    shutil.copytree(copy, study, dirs_exist_ok=True)
 
 
 @pytest.mark.slow

@@ -101,7 +101,8 @@ def with_places(n, start, end, cost, oneway, places):
 
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.integers(0, 10_000), st.floats(0, 1_000), st.booleans())
-@example(503, 95.0, True)  # two places beyond the end of a one-way street, so at one point
+# two places beyond the end of a one-way street, so at one point
+@example(seed=503, limit=95.0, directed=True)
 def test_catchments_equal_networkx_with_places_as_nodes(seed, limit, directed):
     rng = np.random.default_rng(seed)
     n, edges = 12, 18
