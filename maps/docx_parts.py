@@ -67,6 +67,7 @@ class _Writer:
         self.document: Any = Document()
         self.headings: list[tuple[int, str, str]] = []
         self._contents: Any = None
+        self._style_ids: dict[str, str] = {}
         docx_styles.apply(self.document)
 
     def put(self, block: Block) -> None:
@@ -75,10 +76,10 @@ class _Writer:
             case Heading():
                 self._heading(block)
             case Paragraph(passage, tone):
-                self._runs(self.document.add_paragraph(style=STYLES[tone]), passage)
+                self._runs(self._paragraph(style=STYLES[tone]), passage)
             case Bullets(items):
                 for item in items:
-                    self._runs(self.document.add_paragraph(style="List Bullet"), item)
+                    self._runs(self._paragraph(style="List Bullet"), item)
             case TableBlock():
                 self._table(block)
             case Picture():
@@ -86,14 +87,22 @@ class _Writer:
             case Turn(wide):
                 self._turn(wide=wide)
             case Contents():
-                self.document.add_paragraph("Contents", style="Contents heading")
-                self._contents = self.document.add_paragraph(style="TOC 1")
+                self._paragraph("Contents", style="Contents heading")
+                self._contents = self._paragraph(style="TOC 1")
             case PageBreak():
                 self.document.add_page_break()
 
+    def _paragraph(self, text: str = "", *, style: str) -> Any:
+        """Add a paragraph; python-docx would look through all styles for each."""
+        paragraph = self.document.add_paragraph(text)
+        if style not in self._style_ids:
+            self._style_ids[style] = self.document.styles[style].style_id
+        paragraph._p.style = self._style_ids[style]  # noqa: SLF001 - by its id, found before
+        return paragraph
+
     def _heading(self, block: Heading) -> None:
         mark = f"_Toc{len(self.headings) + 1:06d}"
-        paragraph = self.document.add_paragraph(block.text, style=f"Heading {block.level}")
+        paragraph = self._paragraph(block.text, style=f"Heading {block.level}")
         if block.level == 1 and not block.new_page:
             paragraph.paragraph_format.page_break_before = False
             paragraph.paragraph_format.space_before = Pt(24)
@@ -115,7 +124,7 @@ class _Writer:
                 paragraph.add_run(clean(part, edges=False))
 
     def _caption(self, kind: str, number: int, text: str, *, above: bool) -> None:
-        paragraph = self.document.add_paragraph(style="Caption")
+        paragraph = self._paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = above
         paragraph.add_run(f"{kind} ")
         _add_field(paragraph, f" SEQ {kind} \\* ARABIC ", str(number))
@@ -125,7 +134,7 @@ class _Writer:
         return bool(self.document.sections[-1].orientation == WD_ORIENT.LANDSCAPE)
 
     def _picture(self, block: Picture) -> None:
-        paragraph = self.document.add_paragraph(style="Picture")
+        paragraph = self._paragraph(style="Picture")
         shape = paragraph.add_run().add_picture(str(block.path))
         most = (WIDE_MM, LOW_MM) if self._lying() else (TEXT_WIDTH_MM, TEXT_HEIGHT_MM)
         scale = min(Mm(most[0]) / shape.width, Mm(most[1]) / shape.height)
@@ -161,7 +170,7 @@ class _Writer:
         )
         body = self.document.element.body
         body.insert(len(body) - 1, parse_xml(xml))
-        self.document.add_paragraph(style="After table")
+        self._paragraph(style="After table")
 
     def _turn(self, *, wide: bool) -> None:
         section = self.document.add_section()

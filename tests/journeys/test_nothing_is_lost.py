@@ -238,12 +238,14 @@ def test_two_runs_at_once_are_one_too_many(study: Path) -> None:
 
 @pytest.mark.parametrize("what", ["changed", pytest.param("deleted", marks=pytest.mark.slow)])
 def test_a_source_that_changes_while_it_is_read_is_said_once(
-    study: Path, what: str, monkeypatch: pytest.MonkeyPatch
+    practice: Path, tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from infra import session as sessions
     from infra.run import run
     from layers.errors import InputError
 
+    study = Path(shutil.copytree(practice, tmp_path / "my study"))
+    assert infra("run", study, "--only", "coverage").code == 0
     before = hashes(study)
     set_line(study, "name", '"Another name"')
     shutil.rmtree(study / ".infra")

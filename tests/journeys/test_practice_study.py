@@ -184,7 +184,11 @@ def test_a_second_run_changes_nothing(ran):
     assert manifest(ran / "out") == before
 
 
-def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path):
+# a bid needs every ranking and the plan, so the short one leaves out only more maps and documents
+@pytest.mark.parametrize(
+    "words", [("bid", "full-fibre-fund"), pytest.param(("run",), marks=pytest.mark.slow)]
+)
+def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path, words):
     env = {
         "TZ": "Pacific/Kiritimati",
         "PYTHONHASHSEED": "77",
@@ -195,11 +199,13 @@ def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path):
     study = tmp_path / "ailleurs é"
     assert infra("sample", study, "--premises", 2_000, "--seed", 5, env=env).code == 0
     hostile.poison(study)
-    said = infra("run", study, env=env)
+    said = infra(words[0], study, *words[1:], env=env)
     assert said.code == 0, said.text
     ours = {r["path"]: r["hash"] for r in manifest(ran / "out")["resources"]}
     theirs = {r["path"]: r["hash"] for r in manifest(study / "out")["resources"]}
-    assert {p for p in ours if ours[p] != theirs.get(p)} == set()
+    assert {f"full-fibre-fund/{n}" for n in ("bid.pdf", "bid.docx", "map.html")} <= theirs.keys()
+    assert words != ("run",) or ours.keys() == theirs.keys()
+    assert {p for p in theirs if theirs[p] != ours[p]} == set()
 
 
 def test_a_changed_budget_drops_what_no_longer_matches(done):
@@ -240,14 +246,8 @@ def test_an_edited_bid_is_never_overwritten(done):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX signal")
-@pytest.mark.parametrize(
-    "after_s",
-    [
-        pytest.param(1.5, marks=pytest.mark.slow),
-        6.0,
-        pytest.param(12.0, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow  # the exchange itself is killed at every step in tests/infra/test_exchange_kills.py
+@pytest.mark.parametrize("after_s", [1.5, 6.0, 12.0])
 def test_a_run_killed_half_way_leaves_the_previous_outputs_whole(done, after_s):
     study = done
     before = manifest(study / "out")
