@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from click.testing import CliRunner
 
@@ -53,3 +55,20 @@ def infra(*words: object, env: dict[str, str] | None = None) -> Said:
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def with_ample_budgets(study: Path) -> None:
+    """Treble every budget: the search for the best plan ends at once, where journeys are about what follows.
+
+    That search with little money is the subject of tests/scenarios.
+    """
+    path = study / "study.toml"
+    text = path.read_text(encoding="utf-8")
+    trebled = re.sub(
+        r"^budget_gbp = ([\d_]+)",
+        lambda found: f"budget_gbp = {3 * int(found[1])}",
+        text,
+        flags=re.MULTILINE,
+    )
+    assert trebled != text
+    path.write_text(trebled, encoding="utf-8")
