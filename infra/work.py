@@ -127,6 +127,8 @@ class Work:
     def _joined_up(self) -> JoinedUpTables:
         for key in self.session.cases:
             self._ranked(key)
+        # a page may have asked for another case first; the plan's ties go by the order of the study
+        results = {key: self.report.results[key] for key in self.session.cases}
         self.progress("joining up the cases into one plan")
         session, profiles = self.session, self.session.profiles
         cases = session.study.model.case
@@ -135,7 +137,7 @@ class Work:
         with keeping(session.parts(*session.cases)):
             return joined_up_tables(
                 self.evidence,
-                self.report.results,
+                results,
                 session.parameters,
                 targets=targets,
                 pot_gbp=session.study.model.plan.pot_gbp,
