@@ -21,7 +21,7 @@ LEAST = 5
 FEW = "withheld: fewer than 5 sites"
 PARTS = ("sites_ranked", "sites_to_verify", "sites_excluded", "sites_not_ranked")
 EXACT = ("budget_gbp",)
-COUNTED = ("sites", "premises", "local units", "desks")
+COUNTED = ("sites", "premises", "local units", "desks", "desks in demand")
 IF_VERIFIED = "_if_verified"
 
 

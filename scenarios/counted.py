@@ -25,6 +25,7 @@ __all__ = ["Counted", "counted"]
 
 Floats = NDArray[np.float64]
 PER_UNIT = "coworking.desks_per_unit"
+IN_DEMAND = "desks in demand"  # fewer than the desks of a building that stands far from firms
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _desks(together: Offices, count: int, stated: Floats, *, limited: bool) -> C
     )  # fmt: skip
     return Counted(
         cover, np.nan_to_num(units) * each, np.zeros(count), "Desks with a micro-business in reach",
-        "desks", made, capacity_in_force(stated, held), unknown,
+        IN_DEMAND, made, capacity_in_force(stated, held), unknown,
     )  # fmt: skip
 
 
