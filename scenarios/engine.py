@@ -22,6 +22,7 @@ from scenarios.financial_tables import check_years, financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
 from scenarios.objectives import objectives_table
+from scenarios.one_postcode import one_postcode
 from scenarios.overrides import overrides_table
 from scenarios.robustness_tables import robustness_tables
 from scenarios.routes import text_column
@@ -314,6 +315,7 @@ def _notes(evidence: Evidence, profile: Profile, made: Made) -> tuple[str, ...]:
     notes += [*options.notes, *judgement.notes]
     for name, cost in made.sets.items():
         notes += [f"{text} ({SETS[name]})" for text in cost.notes]
+    notes += one_postcode(options.sites, {name: getattr(judgement, name) for name in SETS})
     for need in missing_needs(profile.scenario, evidence):
         notes.append(f"no {need.layer} in the study ({need.used_for}): {need.without}")
     for key, item in profile.criterion.items():
