@@ -27,6 +27,10 @@ SETS = {
 }  # tables name the second both ways
 TOTAL, NOBODY = "total", "nobody is named yet"
 MOST_DOMINATED = 8
+COST_ALONE = (
+    "No value of benefits is stated, so net present value below is that of the cost alone, with a minus: it shows "
+    "which cost matters most, and no value for money."
+)
 MATCH = ("secured_gbp", "in_principle_gbp", "sought_gbp")
 
 
@@ -156,6 +160,9 @@ def sensitivity(report: Report, view: CaseView, tornado: BidPicture) -> bool:
             ("npsv_low_gbp", "NPSV at the first", 1.3), ("npsv_high_gbp", "NPSV at the second", 1.3),
             ("swing_gbp", "Swing", 1.2),
         ]  # fmt: skip
+        value = "npsv_gbp" + ("" if _told_of(view) == CHOSEN else VERIFIED)
+        if value in view.summary and pd.isna(view.summary.cell(value, "value")):
+            report.text(COST_ALONE)
         if tornado.path is not None:
             report.picture(
                 tornado.path, f"What moves the net present social value{which}", tornado.alt

@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from layers.lineage import Column, Recipe, Table
 from scenarios import appraisal
-from scenarios.case_appraisal import DRAWS, Flows, flows_of, monte_carlo, switching, tornado
+from scenarios.case_appraisal import (
+    DRAWS,
+    Flows,
+    Item,
+    flows_of,
+    monte_carlo,
+    not_stated,
+    switching,
+    tornado,
+)
 from scenarios.case_choice import CHOSEN, IF_VERIFIED
 from scenarios.counted import Counted
 from scenarios.recipes import DISCOUNT, benefit_parameters
@@ -23,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["appraisal_tables"]
 
 Row = dict[str, Any]
-Item = tuple[str, str, float, str, int, str]
 NAN = float("nan")
 SUFFIX = {CHOSEN: "", IF_VERIFIED: "_if_verified"}
 WORDS = {CHOSEN: "", IF_VERIFIED: ", if every gate to verify were confirmed"}
@@ -69,7 +77,7 @@ class _Sheets:
     def _items(self, name: str, flows: Flows | None) -> list[Item]:
         if flows is None:
             return [("pv_cost_gbp", "Present value of public cost", NAN, "GBP", 0, NONE_CHOSEN)]
-        nil = self.made.scenario.benefits_note if not flows.benefit[1] > 0 else ""
+        nil = self.made.scenario.benefits_note if not flows.benefit[2] > 0 else ""
         longer = [(n, replace(flows, years=n)) for n in (10, 20)]
         spread = monte_carlo(flows, self.parameters, self.seed)
         real = "real prices, discounted at the social time preference rate"
@@ -92,7 +100,7 @@ class _Sheets:
             ("npsv_p90_gbp", "NPSV that one draw in ten exceeds", spread.ninetieth, "GBP", 0, nil or drawn),
             ("npsv_above_nil_pct", "Draws with an NPSV above nil", spread.above_nil_pct, "%", 0, nil or drawn),
         ]  # fmt: skip
-        return items
+        return not_stated(items, nil)
 
     def _weighted(self, flows: Flows, nil: str) -> list[Item]:
         """Return NPSV with distributional weights, where the incomes are stated."""

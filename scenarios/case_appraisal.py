@@ -1,12 +1,13 @@
 """Appraisal of a set of sites: what moves its net present value, and where that turns.
 
 Real prices; capital in year 0, running costs and benefits in years 1 to the horizon, as in the case's
-summary. Benefits are nil until somebody states their value, and then nothing switches: it is said.
+summary. Until somebody states the value of benefits nothing switches, and what rests on them is not
+stated: a value that is missing is not nil.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ __all__ = [
     "flows_of",
     "money_ends",
     "monte_carlo",
+    "not_stated",
     "spread_of",
     "switching",
     "tornado",
@@ -40,12 +42,14 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Span = tuple[float, float, float]
+Item = tuple[str, str, float, str, int, str]
 DRAWS = 10_000
 BLOCK = 1_000
 LAST_HORIZON = 60
 NAN = float("nan")
 STREAM = 5  # apart from the streams that weights are drawn from
 RANGE = "_range"
+ON_BENEFITS = ("pv_benefit_gbp", "npsv", "bcr", "separate_npsv")  # how such items begin
 MONEY = {
     "capital": "Capital cost",
     "running": "Running cost",
@@ -206,6 +210,16 @@ def tornado(flows: Flows, parameters: Parameters) -> list[Swing]:
         )
     )  # fmt: skip
     return sorted(made, key=lambda swing: (-round(swing.size, 2), swing.key))
+
+
+def not_stated(items: Sequence[Item], note: str) -> list[Item]:
+    """Return figures of an appraisal without those that rest on a value of benefits, where a note says that none is stated."""
+    return [
+        (item, label, NAN, unit, decimals, note)
+        if note and item.startswith(ON_BENEFITS)
+        else (item, label, value, unit, decimals, was)
+        for item, label, value, unit, decimals, was in items
+    ]
 
 
 def switching(flows: Flows) -> list[tuple[str, str, float, float, str, str]]:

@@ -157,6 +157,9 @@ def judge(
     annuity = appraisal.annuity_factor(profile.horizon_years, rates)
     pv_low, pv_cost, pv_high = (c + r * annuity for c, r in zip(capital, running, strict=True))
     pv_benefit = options.benefits.middle * annuity
+    valued = bool(
+        (options.benefits.high > 0).any()
+    )  # whether anybody stated what a benefit is worth
     laid = _laid_down(options, case, status, capital[1], in_rank, budget, district_names or {})
     return Judgement(
         gates=gates,
@@ -174,8 +177,8 @@ def judge(
         capital=capital,
         running=running,
         pv_cost=(pv_low, pv_cost, pv_high),
-        npsv=appraisal.npsv(pv_benefit, pv_cost),
-        bcr=np.where(np.isnan(pv_cost), np.nan, appraisal.bcr(pv_benefit, pv_cost)),
+        npsv=np.where(valued, appraisal.npsv(pv_benefit, pv_cost), np.nan),
+        bcr=np.where(np.isnan(pv_cost) | (not valued), np.nan, appraisal.bcr(pv_benefit, pv_cost)),
         chosen=laid.chosen,
         chosen_if_verified=laid.chosen_if_verified,
         order=order,

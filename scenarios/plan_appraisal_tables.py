@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from layers.lineage import Column, Table
 from scenarios import appraisal
 from scenarios.appraisal_tables import LOST, TESTS
-from scenarios.case_appraisal import DRAWS
+from scenarios.case_appraisal import DRAWS, Item, not_stated
 from scenarios.plan_appraisal import (
     PlanFlows,
     flows_of_bid,
@@ -19,7 +19,7 @@ from scenarios.plan_appraisal import (
     plan_switching,
     plan_tornado,
 )
-from scenarios.plan_savings import Item, items_table
+from scenarios.plan_savings import items_table
 from scenarios.plan_sheets import Sheets
 from scenarios.recipes import DISCOUNT, benefit_parameters
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_appraisal_tables"]
 
 NAN = float("nan")
+NIL = "benefits are counted only once the study states their value"
 Mask = NDArray[np.bool_]
 
 
@@ -67,7 +68,17 @@ class _Appraisal:
         if not plan.funds:
             nothing = "nothing can be funded"
             return [("pv_cost_gbp", "Present value of public cost", NAN, "GBP", 0, nothing)]
-        nil = "" if plan.pv_benefit > 0 else "no value of benefits is accepted, so benefits are nil"
+        nil = "" if plan.pv_benefit > 0 else NIL
+        silent = [
+            self.sheets.joint.funds[at].title
+            for at, f in self.by_fund.items()
+            if not f.benefit[2] > 0
+        ]
+        part = (
+            f"of {', '.join(silent)} the cost alone counts: no value of benefits is stated"
+            if silent
+            else ""
+        )
         real = "real prices, discounted at the social time preference rate, each fund over its own horizon"
         spread = plan_monte_carlo(plan, self.parameters, self.seed)
         drawn = f"{DRAWS:,} draws of costs, benefits, take-up and delay, seed {self.seed}"
@@ -79,8 +90,8 @@ class _Appraisal:
             ("pv_running_gbp", "Running cost, present value", plan.pv_cost - plan.middle("capital"), "GBP", 0, real),
             ("pv_cost_gbp", "Net present public-sector cost: the denominator of the BCR", plan.pv_cost, "GBP", 0, real),
             ("pv_benefit_gbp", "Benefits, present value", plan.pv_benefit, "GBP", 0, nil or real),
-            ("npsv_gbp", "Net present social value, unweighted", plan.npsv, "GBP", 0, nil),
-            ("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", plan.bcr, "", 2, nil),
+            ("npsv_gbp", "Net present social value, unweighted", plan.npsv, "GBP", 0, nil or part),
+            ("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", plan.bcr, "", 2, nil or part),
             ("separate_npsv_gbp", "Net present social value of the separate plans", self.apart.npsv, "GBP", 0, nil),
             ("separate_pv_cost_gbp", "Net present public-sector cost of the separate plans", self.apart.pv_cost, "GBP", 0, real),
             ("npsv_additional_gbp", "Net present social value after leakage, displacement and substitution", plan.pv_benefit * kept - plan.pv_cost, "GBP", 0, nil),
@@ -91,7 +102,7 @@ class _Appraisal:
             ("npsv_p90_gbp", "NPSV that one draw in ten exceeds", spread.ninetieth, "GBP", 0, nil or drawn),
             ("npsv_above_nil_pct", "Draws with an NPSV above nil", spread.above_nil_pct, "%", 0, nil or drawn),
         ]  # fmt: skip
-        return items + self._each()
+        return not_stated(items + self._each(), nil)
 
     def _each(self) -> list[Item]:
         """Return cost, value and cost per outcome of each fund in the plan."""
@@ -100,11 +111,12 @@ class _Appraisal:
             fund, reached = self.sheets.joint.funds[at], self.sheets.made.outcome[at]
             per = flows.pv_cost / reached if reached > 0 else NAN
             of = f"{fund.title}:"
-            items += [
+            nil = "" if flows.benefit[2] > 0 else NIL
+            items += not_stated([
                 (f"pv_cost_gbp|{fund.key}", f"{of} net present public-sector cost in the plan", flows.pv_cost, "GBP", 0, f"over {flows.years} years"),
                 (f"npsv_gbp|{fund.key}", f"{of} net present social value in the plan", flows.npsv, "GBP", 0, f"over {flows.years} years"),
                 (f"pv_cost_per_outcome_gbp|{fund.key}", f"{of} net present public-sector cost per unit of outcome ({fund.unit})", per, "GBP", 0, "cost-effectiveness: needs no value of benefits"),
-            ]  # fmt: skip
+            ], nil)  # fmt: skip
         return items
 
     def figures(self) -> Table:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from layers.lineage import Column, Recipe, Table
+from scenarios.case_appraisal import Item
 from scenarios.joined_up_model import settle
 from scenarios.plan_dependencies import dependencies, saved_metres
 from scenarios.plan_funds import SHAREABLE
@@ -24,8 +25,6 @@ __all__ = [
     "summary_table",
     "works_table",
 ]
-
-Item = tuple[str, str, float, str, int, str]
 
 
 def savings_table(sheets: Sheets) -> Table:

@@ -47,12 +47,13 @@ def _money_items(made: Made, chosen: Mask, cost: SetCost, outcomes: Outcomes) ->
         for pv in (pv_low, pv_cost, pv_high)
     ]
     missing = "" if some else NONE_CHOSEN
-    worth = missing or (made.scenario.benefits_note if middle == 0 else "")
+    # a value that nobody stated is not a value of nil
+    worth = missing or (made.scenario.benefits_note if high == 0 else "")
 
     def known(*ends: float) -> tuple[float, float, float]:
-        return (ends[0], ends[1], ends[2]) if some else (NAN, NAN, NAN)
+        return (ends[0], ends[1], ends[2]) if not worth else (NAN, NAN, NAN)
 
-    grade = "estimated" if some else ""
+    grade, valued = "estimated" if some else "", "" if worth else "estimated"
     value, best, worst = known(middle - pv_cost, high - pv_low, low - pv_high)
     ratio, most, least = known(
         *(
@@ -62,8 +63,8 @@ def _money_items(made: Made, chosen: Mask, cost: SetCost, outcomes: Outcomes) ->
     )
     return [
         SummaryItem("ask_gbp", "The ask: capital with optimism bias", ask[1], ask[0], ask[2], "GBP", 0, grade, missing or (SHARED if cost.shared else "")),
-        SummaryItem("npsv_gbp", f"Net present social value over {years} years, real prices", value, worst, best, "GBP", 0, grade, worth),
-        SummaryItem("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", ratio, least, most, "", 2, grade, worth),
+        SummaryItem("npsv_gbp", f"Net present social value over {years} years, real prices", value, worst, best, "GBP", 0, valued, worth),
+        SummaryItem("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", ratio, least, most, "", 2, valued, worth),
         SummaryItem("unquoted_pct", "Share of the ask that rests on assumed rates", unquoted, unit="%", decimals=0, note=missing),
         SummaryItem("break_even_gbp_per_year", made.scenario.break_even_label, each[1], each[0], each[2], "GBP", 2, grade if units > 0 else "", missing),
     ]  # fmt: skip

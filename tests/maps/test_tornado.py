@@ -12,8 +12,9 @@ import views
 
 from layers.lineage import Column, Figures, Table
 from maps import bid_decisions
+from maps.bid_decisions import COST_ALONE
 from maps.bid_outline import BidPicture
-from maps.blocks import Picture
+from maps.blocks import Paragraph, Picture
 from maps.case_report import case_report
 from maps.tornado import MOST, swings, write_tornado
 
@@ -36,6 +37,10 @@ SWINGS = (
     ("Cost", 100.0, 0.0, -100.0),
     ("Running cost", 0.0, 0.0, 0.0),
 )
+
+
+def told(report):
+    return [block.passage.text for block in report.blocks if isinstance(block, Paragraph)]
 
 
 def test_the_widest_swing_stands_on_top_and_what_moves_nothing_is_left_out():
@@ -84,3 +89,15 @@ def test_the_bid_holds_the_picture_above_its_table(tmp_path):
     assert bid_decisions.sensitivity(report, view, BidPicture(tmp_path / "tornado.png", words))
     (found,) = [block for block in report.blocks if isinstance(block, Picture)]
     assert found.alt == words
+    assert COST_ALONE not in told(report)
+
+
+def test_where_no_value_of_benefits_is_stated_the_bid_says_that_cost_alone_moves(tmp_path):
+    view = with_swings(*SWINGS)
+    frame = view.summary.frame.copy()
+    frame.loc[frame["item"] == "npsv_gbp", "value"] = float("nan")
+    report = case_report(view, "bid")
+    bid_decisions.sensitivity(
+        report, replace(view, summary=replace(view.summary, frame=frame)), BidPicture()
+    )
+    assert COST_ALONE in told(report)

@@ -91,10 +91,15 @@ def test_the_case_agrees_with_its_summary():
     assert (sensitivity["npsv_gbp"] == told.cell("npsv_gbp", "value")).all()
 
 
-def test_benefits_are_nil_until_somebody_accepts_a_value():
+def test_benefits_are_not_stated_rather_than_nil_until_somebody_accepts_a_value():
     made = run()
     told = made.more["appraisal"]
-    assert told.cell("pv_benefit_gbp", "value") == 0
+    for item in ("pv_benefit_gbp", "npsv_gbp", "bcr", "npsv_p10_gbp", "npsv_10_years_gbp"):
+        assert np.isnan(told.cell(item, "value"))
+    for item in ("npsv_gbp", "bcr"):
+        assert np.isnan(made.summary.cell(item, "value"))
+    assert made.ranking.frame[["npsv_gbp", "bcr"]].isna().all(axis=None)
+    assert told.cell("pv_cost_gbp", "value") > 0
     assert "only once the study states them" in told.cell("npsv_gbp", "note")
     assert told.cell("pv_cost_per_outcome_gbp", "value") > 0
     assert made.more["switching"].frame["switch"].isna().all()

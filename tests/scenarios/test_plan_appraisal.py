@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from test_case_appraisal import A02
 from test_joined_up import tables
@@ -54,12 +55,18 @@ def test_the_tables_of_a_small_study_agree_with_the_plan():
         found = made.table(f"plan_appraisal{suffix}")
         cost = made.table(f"plan_summary{suffix}").cell("cost_gbp", "value")
         assert found.cell("pv_capital_gbp", "value") == cost
-        each = [i for i in found.frame["item"] if i.startswith("npsv_gbp|")]
+        each = [i for i in found.frame["item"] if i.startswith("pv_cost_gbp|")]
         total = sum(found.cell(i, "value") for i in each)
-        assert total == pytest.approx(found.cell("npsv_gbp", "value"), abs=len(each))
+        assert total == pytest.approx(found.cell("pv_cost_gbp", "value"), abs=len(each))
         swings = made.table(f"plan_sensitivity{suffix}").frame["swing_gbp"]
         assert swings.is_monotonic_decreasing
         # nobody has accepted a value of benefits
-        assert found.cell("bcr", "value") == 0
-        assert "benefits are nil" in found.cell("npsv_gbp", "note")
+        for item in (
+            "npsv_gbp",
+            "bcr",
+            "pv_benefit_gbp",
+            *(i.replace("pv_cost", "npsv") for i in each),
+        ):
+            assert np.isnan(found.cell(item, "value"))
+            assert "only once the study states" in found.cell(item, "note")
         assert made.table(f"plan_switching{suffix}").frame["switch"].isna().all()

@@ -89,11 +89,12 @@ def test_every_site_is_to_verify_until_the_officer_confirms():
     assert would.to_dict() == confirmed.ranking.frame.set_index("site_id")["chosen"].to_dict()
 
 
-def test_running_cost_is_in_npsv_and_not_in_the_ask():
-    summary = tiny.run(KEY, confirmations=PROMISES).summary
-    ask, npsv = summary.cell("ask_gbp", "value"), summary.cell("npsv_gbp", "value")
+def test_running_cost_is_in_the_present_cost_and_not_in_the_ask():
+    made = tiny.run(KEY, confirmations=PROMISES)
+    summary, appraisal = made.summary, made.more["appraisal"]
     # 3,000 a year for ten years at 3.5 %: 8.316605
-    assert npsv == pytest.approx(-ask - 3_000 * 8.316605, abs=1)
+    cost = summary.cell("ask_gbp", "value") + 3_000 * 8.316605
+    assert appraisal.cell("pv_cost_gbp", "value") == pytest.approx(cost, abs=1)
     assert summary.cell("running_gbp_per_year", "value") == 3_000
 
 
