@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from maps.blocks import Cell, Report
-from maps.passages import Quote, clean, coarse
+from maps.passages import Quote, clean, coarse, say
 from maps.view import CaseView
 
 __all__ = ["robustness"]
@@ -15,6 +15,11 @@ SHARES = {"chosen_pct": "Chosen", "chosen_if_verified_pct": "If gates are confir
 MOVED = ("enter", "leave")
 BLIND = "weights_set_before_scores"
 YES_NO = {True: "yes", False: "no"}
+TESTED = (
+    "The weights are a judgement, so the ranking was made again under {draws} other weightings, with "
+    "uncertain values drawn from their ranges. A share says how often a site is in the chosen set; it "
+    "says nothing of what a funder will do."
+)
 TOLD = {
     "draws": "", "seed": "", "uncertain_values": "", BLIND: "Weights set before the scores were seen",
     "smallest_change": "",
@@ -26,11 +31,12 @@ def robustness(report: Report, view: CaseView) -> None:
     frame = view.ranking.frame
     if "robustness_sentence" not in frame:
         return
-    report.text(
-        "The weights are a judgement, so the ranking was made again under 10,000 other weightings, with "
-        "uncertain values drawn from their ranges. A share says how often a site is in the chosen set; it "
-        "says nothing of what a funder will do."
-    )
+    tests = view.more.get("robustness")
+    draws: Quote | str = "many"
+    if tests is not None and "draws" in tests:
+        figure = view.figures.cite(tests.name, "draws")
+        draws = Quote(figure, figure.number)
+    report.text(say(TESTED, draws=draws))
     _how(report, view)
     listed = frame[frame["rank"].notna()].head(SITES_SHOWN)
     often = {

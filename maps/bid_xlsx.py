@@ -6,9 +6,11 @@ Text from files is always written as text, whatever it begins with.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
@@ -183,10 +185,20 @@ def _costs(book: Book) -> None:
     group = "timing" if "timing" in names else "basis"
     for number, kind in enumerate(sorted(set(table.frame[group].astype(str)))):
         label = f"Chosen sites, one by one: {clean(kind)}"
-        totals(book, sheet, row + 1 + number, span, columns, COST_TOTALS, label, also=(group, kind))
+        shown = _summed(frame[frame[group].astype(str) == kind], chosen)
+        totals(
+            book, sheet, row + 1 + number, span, columns, COST_TOTALS, label, also=(group, kind),
+            shown=shown,
+        )  # fmt: skip
     if group == "basis":
-        after = row + 1 + table.frame[group].nunique()
-        totals(book, sheet, after, span, columns, COST_TOTALS, "Chosen sites: all lines")
+        after, label = row + 1 + table.frame[group].nunique(), "Chosen sites: all lines"
+        totals(book, sheet, after, span, columns, COST_TOTALS, label, shown=_summed(frame, chosen))
+
+
+def _summed(costs: pd.DataFrame, chosen: Mapping[str, bool]) -> list[float]:
+    """Return what the totals of lines of chosen sites come to, for programs that do not calculate."""
+    paid = costs[costs["site_id"].map(chosen).astype(bool)]
+    return [float(paid[name].sum()) if name in paid else 0.0 for name in COST_TOTALS]
 
 
 def _gates(book: Book) -> None:
@@ -235,6 +247,8 @@ def _quality(book: Book) -> None:
     every = np.arange(len(table.frame))
     start = row
     end = sheet.write_rows(start, [cells_of(book, table, name, every) for name in held.names])
+    counts = table.frame[[*letters]].to_numpy(dtype=float)
+    closes = counts[:, 0] == counts[:, 1:].sum(axis=1)
     for row in range(start, end):
         total, used, aside, bad = (f"{letter}{row + 1}" for letter in letters.values())
         sheet.write_formula(
@@ -242,7 +256,7 @@ def _quality(book: Book) -> None:
             len(held.names),
             f'=IF({total}={used}+{aside}+{bad},"closes","LOST ROWS")',
             book.text,
-            "",
+            "closes" if closes[row - start] else "LOST ROWS",
         )
     fit(sheet, columns, table.frame, {"check": 18})
 

@@ -67,6 +67,28 @@ def test_cost_totals_cover_every_line(book):
     assert sum('"assumed"' in f for f in formulas) == 3
 
 
+def test_every_formula_holds_its_result_for_programs_that_do_not_calculate(tmp_path, case):
+    write_bid_xlsx(case, tmp_path / "bid.xlsx")
+    live, shown = (
+        openpyxl.load_workbook(tmp_path / "bid.xlsx", data_only=only) for only in (False, True)
+    )
+    for sheet in live:
+        for cell in cells(sheet):
+            if cell.data_type == "f":
+                assert shown[sheet.title][cell.coordinate].value is not None, (
+                    sheet.title,
+                    cell.coordinate,
+                )
+    header, _, *rows = (list(row) for row in shown["Costs"].iter_rows(values_only=True))
+    money, chosen = (header.index(name) for name in ("amount with optimism bias", "chosen"))
+    lines = [row for row in rows if row[chosen] in {"yes", "no"}]
+    told = {row[0]: row[money] for row in rows if str(row[0]).startswith("Chosen sites")}
+    assert told["Chosen sites: all lines"] == sum(r[money] for r in lines if r[chosen] == "yes")
+    assert {
+        row[-1] for row in list(shown["Data quality"].iter_rows(min_row=3, values_only=True))
+    } >= {"closes"}
+
+
 def planned(case, path, **more):
     plan = plan_of([case, replace(case, key="second")], **more)
     write_bid_xlsx(replace(case, study=replace(case.study, plan=plan)), path)
