@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layers.lineage import Figure
 from maps.blocks import Report
-from maps.passages import Passage, Quote, clean, coarse, say
+from maps.passages import Passage, Quote, clean, coarse, readable_count, say
 from maps.plan_rows import (
     IF_VERIFIED,
     appraisal_grid,
@@ -46,7 +46,7 @@ def _pays(plan: PlanView, suffix: str, case: str) -> Passage:
     pot = figure("from_pot_gbp")
     if pot.known and float(pot.value) > 0:
         out += say("The shared pot pays {pot} besides.", pot=pot)
-    brings, apart = figure("outcome"), figure("outcome_separate")
+    brings, apart = readable_count(figure("outcome")), readable_count(figure("outcome_separate"))
     return out + say(
         "It brings {brings} {unit}; a separate plan with the same money brings {apart}.",
         brings=Quote(brings, brings.number), apart=Quote(apart, apart.number), unit=unit,

@@ -14,12 +14,24 @@ from dataclasses import dataclass, replace
 
 from layers.lineage import Figure
 
-__all__ = ["Passage", "Quote", "clean", "coarse", "count", "gap", "joined", "say", "typeset"]
+__all__ = [
+    "Passage",
+    "Quote",
+    "clean",
+    "coarse",
+    "count",
+    "gap",
+    "joined",
+    "readable_count",
+    "say",
+    "typeset",
+]
 
 # Categories that have no business in a name: controls, formats (among them those that reverse
 # the direction of reading), surrogates, private use, unassigned.
 HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 LONGEST = 600
+WHOLE_FROM = 10
 MINUS = re.compile(r"(?<![\w)])-(?=£?\d)")
 
 
@@ -101,6 +113,16 @@ def coarse(figure: Figure, places: int) -> Figure:
     if figure.decimals is not None and figure.decimals <= places:
         return figure
     return replace(figure, decimals=places)
+
+
+def readable_count(figure: Figure) -> Figure:
+    """Return a count to be read whole: a tenth of a premises says nothing beside thousands.
+
+    Below ten, where weights leave fractions that matter, a broken number stays as it is.
+    """
+    value = float(figure.value) if figure.known else float("nan")
+    whole = abs(value) >= WHOLE_FROM or value.is_integer()
+    return coarse(figure, 0) if whole else figure
 
 
 def gap(what: str) -> Passage:

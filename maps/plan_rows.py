@@ -8,7 +8,7 @@ import pandas as pd
 
 from layers.lineage import Figure
 from maps.blocks import Cell, Grid
-from maps.passages import Quote, clean
+from maps.passages import Quote, clean, readable_count
 from maps.view import PlanView
 
 __all__ = [
@@ -59,7 +59,7 @@ def pays_grid(plan: PlanView, suffix: str) -> Grid:
     rows: list[tuple[Cell, ...]] = []
     for row in table.frame.to_dict("records"):
         key = str(row["case"])
-        outcome = cite(table.name, key, "outcome")
+        outcome = readable_count(cite(table.name, key, "outcome"))
         rows.append(
             (
                 clean(row["title"]),
@@ -69,7 +69,7 @@ def pays_grid(plan: PlanView, suffix: str) -> Grid:
                 cite(table.name, key, "budget_gbp"),
                 cite(table.name, key, "saved_gbp"),
                 Quote(outcome, f"{outcome.number} {row['unit']}"),
-                _signed(cite(table.name, key, "outcome_more")),
+                _signed(readable_count(cite(table.name, key, "outcome_more"))),
             )
         )
     header = ["Bid", "Sites", "Pays", "Budget", "Saved", "Brings", "More than apart"]

@@ -43,7 +43,7 @@ def test_the_bid_says_what_its_fund_pays_and_saves_and_on_whom_it_relies(cases):
     text, tables = said(blocks), grids(blocks)
     assert "pays £100 for 1 site; on their own they would cost it £150" in text
     assert "saves it £50" in text
-    assert "brings 5.0 premises; a separate plan with the same money brings 4.5" in text
+    assert "brings 5 premises; a separate plan with the same money brings 4.5" in text
     assert "at most 1.25" in text
     assert tables["Which fund pays what in the plan, and gets what"][0][2:5] == ("100", "200", "50")
     assert len(tables["Work that this bid shares, each paid for once"]) == 2

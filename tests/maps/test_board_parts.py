@@ -132,7 +132,7 @@ def test_the_plan_has_three_numbers_a_map_a_caveat_and_who_pays(tmp_path, study,
     assert "£60 saved by sharing work" in words
     assert "could be at most 1.2 % better" in words
     assert table_of(text, "Table of the plan by fund").endswith(
-        "Fibre 1 100 200 50 5.0 premises +0.5"
+        "Fibre 1 100 200 50 5 premises +0.5"
     )
     assert '<script>alert("sites")</script> connection' in table_of(text, "Table of shared work")
     assert HOSTILE not in text

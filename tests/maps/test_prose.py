@@ -15,7 +15,7 @@ from layers.lineage import Figure, Figures, Table
 from maps import prose
 from maps.bid_text import bid_text
 from maps.measures import MEASURES
-from maps.passages import Passage, Quote, clean, count, gap, joined, say
+from maps.passages import Passage, Quote, clean, count, gap, joined, readable_count, say
 
 
 def figure(value, unit="", decimals=None, low=None, high=None):
@@ -347,3 +347,12 @@ def test_outcome_lines_carry_their_remark():
         "Ratio: 0.00; no benefit stated."
     )
     assert prose.outcome_line("Desks", figure(12, "desks")).text == "Desks: 12 desks."
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(2_899.1, "2,899"), (0.0, "0"), (9.5, "9.5"), (5.0, "5"), (-12.4, "-12")]
+)
+def test_a_count_is_read_whole_where_a_tenth_says_nothing(value, read):
+    one = replace(figure(value, "premises"), decimals=1)
+    assert readable_count(one).number == read
+    assert readable_count(one).value == value
