@@ -119,7 +119,7 @@ def _demand(members: Membership, weights: tuple[Floats, Floats, Floats], words: 
         low=low,
         high=high,
         unit="weighted premises",
-        grade="measured",
+        grade="estimated",  # counted from registers, weighed by assumption
         route=f"{words}; factories and care homes are in no source here, so this is a minimum",
         formula="sum of weight by kind over the target premises within reach, the site itself too",
         inputs=("sites.kind", "stops.stop_type"),
@@ -241,7 +241,7 @@ class _Together:
         items = (
             SummaryItem(
                 "target_premises_weighted", "Target premises within reach, weighted", middle, low,
-                high, "weighted premises", 1, "measured",
+                high, "weighted premises", 1, "estimated",
                 "each once; factories and care homes are in no source here, so a minimum",
             ),
             *self.cells.items(chosen),
