@@ -1,5 +1,7 @@
 """Every number of a study's outputs resolves to a file, a parameter or a setting."""
 
+import re
+
 import lineage_walk
 import pandas as pd
 import pytest
@@ -29,6 +31,8 @@ def books(tmp_path_factory):
         '\n[parameters."fibre.public_site_all_in_gbp"]\nvalue = 12000\nwho = "the estates team"\n'
         'when = 2025-11-01\nwhy = "quote 17"\n'
     )
+    # ample money: the search for a plan ends at once
+    text = re.sub(r"^(budget_gbp = )", r"\g<1>9", text, flags=re.MULTILINE)
     (folder / "study.toml").write_text(text + stated, encoding="utf-8")
     session = open_session(folder)
     run(session, lambda g: g in WANTED or g.endswith("/ranking"), lambda _: None)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from journey import with_ample_budgets
+from journey import with_budgets
 
 from infra.practice import new_practice_study
 
@@ -16,7 +16,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small practice study; copy it before changing it."""
     folder = tmp_path_factory.mktemp("practice") / "study"
     new_practice_study(folder, premises=1_000, seed=11)
-    with_ample_budgets(folder)
+    with_budgets(folder)
     return folder
 
 

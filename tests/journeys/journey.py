@@ -57,16 +57,17 @@ def infra(*words: object, env: dict[str, str] | None = None) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def with_ample_budgets(study: Path) -> None:
+def with_budgets(study: Path, times: float = 3) -> None:
     """Treble every budget: the search for the best plan ends at once, where journeys are about what follows.
 
-    That search with little money is the subject of tests/scenarios.
+    That search with little money is the subject of tests/scenarios. Where sites are many, a fifth is
+    quicker than three times.
     """
     path = study / "study.toml"
     text = path.read_text(encoding="utf-8")
     trebled = re.sub(
         r"^budget_gbp = ([\d_]+)",
-        lambda found: f"budget_gbp = {3 * int(found[1])}",
+        lambda found: f"budget_gbp = {int(times * int(found[1]))}",
         text,
         flags=re.MULTILINE,
     )

@@ -19,7 +19,7 @@ import matplotlib as mpl
 import openpyxl
 import pytest
 from docx import Document
-from journey import infra, with_ample_budgets
+from journey import infra, with_budgets
 from personas import bold, code_cells, commands, paths, toml_blocks
 
 APPROVAL = """
@@ -58,7 +58,7 @@ def ran(tmp_path_factory) -> Path:
     study = tmp_path_factory.mktemp("demo") / "demo"
     said = infra("sample", study, "--premises", 2_000, "--seed", 5)
     assert said.code == 0, said.text
-    with_ample_budgets(study)
+    with_budgets(study)
     assert hostile.poison(study) > len(hostile.PAYLOADS)
     said = infra("run", study)
     assert said.code == 0, said.text
@@ -199,7 +199,7 @@ def test_another_place_clock_and_hash_seed_give_the_same_bytes(ran, tmp_path, wo
     }
     study = tmp_path / "ailleurs é"
     assert infra("sample", study, "--premises", 2_000, "--seed", 5, env=env).code == 0
-    with_ample_budgets(study)
+    with_budgets(study)
     hostile.poison(study)
     said = infra(words[0], study, *words[1:], env=env)
     assert said.code == 0, said.text

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from journey import infra
+from journey import infra, with_budgets
 
 DISTRICTS = [f"E080000{n}" for n in range(25, 32)]
 
@@ -22,6 +22,7 @@ def region(real_data, tmp_path_factory) -> Path:
     shutil.copytree(real_data, study / "sources", dirs_exist_ok=True, copy_function=shutil.copyfile)
     said = infra("check", study)
     assert said.code == 0, said.text
+    with_budgets(study, 0.2)
     said = infra("board", study)
     assert said.code == 0, said.text
     return study
