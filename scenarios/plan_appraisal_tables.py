@@ -68,17 +68,13 @@ class _Appraisal:
         if not plan.funds:
             nothing = "nothing can be funded"
             return [("pv_cost_gbp", "Present value of public cost", NAN, "GBP", 0, nothing)]
-        nil = "" if plan.pv_benefit > 0 else NIL
         silent = [
             self.sheets.joint.funds[at].title
-            for at, f in self.by_fund.items()
-            if not f.benefit[2] > 0
+            for at, flows in self.by_fund.items()
+            if not flows.benefit[2] > 0
         ]
-        part = (
-            f"of {', '.join(silent)} the cost alone counts: no value of benefits is stated"
-            if silent
-            else ""
-        )
+        # a sum of funds of which one is not valued would count what is missing as nil
+        nil = f"{NIL}: none is stated for {', '.join(silent)}" if silent else ""
         real = "real prices, discounted at the social time preference rate, each fund over its own horizon"
         spread = plan_monte_carlo(plan, self.parameters, self.seed)
         drawn = f"{DRAWS:,} draws of costs, benefits, take-up and delay, seed {self.seed}"
@@ -90,8 +86,8 @@ class _Appraisal:
             ("pv_running_gbp", "Running cost, present value", plan.pv_cost - plan.middle("capital"), "GBP", 0, real),
             ("pv_cost_gbp", "Net present public-sector cost: the denominator of the BCR", plan.pv_cost, "GBP", 0, real),
             ("pv_benefit_gbp", "Benefits, present value", plan.pv_benefit, "GBP", 0, nil or real),
-            ("npsv_gbp", "Net present social value, unweighted", plan.npsv, "GBP", 0, nil or part),
-            ("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", plan.bcr, "", 2, nil or part),
+            ("npsv_gbp", "Net present social value, unweighted", plan.npsv, "GBP", 0, nil),
+            ("bcr", "Benefit-cost ratio, per pound of net present public-sector cost", plan.bcr, "", 2, nil),
             ("separate_npsv_gbp", "Net present social value of the separate plans", self.apart.npsv, "GBP", 0, nil),
             ("separate_pv_cost_gbp", "Net present public-sector cost of the separate plans", self.apart.pv_cost, "GBP", 0, real),
             ("npsv_additional_gbp", "Net present social value after leakage, displacement and substitution", plan.pv_benefit * kept - plan.pv_cost, "GBP", 0, nil),
@@ -102,7 +98,7 @@ class _Appraisal:
             ("npsv_p90_gbp", "NPSV that one draw in ten exceeds", spread.ninetieth, "GBP", 0, nil or drawn),
             ("npsv_above_nil_pct", "Draws with an NPSV above nil", spread.above_nil_pct, "%", 0, nil or drawn),
         ]  # fmt: skip
-        return not_stated(items + self._each(), nil)
+        return not_stated(items, nil) + self._each()
 
     def _each(self) -> list[Item]:
         """Return cost, value and cost per outcome of each fund in the plan."""

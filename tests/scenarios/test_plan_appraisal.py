@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_case_appraisal import A02
-from test_joined_up import tables
+import tiny
+from test_case_appraisal import A02, WORTH
+from test_joined_up import results, tables
 
 from layers.parameters import shipped
 from scenarios.case_appraisal import switching, tornado
 from scenarios.plan_appraisal import PlanFlows, plan_monte_carlo, plan_switching, plan_tornado
+from scenarios.plan_tables import joined_up_tables
 
 TWICE = PlanFlows((A02, A02))
 
@@ -70,3 +72,18 @@ def test_the_tables_of_a_small_study_agree_with_the_plan():
             assert np.isnan(found.cell(item, "value"))
             assert "only once the study states" in found.cell(item, "note")
         assert made.table(f"plan_switching{suffix}").frame["switch"].isna().all()
+
+
+def test_a_plan_is_valued_as_a_whole_only_where_every_fund_in_it_is():
+    """Homes and firms are valued, testbeds and desks are not."""
+    register = shipped().override(WORTH, "study.toml")
+    made = joined_up_tables(tiny.evidence(), results(120_000.0, parameters=WORTH), register)
+    found = made.table("plan_appraisal")
+    assert np.isfinite(found.cell("npsv_gbp|full-fibre-fund", "value"))
+    silent = [i for i in found.frame["item"] if i.startswith("npsv_gbp|") and "full-fibre" not in i]
+    assert silent
+    for item in ("npsv_gbp", "bcr", "pv_benefit_gbp", "npsv_p50_gbp", "npsv_10_years_gbp", *silent):
+        assert np.isnan(found.cell(item, "value"))
+    assert "none is stated for" in found.cell("npsv_gbp", "note")
+    assert "full-fibre" not in found.cell("npsv_gbp", "note")
+    assert found.cell("pv_cost_gbp", "value") > 0
