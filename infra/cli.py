@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
@@ -256,9 +257,9 @@ def _run(
 @click.option(
     "--processes",
     type=click.IntRange(1, 2),
-    default=1,
-    show_default=True,
-    help="2 draws the bids of a large study beside its other outputs: sooner, and with more memory.",
+    default=min(2, os.cpu_count() or 1),
+    show_default="as many as processors",
+    help="2 draws the bids of a large study beside its other outputs: sooner; 1 takes less memory.",
 )
 @_command
 def run(

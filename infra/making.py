@@ -1,6 +1,6 @@
 """The groups of outputs made one after another, or a large study's cases beside the rest of them.
 
-Where it is asked for, two processors finish a large study sooner: a process of its own (`infra/hand.py`) draws one case after
+Two processors finish a large study sooner: a process of its own (`infra/hand.py`) draws one case after
 another, while this one makes what is not of a case, and then the cases that are left. Both call the
 same `Work.make_case`, so what is written is the same, however it was shared out.
 """
@@ -15,11 +15,12 @@ from typing import Self
 
 from infra.hands import Hand
 from infra.work import CASE_PARTS, Work
+from maps.view import CaseView
 
 __all__ = ["make_all"]
 
-# Lines of cost of all cases: below, a process of its own takes longer to begin than it saves.
-MANY_LINES = 8_000
+# Cells in the tables of all cases: below, a process of its own takes longer to begin than it saves.
+MANY_CELLS = 1_000_000
 FIRST = ("layers", "coverage", "quality")  # bids show the gap; quality looks at every layer
 LAST = "board"  # it links to what is there
 Files = dict[str, tuple[str, ...]]
@@ -90,7 +91,7 @@ def make_part(work: Work, key: str, part: str, new: Path) -> list[str]:
 
 
 class _Shared:
-    """The cases that are to be made, taken from both ends: here, and by a hand where there is one."""
+    """The cases that are to be made, taken here, and by a hand where there is one."""
 
     def __init__(self, work: Work, new: Path, cases: dict[str, list[str]], processes: int) -> None:
         self.work, self.new, self.cases, self.processes = work, new, cases, processes
@@ -104,11 +105,12 @@ class _Shared:
     def __enter__(self) -> Self:
         drawn = [key for key, parts in self.cases.items() if parts != ["ranking"]]
         if len(drawn) > 1:
-            lines = {key: len(self.work.case(key).costs.frame) for key in self.cases}
+            cells = {key: _cells(self.work.case(key)) for key in self.cases}
             _ = self.work.joined_up  # kept in the store, where a hand reads it
             self.work.let_go()
-            if self.processes > 1 and sum(lines.values()) >= MANY_LINES:
-                self.left = deque(sorted(lines, key=lambda key: (-lines[key], key)))
+            if self.processes > 1 and sum(cells.values()) >= MANY_CELLS:
+                # the longest first, by whoever is free: both then end at nearly one time
+                self.left = deque(sorted(cells, key=lambda key: (-cells[key], key)))
                 self.hand = Hand(self.work.session, self.new)
                 self._feeding.start()
         return self
@@ -131,8 +133,7 @@ class _Shared:
 
     def finish(self) -> dict[str, dict[str, list[str]]]:
         """Make here the cases that are left, wait for the others, and return the files by case and part."""
-        take = self.left.pop if self.hand else self.left.popleft
-        while (key := _next(take)) is not None:
+        while (key := _next(self.left.popleft)) is not None:
             for part in self.cases[key]:
                 self.work.tell(key, part)
                 self.found[key][part] = make_part(self.work, key, part, self.new)
@@ -155,6 +156,11 @@ class _Shared:
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._failed.append(error)
             self.left.clear()
+
+
+def _cells(view: CaseView) -> int:
+    """Return how much there is to draw of a case, as the cells of its tables."""
+    return sum(table.frame.size for table in view.figures.tables.values())
 
 
 def _next(take: Callable[[], str]) -> str | None:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
-import pandas as pd
 
 from infra.approval import changes_table
 from infra.drawn import Drawn
 from infra.points_parquet import write_points
-from infra.write import records, write_csv, write_geojson, write_json, write_lineage, write_table
+from infra.write import (
+    records,
+    write_columns,
+    write_csv,
+    write_geojson,
+    write_json,
+    write_lineage,
+    write_table,
+)
 from layers.evidence import Evidence
 from layers.lineage import Figures, Table
 from layers.source import Layer
@@ -154,10 +162,15 @@ def _fresh(figures: Figures) -> Figures:
     return Figures(figures.tables.values(), figures.scope)
 
 
-def write_figures(quoted: Sequence[Figures], path: Path) -> None:
+def write_figures(quoted: Sequence[Figures], path: Path, drawn: Drawn | None = None) -> None:
     """Write the figures that some outputs quote, in one table."""
-    frames = [figures.frame() for figures in quoted]
-    write_csv(pd.concat([f for f in frames if len(f)], ignore_index=True), path)
+
+    def write() -> None:
+        parts = [figures.cells() for figures in quoted]
+        write_columns({name: list(chain(*(p[name] for p in parts))) for name in parts[0]}, path)
+
+    made_from = [(figures, figures.marks(), figures.printed) for figures in quoted]
+    (drawn or Drawn()).once("figures", made_from, [path], write)
 
 
 def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn: Drawn) -> None:
@@ -191,7 +204,7 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn
         if view.buildings is not None:
             _write_visits(view, target, streets)
     quoted = [view.figures, study.figures, *([plan.figures] if plan else [])]
-    write_figures(quoted, target / "figures.csv")
+    write_figures(quoted, target / "figures.csv", drawn)
     if view.approval.changed:
         write_csv(changes_table(view.approval), target / "approval_changes.csv")
 

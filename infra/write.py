@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from layers.lineage import Table
 __all__ = [
     "inert",
     "records",
+    "write_columns",
     "write_csv",
     "write_geojson",
     "write_json",
@@ -82,6 +84,29 @@ def write_csv(
             out[name] = out[name].astype(object).where(words.isna(), words)
     path.parent.mkdir(parents=True, exist_ok=True)
     out.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+
+
+def write_columns(columns: Mapping[str, Sequence[Any]], path: Path) -> None:
+    """Write whole columns of plain values as `write_csv` does a frame, each text looked at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(columns)
+        lines.writerows(zip(*map(_told, columns.values()), strict=True))
+
+
+def _told(values: Sequence[Any]) -> Sequence[Any]:
+    """Return values with text that cannot act, and none for the missing."""
+    texts = {value for value in values if isinstance(value, str)}
+    changed = {text: kept for text in texts if (kept := inert(text)) != text}
+    missing = pd.isna(np.fromiter(values, dtype=object, count=len(values)))
+    if not changed and not missing.any():
+        return values
+    pairs = zip(values, missing.tolist(), strict=True)
+    return [
+        None if gone else changed.get(value, value) if isinstance(value, str) else value
+        for value, gone in pairs
+    ]
 
 
 def write_table(table: Table, path: Path) -> None:

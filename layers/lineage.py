@@ -372,20 +372,30 @@ class Figures:
         for (table, column), marks in other._columns.items():
             self._marked(table, column)[marks] = True
 
-    def frame(self) -> pd.DataFrame:
-        """Return the quoted figures in the layout of `figures.csv`, ordered by table, row, column.
-
-        Raises
-        ------
-        ValueError
-            When two of them have one id.
-        """
+    def marks(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        """Return which rows of each column were quoted, by table and column."""
         marked = {key: marks.copy() for key, marks in self._columns.items()}
         for figure in self._cited.values():
             name = figure.table.removeprefix(f"{self.scope}/")
             rows = self.tables[name]
             marks = marked.setdefault((name, figure.column), np.zeros(len(rows.frame), dtype=bool))
             marks[rows.at([figure.row])] = True
+        return marked
+
+    @property
+    def printed(self) -> set[Cell]:
+        """The cells that a text prints, which keep ids of eight letters."""
+        return {(f.table, f.row, f.column) for f in self._cited.values()}
+
+    def cells(self) -> dict[str, list[Any]]:
+        """Return the quoted figures by the columns of `figures.csv`, ordered by table, row, column.
+
+        Raises
+        ------
+        ValueError
+            When two of them have one id.
+        """
+        marked = self.marks()
         cells: dict[str, list[Any]] = {name: [] for name in CELL}
         for name in sorted({table for table, _column in marked}):
             columns = {column: marks for (table, column), marks in marked.items() if table == name}
@@ -393,10 +403,13 @@ class Figures:
                 cells[told] += values
             cells["table"] += [f"{self.scope}/{name}"] * (len(cells["row"]) - len(cells["table"]))
         keys = list(zip(cells["table"], cells["row"], cells["column"], strict=True))
-        printed = {(f.table, f.row, f.column) for f in self._cited.values()}
-        ids = _told_apart(keys, printed)
+        ids = _told_apart(keys, self.printed)
         if len(set(ids)) < len(ids):
             met = next(i for i, n in Counter(ids).items() if n > 1)
             cells_of_it = [":".join(key) for i, key in zip(ids, keys, strict=True) if i == met]
             raise ValueError(f"figure id {met} meets twice: {' and '.join(cells_of_it)}")
-        return pd.DataFrame({"fig_id": ids, **cells}, columns=["fig_id", *CELL])
+        return {"fig_id": ids, **cells}
+
+    def frame(self) -> pd.DataFrame:
+        """Return the quoted figures as a frame; columns and errors as of `cells`."""
+        return pd.DataFrame(self.cells(), columns=["fig_id", *CELL])

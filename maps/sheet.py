@@ -1,7 +1,6 @@
 """A landscape sheet, A4 or A3, at 300 dots to the inch, and the furniture a printed map needs.
 
-Everything but the map itself is placed in points from the top left corner. Letters are DejaVu
-Sans, which comes with matplotlib, so that a sheet is the same bytes everywhere.
+Everything but the map itself is placed in points from the top left corner.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
-from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -33,6 +31,7 @@ from PIL.PngImagePlugin import PngInfo
 from maps import style
 from maps.passages import clean
 from maps.pdf_tags import tagged
+from maps.typeface import typeface
 from maps.view import SAMPLE_RIBBON
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Sheet",
     "Size",
+    "as_on_paper",
     "fill_shapes",
     "fit_text",
     "font",
@@ -61,7 +61,6 @@ SIZES_PX: dict[Size, tuple[int, int]] = {"A4": (3508, 2480), "A3": (4961, 3508)}
 COLUMN_WIDTH = 302.0  # of the column beside the map, with the margin, in points
 MARGIN = 28.0
 SETTINGS: dict[Any, Any] = {
-    "font.family": style.FONT_PAPER,
     "text.parse_math": False,
     "pdf.fonttype": 42,
     "hatch.linewidth": 0.4,
@@ -79,7 +78,7 @@ MISSING_LETTER = "Glyph .* missing from"
 def font(size: float, *, bold: bool = False, italic: bool = False) -> FontProperties:
     """Return the sheet's typeface at a size in points."""
     return FontProperties(
-        family=style.FONT_PAPER,
+        family=typeface(),
         size=size,
         weight="bold" if bold else "normal",
         style="italic" if italic else "normal",
@@ -145,9 +144,10 @@ def outline(shapes: NDArray[Any]) -> Outline | None:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Names may hold letters that the typeface lacks; they print as boxes, not as warnings."""
-    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+def as_on_paper() -> Iterator[None]:
+    """Draw with the settings of a sheet; letters that its typeface lacks are boxes, not warnings."""
+    own = {**SETTINGS, "font.family": typeface()}
+    with mpl.rc_context(own), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=MISSING_LETTER)
         yield
 
@@ -173,7 +173,7 @@ class Sheet:
         width_px, height_px = SIZES_PX[size]
         self.width, self.height = width_px / DPI * 72, height_px / DPI * 72
         self.column = self.width - COLUMN_WIDTH
-        with _quietly():
+        with as_on_paper():
             self.figure = Figure(figsize=(width_px / DPI, height_px / DPI), dpi=DPI)
             self.figure.set_facecolor(style.PAPER)
             self.page: Axes = self.figure.add_axes((0, 0, 1, 1))
@@ -386,8 +386,7 @@ class Sheet:
     def save(self, png: Path, pdf: Path, subject: str, author: str, made: date) -> None:
         """Write the sheet as PNG and PDF, dated by the study and never by the clock."""
         subject = clean(subject)
-        with _quietly():
-            _unjoin(self.figure)
+        with as_on_paper():
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()  # type: ignore[no-untyped-call]
         told = PngInfo()
@@ -426,20 +425,12 @@ def save_book(
         "ModDate": moment,
     }
     said: list[tuple[str, str]] = []
-    with _quietly(), PdfPages(document, metadata=metadata) as pages:
+    with as_on_paper(), PdfPages(document, metadata=metadata) as pages:
         for sheet, alternative in sheets:
-            _unjoin(sheet.figure)
             FigureCanvasPdf(sheet.figure)
             pages.savefig(sheet.figure)
             said.append((sheet.title, alternative))
     pdf.write_bytes(tagged(document.getvalue(), title, said))
-
-
-def _unjoin(figure: Figure) -> None:
-    """Write "fi" as two letters: as one it is no letter of the typeface that a reader of PDFs knows."""
-    for text in figure.findobj(Text):
-        if hasattr(text, "set_fontfeatures"):  # from matplotlib 3.11, which joins letters
-            text.set_fontfeatures(["-liga"])
 
 
 def fill_shapes(axes: Axes, shapes: NDArray[Any], index: int | None, grade: str) -> None:

@@ -65,7 +65,6 @@ GRADE_WORDS = {
 HATCHES = {"measured": "", "estimated": "////", "modelled": "...."}
 NO_DATA_HATCH = "xxxx"
 
-FONT_PAPER = "DejaVu Sans"
 FONT_SCREEN = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SCREEN_PX = {"title": 30, "heading": 21, "lead": 16, "body": 14, "small": 13}
 PAPER_PT = {"title": 19.0, "subtitle": 10.5, "body": 9.0, "small": 8.0}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -16,7 +15,7 @@ from matplotlib.figure import Figure
 from maps import style
 from maps.bid_decisions import of_set
 from maps.passages import clean
-from maps.sheet import SETTINGS, font, wrap_text
+from maps.sheet import as_on_paper, font, wrap_text
 from maps.view import SAMPLE_RIBBON, CaseView
 
 __all__ = ["MOST", "swings", "write_tornado"]
@@ -54,7 +53,7 @@ def write_tornado(view: CaseView, path: Path) -> str:
     frame = swings(view)
     if frame.empty:
         return ""
-    with mpl.rc_context(SETTINGS):
+    with as_on_paper():
         figure = _drawn(frame, SAMPLE_RIBBON if view.study.sample else "")
         picture = io.BytesIO()
         author = f"Prepared with infra {view.study.version}"

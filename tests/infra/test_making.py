@@ -47,7 +47,7 @@ def test_what_is_written_is_the_same_however_the_cases_are_shared_out(ran, monke
         asked.append((key, part))
         return make(self, key, part, report)
 
-    monkeypatch.setattr(making, "MANY_LINES", 0)
+    monkeypatch.setattr(making, "MANY_CELLS", 0)
     monkeypatch.setattr(Hand, "make", noted)
     report = run(open_session(ran), lambda _group: True, lambda _text: None, processes=2)
     assert {part for _case, part in asked} == {"ranking", "documents", "funder"}
@@ -58,7 +58,7 @@ def test_what_is_written_is_the_same_however_the_cases_are_shared_out(ran, monke
 @pytest.mark.slow
 def test_a_fault_of_the_other_process_leaves_the_outputs_as_they_were(ran, monkeypatch):
     study, before = ran, files(ran / "out")
-    monkeypatch.setattr(making, "MANY_LINES", 0)
+    monkeypatch.setattr(making, "MANY_CELLS", 0)
 
     def full(_self, _key, _part, _report):
         raise hands._error(told(OSError(errno.ENOSPC, "No space left on device")))

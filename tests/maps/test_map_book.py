@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pikepdf
 import pytest
 from views import SCENARIOS, case_view
 
@@ -47,6 +48,17 @@ def test_a_page_for_each_district_with_its_figures_and_sites(tmp_path, written):
         assert must in text
     for line in study.attributions:
         assert line in text
+
+
+def test_who_cannot_see_a_page_hears_its_district_and_every_figure_on_it(tmp_path):
+    cases = book(tmp_path / "book.pdf")
+    with pikepdf.open(tmp_path / "book.pdf") as pdf:
+        told = [str(page.Alt) for page in pdf.Root.StructTreeRoot.K[0].K]
+    names = sorted(cases[0].study.districts["name"])
+    assert [words.split(":")[0] for words in told] == names
+    page = told[names.index("Ashmoor")]
+    for figure in ("38.0 % of premises had full fibre", "58.8 % of land, measured", "F8"):
+        assert figure in page, figure
 
 
 def test_numbers_are_quoted(tmp_path, written):
