@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 TOP_SITES = {"A4": 10, "A3": 24}
+ROW, BELOW_TABLE, LEADING = 16.5, 24.0, 12.5  # of the table and the sentences below it, in points
 BAR = 164.0  # where the bars of scores start, from the column's edge
 
 
@@ -74,19 +75,21 @@ def _site_key(sheet: Sheet, x: float, y: float, *, crowded: bool) -> float:
 
 
 def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int) -> None:
-    """Write the best sites beside the map, as far as there is room."""
+    """Write the best sites beside the map, as many as leave room for the sentences below them."""
     frame = ordered_sites(view)
     listed = frame[frame["status"].isin(("ranked", "to verify"))].head(most)
     right = sheet.width - MARGIN
+    told = wrap_text(" ".join(summary_sentences(view)), BODY, right - sheet.column)
+    last = bottom - 4 - (BELOW_TABLE + LEADING * (len(told) - 1) if told else 0)
     sheet.text(sheet.column, y, list_title(view), BODY, bold=True)
     sheet.text(sheet.column + BAR, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5
     sheet.line(sheet.column, y, right, y, 0.8, style.INK)
     for row in listed.to_dict("records"):
-        y += 16.5
-        if y > bottom - 4:
+        if y + ROW > last:
             break
+        y += ROW
         site_id = str(row["site_id"])
         rank, score, cost = (
             view.figures.cite("ranking", site_id, column)
@@ -102,12 +105,8 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int
         sheet.text(sheet.column + BAR + 54, y, score.number, SMALL, align="right")
         sheet.text(right, y, cost.text, SMALL, align="right")
         sheet.line(sheet.column, y + 5, right, y + 5, 0.35)
-    y += 24
-    for line in wrap_text(" ".join(summary_sentences(view)), BODY, right - sheet.column):
-        if y > bottom - 4:
-            break
-        sheet.text(sheet.column, y, line, BODY)
-        y += 12.5
+    for i, line in enumerate(told):
+        sheet.text(sheet.column, y + BELOW_TABLE + LEADING * i, line, BODY)
 
 
 def _credits(sheet: Sheet, study: StudyView, table: Table, note: str) -> float:

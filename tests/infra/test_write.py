@@ -5,7 +5,7 @@ import csv
 import pandas as pd
 import pytest
 
-from infra.write import write_csv
+from infra.write import write_columns, write_csv
 
 HOSTILE = [
     "=1+1",
@@ -50,3 +50,15 @@ def test_a_cell_that_begins_like_a_formula_is_made_text(tmp_path, kind):
     assert [row["value"] for row in rows] == [*WRITTEN[:-1], ""]
     # a number may begin with a minus sign: it is ours, not text from a file
     assert {row["line"] for row in rows} == {"-1"}
+
+
+def test_columns_are_written_as_a_frame_of_them_is(tmp_path):
+    columns = {
+        "id": [*HOSTILE, "plain", 'quoted "x", y', "two\nlines"],
+        "value": [*HOSTILE[:-1], None, 0.1, 1e-7, float("nan")],
+        "low": [None, pd.NA, *[float(i) for i in range(len(HOSTILE) + 1)]],
+    }
+    write_columns(columns, tmp_path / "columns.csv")
+    frame = pd.DataFrame({name: pd.Series(v, dtype=object) for name, v in columns.items()})
+    write_csv(frame, tmp_path / "frame.csv")
+    assert (tmp_path / "columns.csv").read_bytes() == (tmp_path / "frame.csv").read_bytes()

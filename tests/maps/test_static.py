@@ -11,13 +11,13 @@ import pytest
 from views import SCENARIOS, case_view, study_view
 
 from layers.lineage import Figures
-from maps import ink
+from maps import ink, static
 from maps import sheet as sheets
 from maps.measures import MEASURES, case_measure
 from maps.sheet import Sheet, fit_text, text_width, wrap_text
 from maps.static import alt_text, gap_alt_text, write_gap_map, write_print_map
 from maps.webdata import GRADE_LETTERS, map_data
-from maps.words import licence_line, source_lines
+from maps.words import licence_line, source_lines, summary_sentences
 
 
 @pytest.fixture
@@ -133,6 +133,18 @@ def test_numbers_beside_the_map_are_quoted(tmp_path, written, case):
     assert len(money) == 9
     assert "no data" in written, "a cost nobody knows is no data, not zero"
     assert set(money) <= said
+
+
+def test_a_long_table_leaves_room_for_all_that_is_said_below_it(
+    tmp_path, written, monkeypatch, case
+):
+    monkeypatch.setattr(static, "ROW", 40.0)  # tall enough for the column to be full of sites
+    paint(case, tmp_path)
+    text = " ".join(written)
+    assert "without a quote" in text
+    assert all(sentence in text for sentence in summary_sentences(case))
+    money = [line for line in written if re.fullmatch(r"£[\d,]+", line)]
+    assert 0 < len(money) < 9, "sites give way, not the sentences"
 
 
 def test_a_long_list_of_sources_never_costs_a_licence(tmp_path, written):
