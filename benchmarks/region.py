@@ -1,12 +1,14 @@
-"""A region step by step: 1.25 million premises from nothing kept, and again when nothing has changed.
+"""A region step by step, and what a user waits for: from nothing, from rankings, for a weight, for nothing new.
 
-`region.py [PREMISES] [--study FOLDER]` makes a practice study (a folder that has one is used as it is), runs all
-of it, prints the table and keeps it for docs/performance.md.
+`region.py [PREMISES] [--study FOLDER]` makes a practice study (a folder that has one is used as it is, and its
+outputs are made again), runs all of it, prints the tables and keeps them for docs/performance.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,25 +21,71 @@ from steps import compiled, from_nothing, made, total
 
 HERE = Path(__file__).parent
 PREMISES = 1_250_000
-AIM_S, AIM_MIB, AIM_AGAIN_S = 60, 2048, 3
+AIM_MIB = 2048
+CASE, OWN_PROFILE = "full-fibre-fund", "own_weights.toml"
+# what a user waits for, and the most seconds aimed at
+WAITS = {
+    "everything from nothing kept": 60,
+    "every output once the rankings are kept": 20,
+    "rankings and board page after a weight has changed": 2,
+    "nothing has changed": 3,
+}
 
 
-def seconds(study: Path) -> float:
-    """The seconds of the command itself, Python's start and all, when nothing has changed."""
+def seconds(study: Path, word: str = "run") -> float:
+    """The seconds of a command itself, Python's start and all."""
     start = time.perf_counter()
-    command = [sys.executable, "-m", "infra", "run", str(study)]
+    command = [sys.executable, "-m", "infra", word, str(study)]
     subprocess.run(command, check=True, capture_output=True, cwd=HERE.parent)
     return time.perf_counter() - start
 
 
+def shifted(text: str, share: float) -> str:
+    """A profile's text with a share of weight moved from its first criterion to its second."""
+    moves = iter((-share, share))
+
+    def moved(found: re.Match[str]) -> str:
+        return f"weight = {float(found[1]) + next(moves):.4f}"
+
+    return re.sub(r"^weight = ([0-9.]+)$", moved, text, count=2, flags=re.MULTILINE)
+
+
+def after_a_weight(study: Path) -> float:
+    """The seconds of `infra board` after a weight of one case has changed; the least of three changes."""
+    settings = study / "study.toml"
+    before = settings.read_text(encoding="utf-8")
+    profile = (HERE.parent / "scenarios" / "profiles" / f"{CASE}.toml").read_text(encoding="utf-8")
+    own = study / OWN_PROFILE
+    try:
+        own.write_text(profile, encoding="utf-8")
+        named = before.replace(f'profile = "{CASE}"', f'profile = "{OWN_PROFILE}"')
+        settings.write_text(named, encoding="utf-8")
+        seconds(study)
+        times = []
+        for share in (0.01, 0.02, 0.03):
+            own.write_text(shifted(profile, share), encoding="utf-8")
+            times.append(seconds(study, "board"))
+    finally:
+        settings.write_text(before, encoding="utf-8")
+        own.unlink(missing_ok=True)
+    return min(times)
+
+
 def measured(premises: int, study: Path) -> dict[str, Any]:
-    """Make the study where it is not there, run it twice, and say what it took."""
+    """Make the study where it is not there, run it in every way a user waits for, and say what it took."""
     if not (study / "study.toml").is_file():
         made(premises, study)
     compiled()
     steps = from_nothing(study)
+    for name in ("out", ".infra"):
+        shutil.rmtree(study / name)
+    cold = seconds(study)
+    shutil.rmtree(study / "out")
+    outputs = seconds(study)
     again = min(seconds(study) for _ in range(3))
-    return {**stamp(), "premises": premises, "steps": steps, "again_s": round(again, 2)}
+    waits = (cold, outputs, after_a_weight(study), again)
+    found = {name: round(s, 2) for name, s in zip(WAITS, waits, strict=True)}
+    return {**stamp(), "premises": premises, "steps": steps, "waits_s": found}
 
 
 def region_table(found: dict[str, Any]) -> str:
@@ -51,14 +99,20 @@ def region_table(found: dict[str, Any]) -> str:
         f"| {name} | {row['s']:.1f} | {row['cpu_s']:.1f} | {row['mib']:,.0f} | {row['all_mib']:,.0f} |"
         for name, row in rows.items()
     ]
-    whole = rows["**all**"]
-    reached = {
-        f"{AIM_S} s": whole["s"] <= AIM_S,
-        f"{AIM_MIB:,} MiB": whole["all_mib"] <= AIM_MIB,
-        f"{AIM_AGAIN_S} s when nothing has changed ({found['again_s']:.1f} s)": found["again_s"] <= AIM_AGAIN_S,
-    }  # fmt: skip
-    told = "; ".join(f"{aim}: {'reached' if ok else 'not reached'}" for aim, ok in reached.items())
-    return "\n".join([*lines, "", f"Aimed at: {told}."])
+    most = rows["**all**"]["all_mib"]
+    held = "reached" if most <= AIM_MIB else "not reached"
+    lines += [
+        "",
+        f"Aimed at in memory: {AIM_MIB:,} MiB: {held}. By the command itself, bids drawn by two processes:",
+        "",
+        "| what is waited for | s | aimed at, s | |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {s:.1f} | {WAITS[name]} | {'reached' if s <= WAITS[name] else 'not reached'} |"
+        for name, s in found["waits_s"].items()
+    ]
+    return "\n".join(lines)
 
 
 def main(words: list[str] | None = None) -> None:
