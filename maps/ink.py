@@ -161,9 +161,10 @@ def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: 
     _draw(axes, discs(ranked & chosen, 3.2), [full], 5.1)
 
 
-def pins(axes: Axes, view: CaseView, metres: float) -> NDArray[np.float64]:
-    """Draw the sites, numbered ones on top; return the boxes to keep clear, in metres."""
+def pins(axes: Axes, view: CaseView, metres: float, most: int) -> NDArray[np.float64]:
+    """Draw the sites, the first `most` numbered and on top; return the boxes to keep clear, in metres."""
     frame = ordered_sites(view)
+    frame["numbered"] &= frame["numbered"].cumsum() <= most
     points = site_points(view, frame["site_id"])
     _small_marks(axes, frame, points, metres)
     numbered = np.flatnonzero(frame["numbered"].to_numpy(bool) & ~shapely.is_empty(points))

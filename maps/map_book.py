@@ -18,7 +18,7 @@ from maps.listing import ordered_sites, site_points
 from maps.locator import in_study
 from maps.measures import MEASURES, Picture, available, latest_release, month, picture, stale
 from maps.passages import clean, coarse
-from maps.placement import spread
+from maps.placement import label_places, spread
 from maps.prose import cite_if
 from maps.sheet import (
     BODY,
@@ -45,8 +45,11 @@ TOLERANCE_M = 10.0
 MARGIN_SHARE = 0.04
 MOST_SITES = 5
 KEY = "A mark filled with colour is a chosen site. After the status: the score, 0 to 1."
-MARK = 9.0
+PAD = 0.22  # around the words of a mark, in parts of their size
+MARK_HIGH = 12.5  # of a mark, in points
+CORNERS = 1.42  # how much further apart than their widths: two marks may stand corner to corner
 INSET = 96.0
+ROW, HEAD, GAP, LEADING = 11.0, 13.0, 5.0, 10.0  # of the tables of sites, in points
 
 
 def write_map_book(study: StudyView, cases: Sequence[CaseView], path_pdf: Path) -> None:
@@ -108,12 +111,12 @@ def _page(
     sheet = Sheet(_title(study, name, key), _subtitle(study, drawn), sample=study.sample)
     grades = drawn.grades_shown if drawn is not None else set()
     note = reading_note(drawn.measure if drawn is not None else None, grades, sites=False)
-    marks = (
+    told = (
         f"{note} Marks: the case's letter and the site's rank; a place known only by postcode "
         "district stands in the table alone."
     )
     sources = f"Sources: {'; '.join(source_lines(study, _srcs(study)))}."
-    bottom = sheet.foot(marks.strip(), sources, [licence_line(study), colophon(study)])
+    bottom = sheet.foot(told.strip(), sources, [licence_line(study), colophon(study)])
     west, south, east, north = shapely.bounds(shapes[chosen])
     room = MARGIN_SHARE * max(east - west, north - south)
     bounds = np.array([west - room, south - room, east + room, north + room])
@@ -121,9 +124,6 @@ def _page(
     choropleth(axes, study, drawn)
     road_lines(axes, roads)
     _veil(axes, shapes, chosen)
-    held = [_best(view, key) for view in cases]
-    _marks(axes, cases, letters, held, metres)
-    _neighbours(axes, study, shapes, chosen)
     y = sheet.top + 22
     low = y
     if drawn is not None:
@@ -132,8 +132,13 @@ def _page(
             sheet.column, y, measure.label, drawn.usual_grade, deficit=measure.deficit
         )
     in_study(sheet, shapes, chosen, sheet.column + 170, y - 10, INSET)
-    y = _figures(sheet, study, key, max(low, y + INSET) + 16)
-    _site_tables(sheet, cases, letters, held, y + 14, bottom)
+    y = _figures(sheet, study, key, max(low, y + INSET) + 14) + HEAD
+    cases, explained = _with_room(sheet, cases, bottom - 4 - y)
+    room = bottom - 4 - y - len(explained) * LEADING
+    held = _shared_out([_best(view, key) for view in cases], room)
+    _site_tables(sheet, cases, letters, held, y, explained)
+    marks = _marks(axes, cases, letters, held, metres)
+    _neighbours(axes, study, shapes, chosen, marks, metres)
     return sheet
 
 
@@ -170,20 +175,26 @@ def _veil(axes: Axes, shapes: NDArray[Any], chosen: int) -> None:
     rule_shapes(axes, shapes[chosen : chosen + 1], style.INK, 1.2, 4)
 
 
-def _neighbours(axes: Axes, study: StudyView, shapes: NDArray[Any], chosen: int) -> None:
-    """Name the parts of other districts that the page shows."""
+def _neighbours(
+    axes: Axes,
+    study: StudyView,
+    shapes: NDArray[Any],
+    chosen: int,
+    marks: NDArray[np.float64],
+    metres: float,
+) -> None:
+    """Name the parts of other districts that the page shows, clear of the marks."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     frame = shapely.box(west, south, east, north)
-    for place, shape in enumerate(shapes):
-        part = shapely.intersection(shape, frame)
-        if place == chosen or shapely.area(part) < 0.03 * shapely.area(frame):
-            continue
-        spot = shapely.get_point(
-            shapely.maximum_inscribed_circle(part, tolerance=(east - west) / 200), 0
-        )
+    parts = shapely.intersection(shapes, frame)
+    wide = shapely.area(parts) >= 0.03 * shapely.area(frame)
+    wide[chosen] = False
+    names = [clean(name) for name in study.districts["name"][wide]]
+    sizes = [((text_width(name, SMALL) + 4) * metres, 11 * metres) for name in names]
+    places = label_places(parts[wide], np.array(sizes).reshape(-1, 2), marks)
+    for name, (x, y) in zip(names, places, strict=True):
         axes.text(
-            shapely.get_x(spot), shapely.get_y(spot), clean(study.districts["name"].iloc[place]),
-            fontproperties=font(SMALL), color="#33383c", ha="center", va="center", zorder=5,
+            x, y, name, fontproperties=font(SMALL), color="#33383c", ha="center", va="center", zorder=5,
             clip_on=True,
         )  # fmt: skip
 
@@ -195,16 +206,46 @@ def _best(view: CaseView, district: str) -> pd.DataFrame:
     return listed.head(MOST_SITES)
 
 
+def _with_room(
+    sheet: Sheet, cases: Sequence[CaseView], room: float
+) -> tuple[Sequence[CaseView], list[str]]:
+    """Return the cases of which a page can list a site, and the lines that say how to read them.
+
+    Where there are more cases, the lines name the others.
+    """
+    width = sheet.width - MARGIN - sheet.column
+    for most in range(len(cases), -1, -1):
+        left = "; ".join(clean(view.title) for view in cases[most:])
+        words = f"{KEY} No room on this page for: {left}." if left else KEY
+        explained = wrap_text(words, SMALL, width)
+        if most * (HEAD + ROW + GAP) + len(explained) * LEADING <= room:
+            break
+    return cases[:most], explained if cases else []
+
+
+def _shared_out(best: Sequence[pd.DataFrame], room: float) -> list[pd.DataFrame]:
+    """Return as many sites of each case as a page has room for, one of each in turn."""
+    # a case without a site says so in a row of its own
+    wanted, given = [max(len(frame), 1) for frame in best], [0] * len(best)
+    rows = int((room - len(best) * (HEAD + GAP)) // ROW)
+    for turn in range(MOST_SITES):
+        for place, most in enumerate(wanted):
+            if turn < most and rows > 0:
+                given[place] += 1
+                rows -= 1
+    return [frame.head(most) for frame, most in zip(best, given, strict=True)]
+
+
 def _marks(
     axes: Axes,
     cases: Sequence[CaseView],
     letters: Sequence[str],
     held: Sequence[pd.DataFrame],
     metres: float,
-) -> None:
-    """Draw the sites as labelled marks that do not hide each other."""
+) -> NDArray[np.float64]:
+    """Draw the sites as labelled marks that do not hide each other; return their boxes."""
     points, words, fills = [], [], []
-    for view, letter, frame in zip(cases, letters, held, strict=True):
+    for view, letter, frame in zip(cases, letters, held, strict=False):
         for site_id, taken, point in zip(
             frame["site_id"].astype(str),
             frame["chosen"],
@@ -218,18 +259,23 @@ def _marks(
             words.append(f"{letter}{rank}")
             fills.append(style.VERMILION if taken else "white")
     if not points:
-        return
+        return np.zeros((0, 4))
     true = np.array(points)
-    shown = spread(true, MARK * 1.12 * metres)
+    wide = max(text_width(word, SMALL, bold=True) for word in words) + 2 * PAD * SMALL
+    # marks are wider than high: apart as circles on a map stretched upwards
+    stretch = np.array([1.0, wide / MARK_HIGH])
+    shown = spread(true * stretch, 0.5 * CORNERS * wide * metres) / stretch
     for (x0, y0), (x, y), word, fill in zip(true, shown, words, fills, strict=True):
-        if np.hypot(x - x0, y - y0) > 0.3 * MARK * metres:
+        if np.hypot(x - x0, y - y0) > 0.25 * MARK_HIGH * metres:
             axes.plot([x0, x], [y0, y], color=style.INK, lw=0.8, zorder=6)
             axes.plot([x0], [y0], "o", color=style.INK, ms=2.4, zorder=6)
         axes.text(
             x, y, word, fontproperties=font(SMALL, bold=True), color=style.INK, ha="center",
             va="center_baseline", zorder=8,
-            bbox={"boxstyle": "round,pad=0.22", "fc": fill, "ec": style.INK, "lw": 0.9},
+            bbox={"boxstyle": f"round,pad={PAD}", "fc": fill, "ec": style.INK, "lw": 0.9},
         )  # fmt: skip
+    half = np.array([wide, MARK_HIGH]) * metres / 2
+    return np.hstack([shown - half, shown + half])
 
 
 def _figures(sheet: Sheet, study: StudyView, key: str, y: float) -> float:
@@ -242,13 +288,13 @@ def _figures(sheet: Sheet, study: StudyView, key: str, y: float) -> float:
     for column in columns:
         figure = study.figures.cite("district_gaps", key, column)
         heading, unit = DISTRICT_COLUMNS[column]
-        y += 13.5
+        y += 12.5
         sheet.text(sheet.column, y, heading, SMALL)
         counted = f"{figure.number} {unit}" if unit.startswith("%") else figure.text
         words = counted if figure.known else figure.text
         grade = f", {figure.grade}" if figure.known and figure.grade else ""
         sheet.text(right, y, f"{words}{grade}", SMALL, align="right")
-        sheet.line(sheet.column, y + 4, right, y + 4, 0.35)
+        sheet.line(sheet.column, y + 3.5, right, y + 3.5, 0.35)
     if not columns:
         y += 13.5
         sheet.text(sheet.column, y, "No data for this district.", SMALL)
@@ -261,23 +307,20 @@ def _site_tables(
     letters: Sequence[str],
     held: Sequence[pd.DataFrame],
     y: float,
-    bottom: float,
+    explained: Sequence[str],
 ) -> None:
-    """Write the sites that the map marks, by case, as far as there is room."""
+    """Write the sites that the map marks, by case, and what their marks mean."""
     right = sheet.width - MARGIN
-    for view, letter, frame in zip(cases, letters, held, strict=True):
-        if y > bottom - 30:
-            return
+    for view, letter, frame in zip(cases, letters, held, strict=False):
         title = fit_text(f"{letter}  {clean(view.title)}", SMALL, right - sheet.column, bold=True)
         sheet.text(sheet.column, y, title, SMALL, bold=True)
-        sheet.line(sheet.column, y + 4, right, y + 4, 0.8, style.INK)
+        sheet.line(sheet.column, y + 3, right, y + 3, 0.8, style.INK)
+        y += HEAD - ROW
         if frame.empty:
-            y += 13
+            y += ROW
             sheet.text(sheet.column, y, "No ranked site in this district.", SMALL)
         for _, site in frame.iterrows():
-            if y + 13 > bottom - 4:
-                break
-            y += 13
+            y += ROW
             key = str(site["site_id"])
             rank = view.figures.cite("ranking", key, "rank")
             score = coarse(view.figures.cite("ranking", key, "score"), 2)
@@ -286,8 +329,7 @@ def _site_tables(
             sheet.text(sheet.column, y, f"{letter}{rank.number}", SMALL, bold=True)
             sheet.text(sheet.column + 28, y, fit_text(clean(site["name"]), SMALL, room), SMALL)
             sheet.text(right, y, said, SMALL, align="right")
-        y += 20
-    if cases and y < bottom - 4:
-        for line in wrap_text(KEY, SMALL, right - sheet.column):
-            sheet.text(sheet.column, y, line, SMALL, colour=style.QUIET)
-            y += 10.5
+        y += ROW + GAP
+    for line in explained:
+        sheet.text(sheet.column, y, line, SMALL, colour=style.QUIET)
+        y += LEADING

@@ -58,7 +58,8 @@ DPI = 300
 PACKING = 3  # of PNG, 0 to 9
 # Width and height of a sheet lying on its side, in dots (ISO 216 at 300 to the inch).
 SIZES_PX: dict[Size, tuple[int, int]] = {"A4": (3508, 2480), "A3": (4961, 3508)}
-COLUMN_WIDTH = 302.0  # of the column beside the map, with the margin, in points
+# of the column beside the map, with the margin, in points
+COLUMN_WIDTHS: dict[Size, float] = {"A4": 302.0, "A3": 400.0}
 MARGIN = 28.0
 SETTINGS: dict[Any, Any] = {
     "text.parse_math": False,
@@ -172,7 +173,7 @@ class Sheet:
         self.words: list[str] = []
         width_px, height_px = SIZES_PX[size]
         self.width, self.height = width_px / DPI * 72, height_px / DPI * 72
-        self.column = self.width - COLUMN_WIDTH
+        self.column = self.width - COLUMN_WIDTHS[size]
         with as_on_paper():
             self.figure = Figure(figsize=(width_px / DPI, height_px / DPI), dpi=DPI)
             self.figure.set_facecolor(style.PAPER)

@@ -23,6 +23,7 @@ from maps.measures import (
     published,
     whole_area,
 )
+from maps.passages import clean
 from maps.sheet import BODY, MARGIN, SMALL, Sheet, Size, fit_text, text_width, wrap_text
 from maps.view import Approval, CaseView, Diary, StudyView
 from maps.words import (
@@ -48,8 +49,10 @@ __all__ = [
 ]
 
 TOP_SITES = {"A4": 10, "A3": 24}
-ROW, BELOW_TABLE, LEADING = 16.5, 24.0, 12.5  # of the table and the sentences below it, in points
-BAR = 164.0  # where the bars of scores start, from the column's edge
+NUMBERED = {"A4": 40, "A3": MOST_NUMBERED}  # more pins would hide the gap below them
+# of the table and the sentences below it, in points; LINE is between two lines of one name
+ROW, LINE, BELOW_TABLE, LEADING = 16.5, 9.0, 24.0, 12.5
+NUMBERS = 110.0  # from the bars of scores to the right edge
 
 
 def _site_key(sheet: Sheet, x: float, y: float, *, crowded: bool) -> float:
@@ -81,13 +84,17 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int
     right = sheet.width - MARGIN
     told = wrap_text(" ".join(summary_sentences(view)), BODY, right - sheet.column)
     last = bottom - 4 - (BELOW_TABLE + LEADING * (len(told) - 1) if told else 0)
+    bar = right - NUMBERS
     sheet.text(sheet.column, y, list_title(view), BODY, bold=True)
-    sheet.text(sheet.column + BAR, y, "Score", SMALL)
+    sheet.text(bar, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5
     sheet.line(sheet.column, y, right, y, 0.8, style.INK)
     for row in listed.to_dict("records"):
-        if y + ROW > last:
+        bold = bool(row["chosen"])
+        lines, size = _name_lines(str(row["name"]), bar - sheet.column - 26, bold=bold)
+        lower = LINE * (len(lines) - 1)
+        if y + ROW + lower > last:
             break
         y += ROW
         site_id = str(row["site_id"])
@@ -96,17 +103,27 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int
             for column in ("rank", "score", "cost_gbp")
         )
         sheet.text(sheet.column + 13, y, rank.number, BODY, align="right")
-        bold = bool(row["chosen"])
-        name = fit_text(str(row["name"]), BODY, BAR - 26, bold=bold)
-        sheet.text(sheet.column + 20, y, name, BODY, bold=bold)
+        for i, line in enumerate(lines):
+            sheet.text(sheet.column + 20, y + LINE * i, line, size, bold=bold)
         if score.known:
-            sheet.box(sheet.column + BAR, y - 6.5, 24, 7, "white", edge=style.HAIRLINE)
-            sheet.box(sheet.column + BAR, y - 6.5, 24 * float(score.value), 7, style.VERMILION)
-        sheet.text(sheet.column + BAR + 54, y, score.number, SMALL, align="right")
+            sheet.box(bar, y - 6.5, 24, 7, "white", edge=style.HAIRLINE)
+            sheet.box(bar, y - 6.5, 24 * float(score.value), 7, style.VERMILION)
+        sheet.text(bar + 54, y, score.number, SMALL, align="right")
         sheet.text(right, y, cost.text, SMALL, align="right")
+        y += lower
         sheet.line(sheet.column, y + 5, right, y + 5, 0.35)
     for i, line in enumerate(told):
         sheet.text(sheet.column, y + BELOW_TABLE + LEADING * i, line, BODY)
+
+
+def _name_lines(name: str, room: float, *, bold: bool) -> tuple[list[str], float]:
+    """Return a site's name in one line, or smaller in two where it is longer, and the size."""
+    name = clean(name)
+    if text_width(name, BODY, bold=bold) <= room:
+        return [name], BODY
+    lines = wrap_text(name, SMALL, room, bold=bold)
+    lines = [lines[0], " ".join(lines[1:])] if len(lines) > 1 else lines
+    return [fit_text(line, SMALL, room, bold=bold) for line in lines], SMALL
 
 
 def _credits(sheet: Sheet, study: StudyView, table: Table, note: str) -> float:
@@ -164,7 +181,7 @@ def write_print_map(view: CaseView, png: Path, pdf: Path, *, size: Size = "A4") 
     axes, metres = sheet.map_axes(bounds, MARGIN, sheet.top + 6, sheet.column - 24, bottom - 8)
     choropleth(axes, study, drawn)
     shapes = context(axes, study)
-    obstacles = pins(axes, view, metres)
+    obstacles = pins(axes, view, metres, NUMBERED[size])
     inset = on_grid(sheet, axes, shapes, obstacles)
     district_names(axes, study, shapes, np.vstack([obstacles, inset]), metres)
     y = sheet.top + 22
@@ -174,7 +191,7 @@ def write_print_map(view: CaseView, png: Path, pdf: Path, *, size: Size = "A4") 
         low = sheet.legend(
             sheet.column, y, measure.label, drawn.usual_grade, deficit=measure.deficit
         )
-    crowded = int(ordered_sites(view)["chosen"].sum()) > MOST_NUMBERED
+    crowded = int(ordered_sites(view)["chosen"].sum()) > NUMBERED[size]
     keyed = _site_key(sheet, sheet.column + 142, y, crowded=crowded)
     side = sheet.grade_key(sheet.column + 142, keyed + 4)
     _site_table(sheet, view, max(low, side) + 14, bottom, TOP_SITES[size])

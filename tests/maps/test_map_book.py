@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import combinations
 
 import pikepdf
 import pytest
+from matplotlib.axes import Axes
 from views import SCENARIOS, case_view
 
 from maps.locator import grid_letters
@@ -26,10 +29,40 @@ def written(monkeypatch):
     return lines
 
 
-def book(path, sample=False):
+@pytest.fixture
+def lettered(monkeypatch):
+    """All that is written on pages and on their maps, with where it stands."""
+    drawn = []
+    plain = Axes.text
+
+    def spy(self, x, y, text, *args, **kwargs):
+        drawn.append(plain(self, x, y, text, *args, **kwargs))
+        return drawn[-1]
+
+    monkeypatch.setattr(Axes, "text", spy)
+    return drawn
+
+
+def book(path, sample=False, statements=0):
     cases = [case_view(name, sample=sample) for name in SCENARIOS]
-    write_map_book(cases[0].study, cases, path)
+    study = cases[0].study
+    long = tuple(f"Statement {i} of a licence{' of many words' * 12}" for i in range(statements))
+    write_map_book(replace(study, attributions=study.attributions + long), cases, path)
     return cases
+
+
+def pages_of(drawn):
+    """Each page's words beside its map, and the marks of sites on the map."""
+    pages = {}
+    for text in drawn:
+        pages.setdefault(text.figure, {}).setdefault(text.axes, []).append(text)
+    for held in pages.values():
+        page, *maps = held.values()
+        on_map = [text for texts in maps for text in texts]
+        yield (
+            [text.get_text() for text in page],
+            [text for text in on_map if re.fullmatch(r"[A-Z]\d+", text.get_text())],
+        )
 
 
 def test_a_page_for_each_district_with_its_figures_and_sites(tmp_path, written):
@@ -48,6 +81,31 @@ def test_a_page_for_each_district_with_its_figures_and_sites(tmp_path, written):
         assert must in text
     for line in study.attributions:
         assert line in text
+
+
+@pytest.mark.parametrize("statements", [0, 2, 4, 8])
+def test_a_site_that_the_map_marks_is_in_the_table_whatever_room_there_is(
+    tmp_path, lettered, statements
+):
+    cases = book(tmp_path / "book.pdf", statements=statements)
+    pages = list(pages_of(lettered))
+    assert len(pages) == 4
+    for listed, marked in pages:
+        assert {mark.get_text() for mark in marked} <= set(listed)
+        words = " ".join(listed)
+        assert all(view.title[:12] in words for view in cases), "one without room is named"
+        assert ("No room on this page for" in words) == (statements == 8)
+
+
+def test_marks_of_sites_stand_apart(tmp_path, lettered):
+    book(tmp_path / "book.pdf")
+    together = 0
+    for _listed, marked in pages_of(lettered):
+        boxes = [mark.get_bbox_patch().get_window_extent() for mark in marked]
+        together += len(boxes) > 1
+        for one, other in combinations(boxes, 2):
+            assert not one.overlaps(other), (one, other)
+    assert together
 
 
 def test_who_cannot_see_a_page_hears_its_district_and_every_figure_on_it(tmp_path):

@@ -147,6 +147,14 @@ def test_a_long_table_leaves_room_for_all_that_is_said_below_it(
     assert 0 < len(money) < 9, "sites give way, not the sentences"
 
 
+def test_a_long_name_stands_whole_in_two_lines(tmp_path, written, case):
+    frame = case.ranking.frame.copy()
+    best = frame["rank"].idxmin()
+    frame.loc[best, "name"] = "Ashmoor Neighbourhood Office, Old Mill Lane"
+    paint(replace(case, ranking=replace(case.ranking, frame=frame)), tmp_path)
+    assert "Ashmoor Neighbourhood Office, Old Mill Lane" in " ".join(written)
+
+
 def test_a_long_list_of_sources_never_costs_a_licence(tmp_path, written):
     view = case_view()
     frame = pd.concat([view.study.sources.frame] * 12, ignore_index=True)
