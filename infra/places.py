@@ -111,4 +111,7 @@ def public_summary(table: Table) -> Table:
         if word:
             cells[at] = np.nan
     frame[["value", "low", "high"]] = cells
+    # two leading figures without the point and nought that the exact value was printed with
+    known = np.where(np.isnan(cells), 0.0, cells)
+    frame["decimals"] = frame["decimals"].where((known % 1 != 0).any(axis=1), 0)
     return replace(table, frame=frame, withheld=withheld)

@@ -39,22 +39,31 @@ def _first_capital(words: str) -> str:
 
 
 def funds_grid(cases: Sequence[CaseView]) -> Grid:
-    """Return the funds, the nearest deadline first; what the study does not state says so."""
+    """Return the funds, the nearest deadline first; what the study does not state says so.
+
+    The public edition has no deadline, stage or owner: the table then has no such columns.
+    """
+    public = any(view.study.edition == "public" for view in cases)
     ordered = sorted(cases, key=lambda view: (view.diary.deadline or date.max, view.key))
     rows: list[tuple[Cell, ...]] = []
     for view in ordered:
         closed = view.profile.status.strip().lower() == "closed"
         ask = prose.item(view, "ask_gbp")
+        diary = (
+            deadline_words(view.diary.deadline, view.study.as_of),
+            clean(view.diary.stage) or NOT_STATED,
+            clean(view.diary.owner) or NOT_STATED,
+        )
         rows.append(
             (
                 clean(view.title),
                 _first_capital(prose.fund_name(view)) + (" (closed)" if closed else ""),
-                deadline_words(view.diary.deadline, view.study.as_of),
-                clean(view.diary.stage) or NOT_STATED,
-                clean(view.diary.owner) or NOT_STATED,
+                *(() if public else diary),
                 ask if ask is not None and ask.known else "no data",
             )
         )
+    if public:
+        return Grid(("Bid", "Fund", "Ask"), tuple(rows), (2, 2.4, 1), ("", "", "£"))
     header = ("Bid", "Fund", "Deadline", "Stage", "Owner", "Ask")
     units = ("", "", "", "", "post or team", "£")
     return Grid(header, tuple(rows), (2, 2.4, 1.6, 1.4, 1.4, 1), units)

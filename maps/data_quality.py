@@ -49,6 +49,10 @@ def write_data_quality(
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    rows = {name: _rows(table, figures) for name, table in tables.items()}
+    needs: dict[str, list[dict[str, Any]]] = {}
+    for row in rows["needs"]:
+        needs.setdefault(row["case"], []).append(row)
     page = environment.get_template("data_quality.html").render(
         css=Markup(style.page_css() + template_text("board.css")),  # noqa: S704 - our own style
         policy=POLICY_PLACE,
@@ -60,7 +64,8 @@ def write_data_quality(
             for name in ("rows_in", "used", "set_aside", "quarantined")
             for figure in [figures.cite("files", TOTAL, name)]
         },
-        tables={name: _rows(table, figures) for name, table in tables.items()},
+        tables=rows,
+        needs=needs,
     )
     page = page.replace(POLICY_PLACE, content_security_policy(page), 1)
     path.write_text(page, encoding="utf-8", newline="\n")

@@ -21,7 +21,7 @@ from infra.practice import new_practice_study
 from infra.report import Report
 from infra.session import open_session
 from infra.work import Work
-from layers.lineage import figure_id
+from layers.lineage import Figures, figure_id
 from maps.view import CaseView
 
 SECRET = "coldharrow_land_and_building_assets_2025-06-30.csv"
@@ -248,6 +248,18 @@ def test_two_releases_that_differ_by_one_site_do_not_tell_its_cost(made):
     gap = abs(now.cell("ask_gbp", "value") - then.cell("ask_gbp", "value"))
     assert gap != 4_321
     assert gap in (0, 10_000)
+
+
+def test_a_sum_to_two_figures_carries_no_digit_more(made):
+    work, _ = made
+    summary = work.case("full-fibre-fund").summary
+    frame = summary.frame.copy()
+    frame.loc[frame["item"] == "sites_chosen", "value"] = 40
+    at = frame["item"] == "ask_gbp"
+    frame.loc[at, ["value", "low", "high", "decimals"]] = (312.4, 158.6, 529.9, 1)
+    table = public_summary(replace(summary, frame=frame))
+    figure = Figures([table], "case").cite("summary", "ask_gbp", "value")
+    assert (figure.text, figure.range_text) == ("£310", "£160 to £530")
 
 
 def test_sums_over_few_sites_are_withheld(made):

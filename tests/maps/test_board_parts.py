@@ -53,6 +53,15 @@ def test_the_nearest_deadline_comes_first_and_what_is_not_stated_says_so(tmp_pat
     assert HOSTILE not in text
 
 
+def test_the_public_page_has_no_column_for_what_is_withheld(tmp_path, study, cases):
+    public = replace(study, edition="public")
+    text, _ = render(tmp_path / "a.html", public, [replace(c, study=public) for c in cases])
+    words = table_of(text, "Table of funds")
+    assert "not stated" not in words
+    assert "Deadline" not in words
+    assert "Deadlines, stages and who answers for a bid are not in this edition." in text
+
+
 def changes(rows):
     columns = {
         name: Column(name, **more)

@@ -25,8 +25,14 @@ def page(tmp_path, monkeypatch):
     )
     evidence = SimpleNamespace(fates=fates)
     tables = [made._files(evidence), made._known_faults(fates)]
-    for name, key, columns in (("layers", "layer", ["layer"]), ("estimates", "estimate", ["estimate"]), ("needs", "need", ["need"])):  # fmt: skip
+    for name, key, columns in (("layers", "layer", ["layer"]), ("estimates", "estimate", ["estimate"])):  # fmt: skip
         tables.append(made._table(name, key, [], {c: made.Column(c) for c in columns}, ""))
+    columns = ("need", "case", "data", "state", "describes", "used_for", "where")
+    needs = [
+        {**dict.fromkeys(columns, ""), "need": f"{case}{i}", "case": case, "data": f"data {i}"}
+        for i, case in enumerate(("Streets", "Offices", "Streets"))
+    ]
+    tables.append(made._table("needs", "need", needs, {c: made.Column(c) for c in columns}, ""))
     monkeypatch.setattr(prose, "day", lambda _study: "1 September 2026")
     study = SimpleNamespace(sample=True, area_name="Ashmere", version="0")
     figures = Figures(tables, "quality")
@@ -60,3 +66,13 @@ def test_the_page_is_complete_in_itself(page):
     assert '<html lang="en-GB">' in html
     assert html.count("<h1>") == 1
     assert "SAMPLE DATA - NOT FOR BIDS" in html
+
+
+def test_what_is_missing_is_told_case_by_case_in_the_order_of_the_study(page):
+    html, _ = page
+    told = html.split('id="needs-title"')[1]
+    assert re.findall(r"<caption>(.*?)</caption>", told) == ["Streets", "Offices"]
+    streets, offices = told.split("<caption>")[1:]
+    assert "data 0" in streets
+    assert "data 2" in streets
+    assert "data 1" in offices
