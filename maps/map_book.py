@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from maps import style
 from maps.bid_rows import DISTRICT_COLUMNS, district_ids, gap_columns, status_words
 from maps.ink import choropleth, road_lines
-from maps.listing import ordered_sites, site_points
+from maps.listing import named, ordered_sites, site_points
 from maps.locator import in_study
 from maps.measures import MEASURES, Picture, available, latest_release, month, picture, stale
 from maps.passages import clean, coarse
@@ -327,7 +327,12 @@ def _site_tables(
             said = f"{status_words(site)}, {score.number}"
             room = right - sheet.column - 34 - text_width(said, SMALL) - 6
             sheet.text(sheet.column, y, f"{letter}{rank.number}", SMALL, bold=True)
-            sheet.text(sheet.column + 28, y, fit_text(clean(site["name"]), SMALL, room), SMALL)
+            sheet.text(
+                sheet.column + 28,
+                y,
+                fit_text(named(clean(site["name"]), site["kind"]), SMALL, room),
+                SMALL,
+            )
             sheet.text(right, y, said, SMALL, align="right")
         y += ROW + GAP
     for line in explained:

@@ -10,7 +10,7 @@ import numpy as np
 from layers.lineage import Figures, Table
 from maps import style
 from maps.ink import choropleth, context, district_names, pins
-from maps.listing import MOST_NUMBERED, list_title, ordered_sites
+from maps.listing import MOST_NUMBERED, list_title, named, ordered_sites
 from maps.locator import on_grid
 from maps.measures import (
     MEASURES,
@@ -85,14 +85,19 @@ def _site_table(sheet: Sheet, view: CaseView, y: float, bottom: float, most: int
     told = wrap_text(" ".join(summary_sentences(view)), BODY, right - sheet.column)
     last = bottom - 4 - (BELOW_TABLE + LEADING * (len(told) - 1) if told else 0)
     bar = right - NUMBERS
-    sheet.text(sheet.column, y, list_title(view), BODY, bold=True)
+    title = list_title(view)
+    sheet.text(sheet.column, y, title, BODY, bold=True)
+    if text_width(title, BODY, bold=True) > bar - sheet.column - 6:
+        y += LEADING
     sheet.text(bar, y, "Score", SMALL)
     sheet.text(right, y, "Cost", SMALL, align="right")
     y += 5
     sheet.line(sheet.column, y, right, y, 0.8, style.INK)
     for row in listed.to_dict("records"):
         bold = bool(row["chosen"])
-        lines, size = _name_lines(str(row["name"]), bar - sheet.column - 26, bold=bold)
+        lines, size = _name_lines(
+            named(str(row["name"]), row["kind"]), bar - sheet.column - 26, bold=bold
+        )
         lower = LINE * (len(lines) - 1)
         if y + ROW + lower > last:
             break
