@@ -118,10 +118,10 @@ def run(study: Path, pids: list[int], address: str) -> dict:
     """Run the plan from nothing kept; what each step took."""
     from infra import country  # noqa: PLC0415
     from infra.engine import engine_of  # noqa: PLC0415
-    from infra.memory import return_what_is_freed  # noqa: PLC0415
+    from infra.memory import tune_memory  # noqa: PLC0415
     from infra.session import open_session  # noqa: PLC0415
 
-    return_what_is_freed()
+    tune_memory()
     for name in ("out", ".infra"):
         shutil.rmtree(study / name, ignore_errors=True)
     timed = country.Timed()

@@ -84,11 +84,11 @@ def one(study: Path) -> Steps:
     """Run a study here; what each step took."""
     steps = Watch()
     steps.start()
-    from infra.memory import return_what_is_freed  # noqa: PLC0415
+    from infra.memory import tune_memory  # noqa: PLC0415
     from infra.run import run  # noqa: PLC0415
     from infra.session import open_session  # noqa: PLC0415
 
-    return_what_is_freed()
+    tune_memory()
     run(open_session(study), lambda _group: True, lambda text: steps.next(step_of(text)))
     steps.next("")
     return {name: row for name, row in steps.rows.items() if name}

@@ -53,10 +53,10 @@ def _command(function: Command) -> Command:
     @click.option("--debug", is_flag=True, help="Show where in the code an error arose.")
     @functools.wraps(function)
     def wrapped(*args: Any, as_json: bool, debug: bool, **kwargs: Any) -> Any:
-        from infra.memory import return_what_is_freed
+        from infra.memory import tune_memory
         from layers.errors import InputError, OutputError
 
-        return_what_is_freed()
+        tune_memory()
         try:
             return function(_Talk(as_json=as_json), *args, **kwargs)
         except InputError as error:

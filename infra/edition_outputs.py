@@ -87,13 +87,13 @@ def write_public(
     gaps = target / "coverage"
     for name in (*GAPS, "sources"):
         write_table(getattr(study, name), gaps / f"{name}.csv")
-    write_json([_told(getattr(study, name)) for name in GAPS], gaps / "lineage.json")
+    write_json([_told(getattr(study, name)) for name in GAPS], gaps / "lineage.json", depth=3)
     static.write_gap_map(study, gaps / "gap.png", gaps / "gap.pdf")
     for view in cases:
         tables = [view.criteria, view.summary, *view.places]
         for table in tables:
             write_table(table, target / view.key / f"{table.name}.csv")
-        write_json([_told(table) for table in tables], target / view.key / "lineage.json")
+        write_json([_told(table) for table in tables], target / view.key / "lineage.json", depth=3)
     write_map_book(study, [], target / "map_book.pdf")
     write_board(study, cases, target / "index.html")
     outputs.write_figures([study.figures, *(v.figures for v in cases)], target / "figures.csv")

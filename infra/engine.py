@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from infra.memory import return_what_is_freed
+from infra.memory import tune_memory
 from layers.errors import Fault, StudyError
 
 __all__ = ["DaskEngine", "Engine", "LocalEngine", "Step", "Task", "engine_of"]
@@ -106,7 +106,7 @@ def _on_worker(name: str, task: Task) -> Result:
     """Do a task in a worker's process, by the worker's own copy of infra."""
     from infra import part_steps  # noqa: PLC0415 - only workers need it here
 
-    return_what_is_freed()
+    tune_memory()
     step: Step = getattr(part_steps, name)
     return step(task)
 

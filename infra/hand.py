@@ -27,10 +27,14 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(1)
 
 
-def _listen(messages: queue.Queue[dict[str, Any]]) -> None:
+Messages = queue.Queue[dict[str, Any] | None]
+
+
+def _listen(messages: Messages) -> None:
     """Take messages; where no more can come, end what is being made, and clear up after it."""
     for line in sys.stdin:
         messages.put(json.loads(line))
+    messages.put(None)  # who waits for a message hears it at once; who makes something is stopped
     _thread.interrupt_main(signal.SIGTERM)
     time.sleep(LAST_S)
     os._exit(1)
@@ -43,7 +47,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a line that a library prints is no answer
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    messages: queue.Queue[dict[str, Any]] = queue.Queue()
+    messages: Messages = queue.Queue()
     threading.Thread(target=_listen, args=(messages,), daemon=True).start()
     _serve(messages, answers)
 
@@ -68,20 +72,19 @@ def _begun(study: dict[str, Any]) -> Work:
     return Work(session, lambda _told: None, Report())
 
 
-def _serve(messages: queue.Queue[dict[str, Any]], answers: IO[str]) -> None:
+def _serve(messages: Messages, answers: IO[str]) -> None:
     from infra.hands import told  # noqa: PLC0415 - the way out is open before slow imports
     from infra.making import make_part  # noqa: PLC0415
-    from infra.memory import return_what_is_freed  # noqa: PLC0415
+    from infra.memory import tune_memory  # noqa: PLC0415
 
     def say(message: dict[str, Any]) -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    return_what_is_freed()
+    tune_memory()
     work: Work | None = None
     study = messages.get()
-    while True:
-        asked = messages.get()
+    while study is not None and (asked := messages.get()) is not None:
         try:
             work = work or _begun(study)
             files = make_part(work, asked["case"], asked["part"], Path(study["new"]))

@@ -132,11 +132,23 @@ def _plain(value: Any) -> Any:
     return ACTING.sub("", value) if isinstance(value, str) else value
 
 
-def write_json(data: Any, path: Path) -> None:
-    """Write plain data as JSON; missing is null."""
+def write_json(data: Any, path: Path, depth: int = 2) -> None:
+    """Write plain data as JSON, its members to a depth on lines of their own; missing is null."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(data, indent=1, ensure_ascii=False, default=str, allow_nan=False)
+    text = _lines(data, depth)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _lines(data: Any, depth: int) -> str:
+    """Return plain data as JSON: what lies deeper is one line, which the compiled writer makes."""
+    if not depth or not data or not isinstance(data, dict | list | tuple):
+        return json.dumps(data, ensure_ascii=False, default=str, allow_nan=False)
+    if isinstance(data, dict):
+        names = (json.dumps(str(name), ensure_ascii=False) for name in data)
+        values = (_lines(value, depth - 1) for value in data.values())
+        parts = (f"{name}: {value}" for name, value in zip(names, values, strict=True))
+        return "{\n" + ",\n".join(parts) + "\n}"
+    return "[\n" + ",\n".join(_lines(value, depth - 1) for value in data) + "\n]"
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -167,4 +179,4 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, properties: list[str]) ->
 
 def write_lineage(tables: list[Table], path: Path) -> None:
     """Write how every column of the tables was made."""
-    write_json([table.lineage() for table in tables], path)
+    write_json([table.lineage() for table in tables], path, depth=3)

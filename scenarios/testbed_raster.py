@@ -7,6 +7,8 @@ Low, default and high are three files: a coverage without its range is not to be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -185,16 +187,21 @@ def write_case_coverage(
             cell_reach_m(heights, carrier) if heights.chain == SITE_SPECIFIC else None,
             heights,
         )
-        written += [
-            write_geotiff(
-                made[case],
-                folder / names[case],
-                unit="%",
-                description=_words(result, column, case, carrier, len(cells), heights),
-            )
+        told = {case: _words(result, column, case, carrier, len(cells), heights) for case in CASES}
+        written += _write_cases(made, {case: folder / name for case, name in names.items()}, told)
+    return tuple(written)
+
+
+def _write_cases(
+    made: Mapping[str, Raster], paths: Mapping[str, Path], told: Mapping[str, str]
+) -> list[Path]:
+    """Write a raster for each case, two at a time: packing lets other threads run."""
+    with ThreadPoolExecutor(2) as pool:
+        asked = [
+            pool.submit(write_geotiff, made[case], paths[case], unit="%", description=told[case])
             for case in CASES
         ]
-    return tuple(written)
+        return [answer.result() for answer in asked]
 
 
 def _words(
