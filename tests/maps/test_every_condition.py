@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-import coverage
 import pandas as pd
 import pytest
+from branches import untaken
 from test_bid_decisions import table, year
 from test_bid_docx import bare
 from views import SCENARIOS, case_view
 
-import maps
 from layers.lineage import Column, Figures, Table
 from maps.answer_sheet import answer_content, write_answer_sheet
 from maps.bid_content import BidPicture, bid_content
@@ -206,11 +204,9 @@ def decided(plain):
 def measured(tmp_path_factory):
     """Every bid and answer sheet, and the branches of the text's modules that none of them took."""
     folder = tmp_path_factory.mktemp("branches")
-    here = Path(maps.__file__).parent
-    files = [str(here / f"{name}.py") for name in WHOLE]
-    measure = coverage.Coverage(branch=True, include=files, data_file=None, config_file=False)
     picture = BidPicture(Path("map.png"), "Sites by rank.")
-    with measure.collect():
+
+    def make():
         made = [(bid_content(v, BidPicture(), BidPicture()), answer_content(v)) for v in variants()]
         drawn = decided(case_view())
         made.append((bid_content(drawn, picture, picture, picture), answer_content(drawn)))
@@ -219,17 +215,13 @@ def measured(tmp_path_factory):
                       lambda: BidPicture(Path("map.png"), " ")):  # fmt: skip
             with pytest.raises(ValueError, match=r"\.docx or \.pdf|alternative text"):
                 wrong()
-    measure.json_report(outfile=str(folder / "branches.json"))
-    found = json.loads((folder / "branches.json").read_text(encoding="utf-8"))["files"]
-    return made, found
+        return made
+
+    return untaken(WHOLE, make, folder)
 
 
 def test_every_branch_of_the_text_is_taken(measured):
-    _, found = measured
-    assert {Path(name).stem for name in found} == set(WHOLE)
-    assert {
-        Path(n).stem: f["missing_branches"] for n, f in found.items() if f["missing_branches"]
-    } == {}
+    assert measured[1] == {}
 
 
 def test_whatever_is_known_no_table_is_empty_and_no_text_is_a_hole(measured):
