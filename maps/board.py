@@ -241,7 +241,8 @@ def _gap(study: StudyView, picture: Path | None) -> dict[str, Any] | None:
     values = _figures_of(study.figures, drawn) if few else [None] * len(drawn.rows)
     found = measures.finding(study, drawn.measure)
     where = f"{drawn.measure.label}, by {drawn.unit_name}"
-    label = f"Map of {study.area_name}: {where}. The table gives the same numbers."
+    table = "table" if few else f"file {drawn.table}.csv"
+    label = f"Map of {study.area_name}: {where}. The {table} gives the same numbers."
     if picture is not None:
         kind = MIME[picture.suffix.lower()]
         data = base64.b64encode(picture.read_bytes()).decode("ascii")
