@@ -18,7 +18,7 @@ from maps.view import CaseView, StudyView
 __all__ = ["same", "write_funder", "write_public"]
 
 GAPS = ("coverage", "district_gaps", "area_gaps")
-OWN_TO_THE_OFFICER = {"visits.pdf", "visit_form.csv"}
+OWN_TO_THE_OFFICER = {"visits.pdf", "visit_form.csv", "visit_form.xlsx"}
 OFFICERS_FIELDS = frozenset({"formula", "inputs", "parameters", "settings", "recipes", "recipe_of"})
 README = """{title}: the edition to share
 This folder is complete in itself. Open index.html; it needs no network.

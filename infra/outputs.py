@@ -223,12 +223,16 @@ def _write_print_maps(view: CaseView, target: Path, drawn: Drawn) -> None:
 
 
 def _write_visits(view: CaseView, target: Path, streets: Streets | None) -> None:
-    """Write a page for each building to visit, and the form that is read back."""
-    from maps.visit_form import write_visit_form  # noqa: PLC0415
+    """Write a page for each building to visit, and the form that is read back.
+
+    The workbook is the form to fill in: a spreadsheet that opens the CSV makes UPRNs round numbers.
+    """
+    from maps.visit_form import write_visit_form, write_visit_form_xlsx  # noqa: PLC0415
     from maps.visit_sheet import write_visit_sheets  # noqa: PLC0415
 
     write_visit_sheets(view, target / "visits.pdf", streets=streets)
     write_visit_form(view, target / "visit_form.csv")
+    write_visit_form_xlsx(view, target / "visit_form.xlsx")
 
 
 def write_plan(plan: JoinedUpTables, study: StudyView, folder: Path) -> None:

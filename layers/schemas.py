@@ -17,7 +17,7 @@ import pandas as pd
 
 from layers.errors import Fault, InputError
 
-__all__ = ["Checked", "LayerError", "check_layers", "declared", "frames_of", "schema_of"]
+__all__ = ["Checked", "LayerError", "check_layers", "declared", "frames_of"]
 
 SHOWN = 3
 REPORT = "look at the rows named in their source; if they stand as published, report this as a fault of infra"
@@ -173,11 +173,6 @@ def declared() -> Mapping[str, Any]:
 
     made = {**_layers(w, pa), **_tables(w, pa)}
     return {name: made[name] for name in sorted(made)}
-
-
-def schema_of(layer: str) -> Any:
-    """Return the schema of one layer."""
-    return declared()[layer]
 
 
 def check_layers(frames: Mapping[str, pd.DataFrame]) -> tuple[Checked, ...]:

@@ -15,14 +15,11 @@ from typing import Any
 
 from maps import bid_rows, prose
 from maps.blocks import Report
-from maps.case_report import case_report
-from maps.docx_parts import write_docx
 from maps.passages import Quote, clean, say
-from maps.typst_parts import write_pdf
 from maps.view import CaseView
 from maps.words import source_lines
 
-__all__ = ["record_blocks", "write_transparency_record"]
+__all__ = ["record_blocks"]
 
 QUALITY = ("rows_in", "used", "set_aside", "quarantined")
 Writer = Callable[[Report, CaseView], None]
@@ -116,34 +113,3 @@ def record_blocks(report: Report, view: CaseView) -> None:
                 report.text(entry["text"])
             else:
                 report.gap(entry["gap"])
-
-
-def write_transparency_record(view: CaseView, path: Path) -> None:
-    """Write the record as a document of its own, as Word or as tagged PDF.
-
-    Parameters
-    ----------
-    view
-        The case; figures are quoted in `view.figures`.
-    path
-        `.docx` or `.pdf`; the same view gives the same bytes.
-
-    Raises
-    ------
-    ValueError
-        When the path ends in something else.
-    """
-    writers = {".docx": write_docx, ".pdf": write_pdf}
-    if path.suffix not in writers:
-        raise ValueError(f"{path.name}: a transparency record is .docx or .pdf")
-    report = case_report(view, "how sites were scored")
-    report.text(f"{clean(view.title)}: how sites were scored", "title")
-    report.text(
-        "A transparency record in the order of the UK Algorithmic Transparency Recording Standard.",
-        "subtitle",
-    )
-    for banner in prose.banners(view):
-        report.text(banner, "banner")
-    report.heading("Transparency record")
-    record_blocks(report, view)
-    writers[path.suffix](report, path)

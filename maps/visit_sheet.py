@@ -119,7 +119,7 @@ def write_visit_sheets(
             "date": [report.as_of.year, report.as_of.month, report.as_of.day],
             "ribbon": report.ribbon,
             "running": f"Visit sheet. {report.running}",
-            "foot": "Fill in visit_form.csv with what you find, and put it into sources/.",
+            "foot": "Fill in visit_form.xlsx with what you find, save it as CSV, and put that into sources/.",
             "sheets": sheets,
             "sources": [f"{line}." for line in source_lines(view.study)],
             "licences": licence_line(view.study),

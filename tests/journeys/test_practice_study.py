@@ -315,7 +315,23 @@ def test_the_planners_page_can_be_followed(done):
     for name in paths("planner.md"):
         assert (done / "out" / name).exists(), name
     gates = rows(done / "out" / "co-working" / "gates.csv")
-    site = next(g["site_id"] for g in gates if (g["gate"], g["outcome"]) == ("vacant", "unknown"))
+    visits = rows(done / "out" / "co-working" / "visit_form.csv")
+    sheet = {row["Site id"]: row for row in visits}
+    open_ = [g["site_id"] for g in gates if (g["gate"], g["outcome"]) == ("vacant", "unknown")]
+    visited = next(site for site in open_ if site in sheet)
+    site = next(site for site in open_ if site != visited)
+    found_there = {
+        "Visited on": "2025-11-20",
+        "Visited by (role)": "planner",
+        "Occupancy (vacant, part vacant, occupied)": "vacant",
+        "Vacancy confirmed by (asset manager's role)": "asset manager",
+        "Vacancy confirmed on": "2025-11-20",
+    }
+    assert set(found_there) <= set(sheet[visited])
+    with (done / "sources" / "visits.csv").open("w", encoding="utf-8", newline="") as file:
+        lines = csv.DictWriter(file, visits[0].keys())
+        lines.writeheader()
+        lines.writerows(row | found_there if row["Site id"] == visited else row for row in visits)
     block = re.sub(r'site = "[^"]+".*', f'site = "{site}"', toml_blocks("planner.md"))
     toml = done / "study.toml"
     toml.write_text(toml.read_text(encoding="utf-8") + "\n" + block, encoding="utf-8")
@@ -325,6 +341,7 @@ def test_the_planners_page_can_be_followed(done):
     found = {(g["site_id"], g["gate"]): g for g in rows(done / "out" / "co-working" / "gates.csv")}
     assert found[site, "vacant"]["outcome"] == "pass"
     assert "site visit, note 12" in found[site, "vacant"]["reason"]
+    assert found[visited, "vacant"]["outcome"] == "pass", "by the form that was filled in"
     kept = rows(done / "out" / "co-working" / "overrides.csv")
     assert {(r["who"], r["when"]) for r in kept} >= {
         ("asset manager", "2026-11-20"),

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from bids import write_bid
 from docx import Document
 from docx.oxml.ns import qn
 from lxml import etree
@@ -16,7 +17,6 @@ from PIL import Image
 from views import FORMULA, HOSTILE, case_view
 
 from layers.lineage import Figures, Table
-from maps.bid_docx import write_bid_docx
 
 RIBBON = "SAMPLE DATA - NOT FOR BIDS"
 FIGURE_ID = re.compile(r"F-[A-Z2-7]{8}")
@@ -29,21 +29,9 @@ def picture(tmp_path_factory):
     return path
 
 
-def write(view, path, picture):
-    write_bid_docx(
-        view,
-        path,
-        map_png=picture,
-        map_alt="Sites by rank.",
-        gap_map_png=picture,
-        gap_map_alt="The gap.",
-    )
-    return path
-
-
 @pytest.fixture(scope="module")
 def sample_path(tmp_path_factory, picture):
-    return write(case_view(sample=True), tmp_path_factory.mktemp("bid") / "bid.docx", picture)
+    return write_bid(case_view(sample=True), tmp_path_factory.mktemp("bid") / "bid.docx", picture)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +105,7 @@ def test_pictures_have_alternative_text(bid):
 
 def test_a_picture_without_alternative_text_is_refused(tmp_path, picture, case):
     with pytest.raises(ValueError, match="alternative text"):
-        write_bid_docx(case, tmp_path / "bid.docx", map_png=picture, map_alt=" ")
+        write_bid(case, tmp_path / "bid.docx", picture, " ")
 
 
 def test_header_rows_repeat_and_tables_are_described(bid):
@@ -143,7 +131,7 @@ def test_every_page_wears_the_ribbon_only_when_sample(bid, tmp_path, picture, ca
         assert section.header.paragraphs[0].text == RIBBON
         assert section.header.paragraphs[0].style.name == "Ribbon"
         assert "PAGE" in "".join(section.footer.paragraphs[0]._p.itertext(qn("w:instrText")))
-    real = Document(str(write(case, tmp_path / "bid.docx", picture)))
+    real = Document(str(write_bid(case, tmp_path / "bid.docx", picture)))
     assert RIBBON not in " ".join(texts(real))
     assert all(RIBBON not in p.text for s in real.sections for p in s.header.paragraphs)
 
@@ -173,7 +161,7 @@ def test_passages_from_figures_are_marked(bid):
 
 
 def test_every_number_in_a_table_and_every_id_is_a_figure(tmp_path, picture, case):
-    document = Document(str(write(case, tmp_path / "bid.docx", picture)))
+    document = Document(str(write_bid(case, tmp_path / "bid.docx", picture)))
     known = set(case.figures.frame()["fig_id"])
     ids = {i for text in texts(document) for i in FIGURE_ID.findall(text)}
     assert ids <= known
@@ -215,18 +203,18 @@ def test_control_characters_do_not_break_the_file(tmp_path, picture, case):
     frame = case.ranking.frame.copy()
     frame.loc[0, "name"] = 'Bad\x00 \x0bName\u202e\ufffe { INCLUDETEXT "x" }'
     view = replace(case, ranking=Table("ranking", "site_id", frame, case.ranking.columns))
-    body = " ".join(texts(Document(str(write(view, tmp_path / "bid.docx", picture)))))
+    body = " ".join(texts(Document(str(write_bid(view, tmp_path / "bid.docx", picture)))))
     assert 'Bad Name { INCLUDETEXT "x" }' in body
 
 
 def test_same_bytes_twice(tmp_path, picture):
-    one = write(case_view(), tmp_path / "one.docx", picture).read_bytes()
-    assert one == write(case_view(), tmp_path / "two.docx", picture).read_bytes()
+    one = write_bid(case_view(), tmp_path / "one.docx", picture).read_bytes()
+    assert one == write_bid(case_view(), tmp_path / "two.docx", picture).read_bytes()
 
 
 def test_each_scenario_is_written_without_pictures(tmp_path, any_case):
     path = tmp_path / "bid.docx"
-    write_bid_docx(any_case, path, map_png=None, map_alt="")
+    write_bid(any_case, path)
     assert len(headings(Document(str(path)))) > 30
 
 
@@ -268,7 +256,7 @@ def bare(view):
 
 def test_nothing_known_is_said_and_never_nought(tmp_path, case):
     path = tmp_path / "bid.docx"
-    write_bid_docx(bare(case), path, map_png=None, map_alt="")
+    write_bid(bare(case), path)
     document = Document(str(path))
     body = " ".join(texts(document))
     assert "£0" not in body

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from bids import write_bid
 from docx import Document
 from pdfs import info, needs_poppler, pdf_ua_findings, structure, text
 from PIL import Image
@@ -14,8 +15,6 @@ from views import FORMULA, HOSTILE, case_view
 
 from layers.lineage import Table
 from maps.answer_sheet import write_answer_sheet
-from maps.bid_docx import write_bid_docx
-from maps.bid_pdf import write_bid_pdf
 from maps.typst_parts import fit_letters
 
 RIBBON = "SAMPLE DATA - NOT FOR BIDS"
@@ -28,15 +27,9 @@ def picture(tmp_path_factory):
     return path
 
 
-def write(view, path, picture, writer=write_bid_pdf):
-    words = {"map_alt": "Sites by rank.", "gap_map_alt": "The gap."}
-    writer(view, path, map_png=picture, gap_map_png=picture, **words)
-    return path
-
-
 @pytest.fixture(scope="module")
 def sample_path(tmp_path_factory, picture):
-    return write(case_view(sample=True), tmp_path_factory.mktemp("bid") / "bid.pdf", picture)
+    return write_bid(case_view(sample=True), tmp_path_factory.mktemp("bid") / "bid.pdf", picture)
 
 
 def flat(content):
@@ -96,7 +89,7 @@ def test_structure_has_headings_header_cells_figures_and_contents(sample_path):
 
 @needs_poppler
 def test_the_same_text_as_the_word_document(tmp_path, picture, sample_path):
-    docx = write(case_view(sample=True), tmp_path / "bid.docx", picture, write_bid_docx)
+    docx = write_bid(case_view(sample=True), tmp_path / "bid.docx", picture)
     document = Document(str(docx))
     body = flat(text(sample_path)) + flat(text(sample_path, "-raw"))
     skipped = ("toc", "contents heading", "caption")
@@ -126,7 +119,7 @@ def test_ribbon_closed_and_draft_run_on_every_page(sample_path, tmp_path, pictur
         assert RIBBON in page
         assert "CLOSED: practice only. DRAFT of 2 March 2026" in page
         assert f"of {len(pages)}" in page
-    real = write(case_view(), tmp_path / "bid.pdf", picture)
+    real = write_bid(case_view(), tmp_path / "bid.pdf", picture)
     assert RIBBON not in text(real)
 
 
@@ -145,25 +138,25 @@ def test_names_from_files_are_inert(sample_path, tmp_path, picture):
     frame = case.ranking.frame.copy()
     frame.loc[0, "name"] = '#panic("x") $x^2$ *b* @ref <l> \\ [y] \x00\u202e \u6c34'
     view = replace(case, ranking=Table("ranking", "site_id", frame, case.ranking.columns))
-    body = flat(text(write(view, tmp_path / "bid.pdf", picture)))
+    body = flat(text(write_bid(view, tmp_path / "bid.pdf", picture)))
     assert flat('#panic("x") $x^2$ *b* @ref <l> \\ [y] \u25a1') in body
     assert b"/JavaScript" not in sample_path.read_bytes()
 
 
 def test_same_bytes_twice(tmp_path, picture):
-    one = write(case_view(), tmp_path / "one.pdf", picture).read_bytes()
-    assert one == write(case_view(), tmp_path / "two.pdf", picture).read_bytes()
+    one = write_bid(case_view(), tmp_path / "one.pdf", picture).read_bytes()
+    assert one == write_bid(case_view(), tmp_path / "two.pdf", picture).read_bytes()
     assert str(tmp_path).encode() not in one
 
 
 def test_each_scenario_is_written_without_pictures(tmp_path, any_case):
-    write_bid_pdf(any_case, tmp_path / "bid.pdf", map_png=None, map_alt="")
+    write_bid(any_case, tmp_path / "bid.pdf")
     assert (tmp_path / "bid.pdf").read_bytes().startswith(b"%PDF-1.7")
 
 
 def test_a_picture_without_alternative_text_is_refused(tmp_path, picture, case):
     with pytest.raises(ValueError, match="alternative text"):
-        write_bid_pdf(case, tmp_path / "bid.pdf", map_png=picture, map_alt=" ")
+        write_bid(case, tmp_path / "bid.pdf", picture, " ")
 
 
 def test_letters_that_the_typeface_lacks_are_boxes_everywhere():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
 from docx import Document
 
-from maps.transparency import FROM, _sections, write_transparency_record
+from maps.case_report import case_report
+from maps.docx_parts import write_docx
+from maps.transparency import FROM, _sections, record_blocks
 
 
 def written(view, tmp_path):
-    write_transparency_record(view, tmp_path / "record.docx")
+    report = case_report(view, "how sites were scored")
+    record_blocks(report, view)
+    write_docx(report, tmp_path / "record.docx")
     return Document(str(tmp_path / "record.docx"))
 
 
@@ -46,11 +49,3 @@ def test_people_are_gaps_and_weights_are_the_cases_own(tmp_path, any_case):
     )
     assert "Weights are the toolkit's defaults, not the fund's." in paragraphs
     assert any("Sites considered: 26" in p for p in paragraphs)
-
-
-def test_same_bytes_twice_as_pdf(tmp_path, case):
-    for name in ("a.pdf", "b.pdf"):
-        write_transparency_record(case, tmp_path / name)
-    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
-    with pytest.raises(ValueError, match=r"\.docx or \.pdf"):
-        write_transparency_record(case, tmp_path / "record.txt")
