@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 from fontTools.ttLib import TTFont
 from matplotlib.font_manager import fontManager
 
@@ -22,10 +23,8 @@ FACES = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-Bold
 FAMILY = "DejaVu Sans on paper"
 EDITION = 1  # of our files: raised where what is left out changes, for they are kept between runs
 LEFT_OUT = ("GDEF", "GPOS", "GSUB", "MATH", "FFTM")
-FAMILY_NAMES = (
-    1,
-    16,
-)  # of a font's `name` table: for four faces, and for any number (OpenType 1.9)
+FONT_SUM = 0xB1B0AFBA  # of all the words of four bytes of a font file
+FAMILY_NAMES = (1, 16)  # of its `name` table: for four faces, and for any number (OpenType 1.9)
 
 
 @cache
@@ -40,11 +39,22 @@ def typeface() -> str:
         When they cannot be written.
     """
     for name in FACES:
-        ours = Path(mpl.get_cachedir(), f"infra-{EDITION}-{mpl.__version__}-{name}.ttf")
-        if not ours.is_file():
-            _write(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"), ours)
-        fontManager.addfont(ours)
+        fontManager.addfont(_kept(name))
     return FAMILY
+
+
+def _kept(name: str) -> Path:
+    """Return our file of a face, made where there is none or it was harmed."""
+    ours = Path(mpl.get_cachedir(), f"infra-{EDITION}-{mpl.__version__}-{name}.ttf")
+    if not (ours.is_file() and _sound(ours.read_bytes())):
+        _write(Path(mpl.get_data_path(), "fonts", "ttf", f"{name}.ttf"), ours)
+    return ours
+
+
+def _sound(font: bytes) -> bool:
+    """Return whether a font file adds up, as its `head` table promises (OpenType 1.9)."""
+    words = np.frombuffer(font + bytes(-len(font) % 4), dtype=">u4")
+    return int(words.sum(dtype=np.uint64)) % 2**32 == FONT_SUM
 
 
 def _write(whole: Path, ours: Path) -> None:
