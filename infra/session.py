@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from infra.desk import file_settings, quotes_of
 from infra.kept import KeptParts
 from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
-from infra.study import STUDY_FILE, Study, load_study
+from infra.study import STUDY_FILE, CaseModel, Study, load_study
 from layers.build import StudyArea, build
 from layers.errors import Fault, InputError, SourceError, StudyError
 from layers.evidence import Evidence
@@ -246,6 +247,76 @@ def _profile_of(root: Path, name: str) -> str | Path:
     return root / name if name.endswith(".toml") else name
 
 
+def _register(study: Study, faults: list[Fault]) -> Parameters:
+    """Return the register with the study's quotes, then its own statements, over what is shipped."""
+    parameters = shipped()
+    stated = {
+        key: item.model_dump(mode="json", exclude_none=True)
+        for key, item in study.model.parameters.items()
+    }
+    try:
+        quoted = quotes_of(study, parameters).changes
+        parameters = parameters.override(quoted, "supplier quotes")
+    except InputError as error:
+        faults += error.faults
+    try:
+        parameters = parameters.override(stated, STUDY_FILE)
+    except InputError as error:
+        faults += error.faults
+    return parameters
+
+
+def _misfits(key: str, item: CaseModel, profile: Profile, parameters: Parameters) -> list[Fault]:
+    """Return what of a case's settings does not fit its profile or the register."""
+    faults: list[Fault] = []
+    if profile.scenario != item.scenario:
+        faults.append(
+            Fault(
+                STUDY_FILE,
+                f"case '{key}' asks for scenario '{item.scenario}', but profile '{item.profile}' is for '{profile.scenario}'",
+                "name a profile made for that scenario, or the profile's own scenario",
+                column=f"case.{key}.scenario",
+            )
+        )
+    faults += [
+        Fault(
+            STUDY_FILE,
+            f"case '{key}' confirms a gate '{gate}' that the profile does not have",
+            f"use one of {', '.join(profile.gate)}",
+            column=f"case.{key}.confirm",
+        )
+        for gate in sorted({c.gate for c in item.confirm} - set(profile.gate))
+    ]
+    try:
+        mitigated(parameters, item.mitigation, case=key, where=STUDY_FILE)
+        parameters.override(
+            {n: i.model_dump(exclude_none=True) for n, i in profile.parameters.items()},
+            f"profile {item.profile}",
+        )
+    except InputError as error:
+        faults += error.faults
+    return faults
+
+
+def _case(key: str, item: CaseModel, profile: Profile, as_of: date) -> Case:
+    """Return a case as the scenarios take it."""
+    confirmations = tuple(
+        Confirmation(c.site, c.gate, c.outcome, c.who, c.when.isoformat(), c.why)
+        for c in item.confirm
+    )
+    return Case(
+        key=key,
+        title=item.title or profile.title,
+        scenario=item.scenario,
+        profile=item.profile,
+        budget_gbp=item.budget_gbp,
+        confirmations=confirmations,
+        finance=item.finance,
+        as_of=as_of,
+        rules=CaseRules(**{name: getattr(item, name) for name in CaseRules.model_fields}),
+    )
+
+
 def open_session(folder: Path) -> Session:
     """Open a study and check everything it names before any long work begins.
 
@@ -256,78 +327,17 @@ def open_session(folder: Path) -> Session:
     """
     study = load_study(folder)
     faults: list[Fault] = []
-    parameters = shipped()
-    changes = {
-        key: item.model_dump(mode="json", exclude_none=True)
-        for key, item in study.model.parameters.items()
-    }
-    try:
-        quoted = quotes_of(study, parameters).changes
-        parameters = parameters.override(quoted, "supplier quotes")
-    except InputError as error:
-        faults += error.faults
-    try:
-        parameters = parameters.override(changes, STUDY_FILE)
-    except InputError as error:
-        faults += error.faults
+    parameters = _register(study, faults)
     cases: dict[str, Case] = {}
     profiles: dict[str, Profile] = {}
     for key, item in study.model.case.items():
         try:
-            profile = load_profile(_profile_of(study.root, item.profile))
+            profiles[key] = load_profile(_profile_of(study.root, item.profile))
         except InputError as error:
             faults += error.faults
             continue
-        if profile.scenario != item.scenario:
-            faults.append(
-                Fault(
-                    STUDY_FILE,
-                    f"case '{key}' asks for scenario '{item.scenario}', but profile '{item.profile}' is for '{profile.scenario}'",
-                    "name a profile made for that scenario, or the profile's own scenario",
-                    column=f"case.{key}.scenario",
-                )
-            )
-        unknown = sorted({c.gate for c in item.confirm} - set(profile.gate))
-        faults += [
-            Fault(
-                STUDY_FILE,
-                f"case '{key}' confirms a gate '{gate}' that the profile does not have",
-                f"use one of {', '.join(profile.gate)}",
-                column=f"case.{key}.confirm",
-            )
-            for gate in unknown
-        ]
-        try:
-            mitigated(parameters, item.mitigation, case=key, where=STUDY_FILE)
-            parameters.override(
-                {n: i.model_dump(exclude_none=True) for n, i in profile.parameters.items()},
-                f"profile {item.profile}",
-            )
-        except InputError as error:
-            faults += error.faults
-        profiles[key] = profile
-        confirmations = tuple(
-            Confirmation(
-                site=c.site,
-                gate=c.gate,
-                outcome=c.outcome,
-                who=c.who,
-                when=c.when.isoformat(),
-                why=c.why,
-            )
-            for c in item.confirm
-        )
-        cases[key] = Case(
-            key=key,
-            title=item.title or profile.title,
-            scenario=item.scenario,
-            profile=item.profile,
-            budget_gbp=item.budget_gbp,
-            confirmations=confirmations,
-            finance=item.finance,
-            as_of=study.model.as_of,
-            rules=CaseRules(**{name: getattr(item, name) for name in CaseRules.model_fields}),
-        )
+        faults += _misfits(key, item, profiles[key], parameters)
+        cases[key] = _case(key, item, profiles[key], study.model.as_of)
     strategy = None
     try:
         strategy = load_strategy(study.model.strategy, study.root)
