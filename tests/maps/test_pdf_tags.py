@@ -61,7 +61,8 @@ def test_a_public_checker_finds_nothing_and_finds_the_untagged_one(path, drawn, 
 def test_letters_are_numbered_from_one(path):
     """ISO 14289-1, 7.21.8: number zero is the letter that is missing."""
     with pikepdf.open(path) as pdf:
-        further = [f for f in pdf.pages[0].Resources.Font.values() if f.Encoding != "/Identity-H"]
+        fonts = [font for _name, font in pdf.pages[0].Resources.Font.items()]
+        further = [font for font in fonts if font.Encoding != "/Identity-H"]
         (inner,) = (f.DescendantFonts[0] for f in further)
         assert inner.CIDToGIDMap.read_bytes()[:2] == b"\0\0"
         assert inner.W[0] == 1
