@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import matplotlib
 import matplotlib as mpl
 import pikepdf
 import pytest
@@ -63,9 +64,11 @@ def test_letters_are_numbered_from_one(path):
     with pikepdf.open(path) as pdf:
         fonts = [font for _name, font in pdf.pages[0].Resources.Font.items()]
         further = [font for font in fonts if font.Encoding != "/Identity-H"]
-        (inner,) = (f.DescendantFonts[0] for f in further)
-        assert inner.CIDToGIDMap.read_bytes()[:2] == b"\0\0"
-        assert inner.W[0] == 1
+        # matplotlib 3.10 draws letters beyond the first 256 as pictures, in no font of their own
+        assert len(further) == (0 if mpl.__version__.startswith("3.10.") else 1)
+        for inner in (font.DescendantFonts[0] for font in further):
+            assert inner.CIDToGIDMap.read_bytes()[:2] == b"\0\0"
+            assert inner.W[0] == 1
     assert _moved([0, pikepdf.Array([600]), 3, 5, 700])[:1] == [1]
     assert _moved([3, 5, 700]) == [4, 6, 700]
 
