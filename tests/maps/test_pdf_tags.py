@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 
-import matplotlib
 import matplotlib as mpl
 import pikepdf
 import pytest
