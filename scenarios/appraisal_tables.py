@@ -77,7 +77,7 @@ class _Sheets:
     def _items(self, name: str, flows: Flows | None) -> list[Item]:
         if flows is None:
             return [("pv_cost_gbp", "Present value of public cost", NAN, "GBP", 0, NONE_CHOSEN)]
-        nil = self.made.scenario.benefits_note if not flows.benefit[2] > 0 else ""
+        nil = "" if flows.stated else self.made.scenario.benefits_note
         longer = [(n, replace(flows, years=n)) for n in (10, 20)]
         spread = monte_carlo(flows, self.parameters, self.seed)
         real = "real prices, discounted at the social time preference rate"

@@ -71,6 +71,8 @@ class Flows:
         Years by which running costs and benefits start later, the horizon standing.
     take_up
         Share of the stated benefit that is had.
+    stated
+        Whether anybody stated what a benefit is worth; it is nil where nobody did.
     """
 
     capital: Span
@@ -80,6 +82,7 @@ class Flows:
     rates: DiscountRates
     delay: float = 0.0
     take_up: float = 1.0
+    stated: bool = True
 
     @property
     def factor(self) -> float:
@@ -157,7 +160,7 @@ def flows_of(
     capital = cost.cost(CAPITAL)
     gained = options.outcomes(chosen, capital).benefits
     benefit = (float(gained.low.sum()), float(gained.middle.sum()), float(gained.high.sum()))
-    return Flows(capital, cost.cost(RUNNING), benefit, years, rates)
+    return Flows(capital, cost.cost(RUNNING), benefit, years, rates, stated=gained.stated)
 
 
 def money_ends(flows: Flows, parameters: Parameters) -> dict[str, tuple[float, float]]:

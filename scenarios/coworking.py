@@ -21,7 +21,7 @@ from scenarios.desk_evidence import people_near
 from scenarios.gates import Gate, decide
 from scenarios.office_demand import decayed_demand, huff_drawn
 from scenarios.office_viability import break_even, break_even_of_set, light
-from scenarios.routes import SITE_COLUMNS, deprivation, stated, text_column
+from scenarios.routes import SITE_COLUMNS, deprivation, is_stated, stated, text_column
 from scenarios.scenario import (
     Benefits,
     CriterionSpec,
@@ -60,6 +60,7 @@ __all__ = ["SCENARIO"]
 Floats = NDArray[np.float64]
 Spread = tuple[Floats, Floats, Floats]
 BIAS = "appraisal.bias_non_standard_buildings_pct"
+BENEFIT = "appraisal.benefit_desk_gbp_per_year"
 DECAY, DEMAND_LIMIT = "coworking.decay_m", "coworking.demand_limit_m"
 MICRO = ("coworking.micro_share", "coworking.digital_share", "coworking.other_sector_weight")
 LEASABLE = ("A+", "A", "B", "C", "D", "E")
@@ -239,10 +240,15 @@ class _Together:
                 unit="GBP", grade="estimated", note="not part of the ask; counted in NPSV, before any income",
             ),
         )  # fmt: skip
-        span = stated(self.g.parameters, "appraisal.benefit_desk_gbp_per_year")
-        counts = (low, middle, high)
-        worth = [np.asarray([v * n]) for v, n in zip(span, counts, strict=True)]
-        return Outcomes(items, Benefits(worth[0], worth[1], worth[2], np.asarray([middle])))
+        desks = (np.asarray([low]), np.asarray([middle]), np.asarray([high]))
+        return Outcomes(items, _benefits(self.g.parameters, desks))
+
+
+def _benefits(parameters: Parameters, desks: tuple[Floats, Floats, Floats]) -> Benefits:
+    """Return the benefits of desks, low, middle and high, at the value that the study states for one."""
+    span = stated(parameters, BENEFIT)
+    low, middle, high = (np.nan_to_num(v * d) for v, d in zip(span, desks, strict=True))
+    return Benefits(low, middle, high, desks[1], is_stated(parameters, BENEFIT))
 
 
 def _buildings(evidence: Evidence) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -282,14 +288,12 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     }
     running = total(price(costs, parameters), g.count, RUNNING)
     together = _Together(g, space, members, wide, units, running, stops_near(g), micro)
-    span = stated(parameters, "appraisal.benefit_desk_gbp_per_year")
-    worth = [np.nan_to_num(v * d) for v, d in zip(span, space.desks, strict=True)]
     return Options(
         sites=sites,
         metrics={key: metrics[key] for key in profile.criterion},
         gates=_gates(g, space),
         costs=costs,
-        benefits=Benefits(worth[0], worth[1], worth[2], space.desks[1]),
+        benefits=_benefits(parameters, space.desks),
         outcomes=together,
         catchment_method=members.method,
         notes=notes,

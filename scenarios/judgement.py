@@ -157,9 +157,7 @@ def judge(
     annuity = appraisal.annuity_factor(profile.horizon_years, rates)
     pv_low, pv_cost, pv_high = (c + r * annuity for c, r in zip(capital, running, strict=True))
     pv_benefit = options.benefits.middle * annuity
-    valued = bool(
-        (options.benefits.high > 0).any()
-    )  # whether anybody stated what a benefit is worth
+    valued = options.benefits.stated
     laid = _laid_down(options, case, status, capital[1], in_rank, budget, district_names or {})
     return Judgement(
         gates=gates,

@@ -64,6 +64,7 @@ def frame_of(options: Options, own: Mask) -> tuple[pd.DataFrame, dict[str, Any]]
         "costs": [
             {k: v for k, v in _plain(line).items() if k not in LINE} for line in options.costs
         ],
+        "benefits_stated": options.benefits.stated,
         "told": options.cost_grade is not None and options.cost_route is not None,
         "notes": list(options.notes),
     }
@@ -126,6 +127,7 @@ def whole_options(
         line: dict[str, Any] = {name: numbers(f"line|{number}|{name}") for name in LINE}
         costs.append(CostLine(**said, **line))
     count = len(ids)
+    low, middle, high, units = (numbers(f"benefit||{name}") for name in BENEFIT)
 
     sets = _Sets(count, of_sites)
     return Options(
@@ -133,7 +135,7 @@ def whole_options(
         metrics=metrics,
         gates=gates,
         costs=tuple(costs),
-        benefits=Benefits(*(numbers(f"benefit||{name}") for name in BENEFIT)),
+        benefits=Benefits(low, middle, high, units, about["benefits_stated"]),
         outcomes=sets.outcomes,
         catchment_method=words("method"),
         notes=tuple(notes),

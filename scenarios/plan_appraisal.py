@@ -102,7 +102,7 @@ def flows_of_bid(bid: Bid, chosen: NDArray[np.bool_], pays_gbp: int) -> Flows | 
     years = bid.result.profile.horizon_years
     return Flows(
         (low, middle, high), (running[0], running[1], running[2]),
-        (benefit[0], benefit[1], benefit[2]), years, rates,
+        (benefit[0], benefit[1], benefit[2]), years, rates, stated=gained.stated,
     )  # fmt: skip
 
 

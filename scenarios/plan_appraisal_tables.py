@@ -71,7 +71,7 @@ class _Appraisal:
         silent = [
             self.sheets.joint.funds[at].title
             for at, flows in self.by_fund.items()
-            if not flows.benefit[2] > 0
+            if not flows.stated
         ]
         # a sum of funds of which one is not valued would count what is missing as nil
         nil = f"{NIL}: none is stated for {', '.join(silent)}" if silent else ""
@@ -107,7 +107,7 @@ class _Appraisal:
             fund, reached = self.sheets.joint.funds[at], self.sheets.made.outcome[at]
             per = flows.pv_cost / reached if reached > 0 else NAN
             of = f"{fund.title}:"
-            nil = "" if flows.benefit[2] > 0 else NIL
+            nil = "" if flows.stated else NIL
             items += not_stated([
                 (f"pv_cost_gbp|{fund.key}", f"{of} net present public-sector cost in the plan", flows.pv_cost, "GBP", 0, f"over {flows.years} years"),
                 (f"npsv_gbp|{fund.key}", f"{of} net present social value in the plan", flows.npsv, "GBP", 0, f"over {flows.years} years"),

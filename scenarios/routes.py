@@ -27,6 +27,7 @@ __all__ = [
     "catchment_total",
     "deprivation",
     "district_share",
+    "is_stated",
     "positions",
     "public_sites",
     "stated",
@@ -382,6 +383,11 @@ def district_share(evidence: Evidence, measure: str) -> tuple[pd.Series[float], 
 
 def stated(parameters: Parameters, key: str) -> tuple[float, float, float]:
     """Return low, middle and high of a value that counts only once somebody states it; else nil."""
-    if parameters[key].basis != "stated":
+    if not is_stated(parameters, key):
         return 0.0, 0.0, 0.0
     return parameters.span(key)
+
+
+def is_stated(parameters: Parameters, *keys: str) -> bool:
+    """Return whether somebody stated any of some values."""
+    return any(parameters[key].basis == "stated" for key in keys)

@@ -48,7 +48,7 @@ def _money_items(made: Made, chosen: Mask, cost: SetCost, outcomes: Outcomes) ->
     ]
     missing = "" if some else NONE_CHOSEN
     # a value that nobody stated is not a value of nil
-    worth = missing or (made.scenario.benefits_note if high == 0 else "")
+    worth = missing or ("" if outcomes.benefits.stated else made.scenario.benefits_note)
 
     def known(*ends: float) -> tuple[float, float, float]:
         return (ends[0], ends[1], ends[2]) if not worth else (NAN, NAN, NAN)

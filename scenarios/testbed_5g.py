@@ -22,6 +22,7 @@ from scenarios.desk_evidence import checked_operators
 from scenarios.gates import in_area
 from scenarios.routes import (
     deprivation,
+    is_stated,
     positions,
     public_sites,
     stated,
@@ -68,6 +69,7 @@ WEIGHTS = {
 HUB_TYPES = ("RLY", "MET")  # stations; entrances and platforms would count one of them twice
 SITE_BIAS = "appraisal.bias_standard_civil_pct"
 CORE_BIAS = "appraisal.bias_equipment_pct"
+BENEFIT = "appraisal.benefit_5g_site_gbp_per_year"
 
 
 @dataclass(frozen=True)
@@ -252,9 +254,13 @@ class _Together:
                 note="not part of the ask; counted in NPSV",
             ),
         )  # fmt: skip
-        span = stated(self.g.parameters, "appraisal.benefit_5g_site_gbp_per_year")
-        low_b, middle_b, high_b = (np.asarray([count * v]) for v in span)
-        return Outcomes(items, Benefits(low_b, middle_b, high_b, np.asarray([float(count)])))
+        return Outcomes(items, _benefits(self.g, np.asarray([float(count)])))
+
+
+def _benefits(g: _Ground, sites: Floats) -> Benefits:
+    """Return the benefits of so many sites, at the value that the study states for one."""
+    low, middle, high = (sites * v for v in stated(g.parameters, BENEFIT))
+    return Benefits(low, middle, high, sites, is_stated(g.parameters, BENEFIT))
 
 
 def _area_km2(g: _Ground, chosen: NDArray[np.bool_]) -> float:
@@ -290,14 +296,12 @@ def _options(evidence: Evidence, profile: Profile, parameters: Parameters) -> Op
     }
     least, usual, most = total(price(costs, parameters), g.count, RUNNING)
     running = (usual, least, most)
-    span = stated(parameters, "appraisal.benefit_5g_site_gbp_per_year")
-    low_b, middle_b, high_b = (np.full(g.count, v) for v in span)
     return Options(
         sites=sites,
         metrics={key: metrics[key] for key in profile.criterion},
         gates={"in_area": in_area(lads, text_column(evidence.districts.frame, "id"))},
         costs=costs,
-        benefits=Benefits(low_b, middle_b, high_b, np.ones(g.count)),
+        benefits=_benefits(g, np.ones(g.count)),
         outcomes=_Together(g, cells, members, weights, running),
         catchment_method=members.method,
         notes=(*notes, *cells.notes, *check.notes),

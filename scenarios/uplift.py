@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach, catchment
 from scenarios.criteria import Metric
-from scenarios.routes import Points, Summed, positions, stated, summed
+from scenarios.routes import Points, Summed, is_stated, positions, stated, summed
 from scenarios.scenario import Benefits, Outcomes, SummaryItem
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ __all__ = ["CLOSE", "NEAR", "WIDE", "Ground", "Together", "deadweight", "ground"
 Floats = NDArray[np.float64]
 NEAR, WIDE, CLOSE = "fibre.catchment_m", "fibre.catchment_wide_m", "fibre.catchment_near_m"
 NAN = float("nan")
+WORTH = ("appraisal.benefit_residential_gbp_per_year", "appraisal.benefit_sme_gbp_per_year")
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,7 @@ def _money(
     Firms are taken out of the premises before these are valued as homes, so none counts twice; an
     unknown number of firms adds nothing.
     """
-    per_home = stated(p, "appraisal.benefit_residential_gbp_per_year")
-    per_firm = stated(p, "appraisal.benefit_sme_gbp_per_year")
+    per_home, per_firm = (stated(p, key) for key in WORTH)
     premises = (additional.low, additional.value, additional.high)
     low, middle, high = (
         np.nan_to_num(h * np.maximum(a - np.nan_to_num(u), 0) + f * np.minimum(np.nan_to_num(u), a))
@@ -181,7 +181,9 @@ class Together:
             ends = (units.low * share, units.value * share, units.high * share)
             firms = _additional_firms(ends, uplift, extra)
         low, middle, high = _money(p, extra, firms)
-        return Outcomes(tuple(items), Benefits(low, middle, high, extra.value))
+        return Outcomes(
+            tuple(items), Benefits(low, middle, high, extra.value, is_stated(p, *WORTH))
+        )
 
 
 def _item(
@@ -210,4 +212,4 @@ def site_benefits(g: Ground, together: Together, business: Metric) -> Benefits:
     uplift, extra = (together.total(g.near, name) for name in ("uplift", "additional"))
     firms = _additional_firms((business.low, business.value, business.high), uplift, extra)
     low, middle, high = _money(g.parameters, extra, firms)
-    return Benefits(low, middle, high, extra.value)
+    return Benefits(low, middle, high, extra.value, is_stated(g.parameters, *WORTH))

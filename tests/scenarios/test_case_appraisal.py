@@ -105,6 +105,18 @@ def test_benefits_are_not_stated_rather_than_nil_until_somebody_accepts_a_value(
     assert made.more["switching"].frame["switch"].isna().all()
 
 
+def test_a_benefit_that_somebody_states_as_nil_is_stated():
+    """The whole cost is then a loss, and the ratio is nil: what was said, not what is missing."""
+    nil = {key: {**tiny.words(0), "low": 0, "high": 0} for key in WORTH}
+    made = run(parameters=nil)
+    told = made.more["appraisal"]
+    assert told.cell("pv_benefit_gbp", "value") == told.cell("bcr", "value") == 0
+    assert told.cell("npsv_gbp", "value") == -told.cell("pv_cost_gbp", "value") < 0
+    assert made.summary.cell("bcr", "value") == 0
+    assert made.ranking.frame.loc[made.ranking.frame["cost_gbp"].notna(), "npsv_gbp"].notna().all()
+    assert "states" not in str(told.cell("npsv_gbp", "note"))
+
+
 def test_incomes_weigh_benefits_only_where_they_are_stated():
     plain = run(parameters=WORTH).more["appraisal"]
     assert np.isnan(plain.cell("npsv_weighted_gbp", "value"))
