@@ -1,7 +1,7 @@
 """Memory that is let go goes back to the system at once, and is looked over less often.
 
 Drawing makes hundreds of thousands of small objects, few of them in cycles: looking for cycles after every
-700, as Python does by itself, took a tenth of the time of a region's outputs, for the same memory at most.
+700, as Python 3.11 does by itself, took a tenth of the time of a region's outputs, for the same memory at most.
 
 glibc keeps freed arrays of up to 32 MiB in its own heap, in holes that later arrays rarely fit. A run
 that makes and drops many tables then held a seventh more (`docs/scaling.md`). Arrays above a quarter of a
