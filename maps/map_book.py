@@ -227,7 +227,7 @@ def _shared_out(best: Sequence[pd.DataFrame], room: float) -> list[pd.DataFrame]
     """Return as many sites of each case as a page has room for, one of each in turn."""
     # a case without a site says so in a row of its own
     wanted, given = [max(len(frame), 1) for frame in best], [0] * len(best)
-    rows = int((room - len(best) * (HEAD + GAP)) // ROW)
+    rows = int((room - len(best) * (HEAD + GAP)) / ROW + 1e-6)  # a whole row is never rounded away
     for turn in range(MOST_SITES):
         for place, most in enumerate(wanted):
             if turn < most and rows > 0:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach
 from scenarios.costs import RUNNING, CostLine, price, total
-from scenarios.coworking_recipes import ORIGINS
+from scenarios.coworking_recipes import BENEFIT, ORIGINS
 from scenarios.criteria import Metric
 from scenarios.desk_evidence import people_near
 from scenarios.gates import Gate, decide
@@ -60,7 +60,6 @@ __all__ = ["SCENARIO"]
 Floats = NDArray[np.float64]
 Spread = tuple[Floats, Floats, Floats]
 BIAS = "appraisal.bias_non_standard_buildings_pct"
-BENEFIT = "appraisal.benefit_desk_gbp_per_year"
 DECAY, DEMAND_LIMIT = "coworking.decay_m", "coworking.demand_limit_m"
 MICRO = ("coworking.micro_share", "coworking.digital_share", "coworking.other_sector_weight")
 LEASABLE = ("A+", "A", "B", "C", "D", "E")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from layers.lineage import Recipe
 from scenarios.origins import CATCHMENT, REACHED, Origins
 
-__all__ = ["ORIGINS"]
+__all__ = ["BENEFIT", "ORIGINS"]
+
+BENEFIT = "appraisal.benefit_desk_gbp_per_year"
 
 DESKS = ("coworking.m2_per_desk", "coworking.nia_of_gia")
 FLOORS = ("offices.floor_area_m2", "offices.floor_area_basis")
@@ -35,5 +37,5 @@ ORIGINS = Origins(
     lines=LINES,
     outcomes=OUTCOMES,
     as_measured={"micro_units_reached": "micro_business_demand"},
-    benefits=("appraisal.benefit_desk_gbp_per_year",),
+    benefits=(BENEFIT,),
 )

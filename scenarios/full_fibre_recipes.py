@@ -5,7 +5,9 @@ from __future__ import annotations
 from layers.lineage import Recipe
 from scenarios.origins import CATCHMENT, REACHED, Origins
 
-__all__ = ["ORIGINS"]
+__all__ = ["ORIGINS", "WORTH"]
+
+WORTH = ("appraisal.benefit_residential_gbp_per_year", "appraisal.benefit_sme_gbp_per_year")
 
 NEAR, WIDE, CLOSE = "fibre.catchment_m", "fibre.catchment_wide_m", "fibre.catchment_near_m"
 DEADWEIGHT = ("appraisal.deadweight_white_pct", "appraisal.deadweight_unclassed_pct")
@@ -97,9 +99,5 @@ ORIGINS = Origins(
     lines=LINES,
     shared=SHARED,
     outcomes=OUTCOMES,
-    benefits=(
-        "appraisal.benefit_residential_gbp_per_year",
-        "appraisal.benefit_sme_gbp_per_year",
-        *DEADWEIGHT,
-    ),
+    benefits=(*WORTH, *DEADWEIGHT),
 )

@@ -107,7 +107,8 @@ class Benefits:
     """Benefits in GBP a year, low, middle and high: one per site, or one for a set of sites.
 
     `stated` is false while every value behind them is a shipped default; they are then nil, never
-    guessed, and no value for money is told. A value that somebody states as nil is stated. `units` is what the break-even benefit is spread over.
+    guessed, and no value for money is told. A value that somebody states as nil is stated. `units` is
+    what the break-even benefit is spread over.
     """
 
     low: Floats

@@ -47,7 +47,7 @@ from scenarios.small_cell_coverage import (
     small_cell_coverage,
 )
 from scenarios.small_cell_places import small_cell_places
-from scenarios.testbed_recipes import COVERED_AREA, ORIGINS
+from scenarios.testbed_recipes import BENEFIT, COVERED_AREA, ORIGINS
 
 if TYPE_CHECKING:
     from layers.evidence import Evidence
@@ -69,7 +69,6 @@ WEIGHTS = {
 HUB_TYPES = ("RLY", "MET")  # stations; entrances and platforms would count one of them twice
 SITE_BIAS = "appraisal.bias_standard_civil_pct"
 CORE_BIAS = "appraisal.bias_equipment_pct"
-BENEFIT = "appraisal.benefit_5g_site_gbp_per_year"
 
 
 @dataclass(frozen=True)

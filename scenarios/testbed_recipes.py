@@ -5,7 +5,9 @@ from __future__ import annotations
 from layers.lineage import Recipe
 from scenarios.origins import CATCHMENT, REACHED, Origins
 
-__all__ = ["COVERED_AREA", "ORIGINS"]
+__all__ = ["BENEFIT", "COVERED_AREA", "ORIGINS"]
+
+BENEFIT = "appraisal.benefit_5g_site_gbp_per_year"
 
 SMALL_CELL, MACRO_3500, MACRO_700 = (
     tuple(f"{group}_{name}" for name in ("eirp_dbm", "interference_margin_db", "resource_blocks", "frequency_ghz", "height_m"))
@@ -70,6 +72,4 @@ COVERED_AREA = Recipe(
     PLACES, CELLS,
 )  # fmt: skip
 
-ORIGINS = Origins(
-    lines=LINES, outcomes=OUTCOMES, benefits=("appraisal.benefit_5g_site_gbp_per_year",)
-)
+ORIGINS = Origins(lines=LINES, outcomes=OUTCOMES, benefits=(BENEFIT,))

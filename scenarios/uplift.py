@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from scenarios.catchment import Membership, Reach, catchment
 from scenarios.criteria import Metric
+from scenarios.full_fibre_recipes import WORTH
 from scenarios.routes import Points, Summed, is_stated, positions, stated, summed
 from scenarios.scenario import Benefits, Outcomes, SummaryItem
 
@@ -24,7 +25,6 @@ __all__ = ["CLOSE", "NEAR", "WIDE", "Ground", "Together", "deadweight", "ground"
 Floats = NDArray[np.float64]
 NEAR, WIDE, CLOSE = "fibre.catchment_m", "fibre.catchment_wide_m", "fibre.catchment_near_m"
 NAN = float("nan")
-WORTH = ("appraisal.benefit_residential_gbp_per_year", "appraisal.benefit_sme_gbp_per_year")
 
 
 @dataclass(frozen=True)
