@@ -259,7 +259,7 @@ def _run(
     type=click.IntRange(1, 2),
     default=min(2, os.cpu_count() or 1),
     show_default="as many as processors",
-    help="2 draws the bids of a large study beside its other outputs: sooner; 1 takes less memory.",
+    help="2 ranks and draws cases of a large study side by side: sooner; 1 takes less memory.",
 )
 @_command
 def run(

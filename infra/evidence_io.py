@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from layers.errors import Fault
 from layers.evidence import Evidence
 from layers.gather import FileFate
 from layers.heights import HeightFile, Heights
 from layers.lineage import Column, Table
+from layers.schemas import Checked
 from layers.source import Layer, Quality, SourceFile
 from layers.streets import Streets
 from layers.terrain import Terrain, Tile
@@ -33,12 +35,16 @@ def _write(frame: pd.DataFrame, folder: Path, name: str) -> None:
     )
 
 
-def _read(folder: Path, name: str) -> pd.DataFrame:
+def _read(folder: Path, name: str, but: Collection[str] = ()) -> pd.DataFrame:
+    """Read a frame, but for some columns."""
     path = folder / f"{name}.parquet"
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    spatial = b"geo" in (pq.read_schema(path).metadata or {})
-    return gpd.read_parquet(path) if spatial else pd.read_parquet(path)
+    schema = pq.read_schema(path)
+    read = gpd.read_parquet if b"geo" in (schema.metadata or {}) else pd.read_parquet
+    columns = [c for c in schema.names if c not in but] if but else None
+    frame: pd.DataFrame = read(path, columns=columns)
+    return frame
 
 
 def _keys(sources: tuple[SourceFile, ...]) -> list[str]:
@@ -94,7 +100,7 @@ def save(folder: Path, evidence: Evidence) -> None:
     """Write evidence into an empty folder."""
     root = folder.parent.parent
     about: dict[str, Any] = {}
-    special = {"sources", "quality", "fates", "notes"}
+    special = {"sources", "quality", "fates", "notes", "checked"}
     for item in fields(evidence):
         if item.name not in special:
             about[item.name] = _describe(item.name, getattr(evidence, item.name), folder, root)
@@ -105,6 +111,7 @@ def save(folder: Path, evidence: Evidence) -> None:
     about["sources"] = _keys(evidence.sources)
     about["quality"] = [_quality(q) for q in evidence.quality]
     about["notes"] = list(evidence.notes)
+    about["checked"] = [asdict(c) for c in evidence.checked]
     about["fates"] = [
         {
             "name": f.name, "status": f.status, "title": f.title, "detail": f.detail, "vintage": f.vintage,
@@ -138,6 +145,17 @@ class _KeptLayer(Layer):
             return super().some(columns)
         path: Path = held["_path"]
         return pd.read_parquet(path, columns=list(columns))
+
+    def without(self, columns: Collection[str]) -> Layer:
+        held = vars(self)
+        if "frame" in held:
+            return super().without(columns)
+        path: Path = held["_path"]
+        known = {name: value for name, value in held.items() if name != "_read"}
+        fewer: Layer = _kept(
+            _KeptLayer, lambda: {"frame": _read(path.parent, path.stem, columns)}, **known
+        )
+        return fewer
 
 
 class _KeptStreets(Streets):
@@ -236,6 +254,9 @@ class _Loader:
         files = tuple(HeightFile(**{**f, "path": self.root / f["path"]}) for f in item["files"])
         return Heights(item["kind"], files, self.sources(item["sources"]), tuple(item["notes"]))
 
+    def checked(self, item: Mapping[str, Any]) -> Checked:
+        return Checked(**{**item, "faults": tuple(Fault(**f) for f in item["faults"])})
+
     def fate(self, item: Mapping[str, Any]) -> FileFate:
         source = None if item["source"] is None else self.known[item["source"]]
         quality = None if item["quality"] is None else self.quality(item["quality"])
@@ -291,4 +312,5 @@ def load(folder: Path, root: Path) -> Evidence:
         notes=tuple(held.about["notes"]),
         fates=tuple(held.fate(f) for f in held.about["fates"]),
         quarantine=_read(folder, "quarantine"),
+        checked=tuple(held.checked(c) for c in held.about["checked"]),
     )

@@ -72,22 +72,43 @@ def _begun(study: dict[str, Any]) -> Work:
     return Work(session, lambda _told: None, Report())
 
 
-def _serve(messages: Messages, answers: IO[str]) -> None:
-    from infra.hands import told  # noqa: PLC0415 - the way out is open before slow imports
+def _work(study: dict[str, Any]) -> Work | Exception:
+    """Return the study as the process that asks has it, or what is wrong with it here."""
+    try:
+        return _begun(study)
+    except Exception as error:  # noqa: BLE001 - told when something is asked for
+        return error
+
+
+def _made(work: Work | Exception, asked: dict[str, Any], new: Path) -> list[str]:
     from infra.making import make_part  # noqa: PLC0415
-    from infra.memory import tune_memory  # noqa: PLC0415
+
+    if isinstance(work, Exception):
+        raise work
+    return make_part(work, asked["case"], asked["part"], new)
+
+
+def _serve(messages: Messages, answers: IO[str]) -> None:
+    from infra.memory import tune_memory  # noqa: PLC0415 - the way out is open before slow imports
+
+    tune_memory()
+    from infra.hands import told  # noqa: PLC0415
 
     def say(message: dict[str, Any]) -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    tune_memory()
-    work: Work | None = None
-    study = messages.get()
-    while study is not None and (asked := messages.get()) is not None:
+    if (study := messages.get()) is None:
+        return
+    work = _work(study)
+    while (asked := messages.get()) is not None:
         try:
-            work = work or _begun(study)
-            files = make_part(work, asked["case"], asked["part"], Path(study["new"]))
-            say({"files": files, "remarks": work.report.remarks})
+            files = _made(work, asked, Path(study["new"]))
+            say(
+                {
+                    "files": files,
+                    "remarks": [] if isinstance(work, Exception) else work.report.remarks,
+                }
+            )
         except Exception as error:  # noqa: BLE001 - told to whoever waits for it
             say({"error": told(error)})

@@ -1,7 +1,7 @@
 """The groups of outputs made one after another, or a large study's cases beside the rest of them.
 
-Two processors finish a large study sooner: a process of its own (`infra/hand.py`) draws one case after
-another, while this one makes what is not of a case, and then the cases that are left. Both call the
+Two processors finish a large study sooner: a process of its own (`infra/hand.py`) ranks and draws one case
+after another, while this one makes what is not of a case, and then the cases that are left. Both call the
 same `Work.make_case`, so what is written is the same, however it was shared out.
 """
 
@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
 from infra.hands import Hand
-from infra.work import CASE_PARTS, Work
+from infra.work import CASE_PARTS, RADIO, Work
 from maps.view import CaseView
 
 __all__ = ["make_all"]
 
-# Cells in the tables of all cases: below, a process of its own takes longer to begin than it saves.
-MANY_CELLS = 1_000_000
+MANY_BYTES = (
+    8_000_000  # of source files: below, a process of its own takes longer to begin than it saves
+)
 FIRST = ("layers", "coverage", "quality")  # bids show the gap; quality looks at every layer
+OF = {"ranked": "ranking", "rasters": "ranking", "maps": "documents"}  # parts of a group of outputs
+STUDY = ""  # stands for no case
 LAST = "board"  # it links to what is there
 Files = dict[str, tuple[str, ...]]
+Parts = Mapping[str, Sequence[str]]
 
 
 def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1) -> Files:
@@ -34,18 +38,20 @@ def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1)
     cases = {key: parts for key, parts in cases.items() if parts}
     plain = [n for n in names if n != "funder" and n.rsplit("/", 1)[0] not in cases]
     made: Files = {}
-    shared = _Shared(work, new, cases, processes)
 
-    def make(name: str) -> None:
-        before = _below(new, cases)
-        work.make(name, new)
-        made[name] = tuple(sorted(_below(new, cases) - before))
-        shared.check()
+    with _Shared(work, new, cases, processes) as shared:
 
-    for name in (n for n in plain if n in FIRST):
-        make(name)
-    rasters = {k: make_part(work, k, "rasters", new) for k, p in cases.items() if "ranking" in p}
-    with shared:
+        def make(name: str) -> None:
+            before = _below(new, cases)
+            work.make(name, new)
+            made[name] = tuple(sorted(_below(new, cases) - before))
+            shared.check()
+
+        shared.rank()
+        for name in (n for n in plain if n in FIRST):
+            make(name)
+        rasters = shared.finish()
+        shared.draw()
         if "funder" in names:
             before = _below(new, cases)
             there = [(new / k / "bid.docx").is_file() or "documents" in p for k, p in cases.items()]
@@ -60,13 +66,11 @@ def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1)
         if LAST in plain:
             make(LAST)
     for key, parts in found.items():
-        for part, files in [
-            *parts.items(),
-            *([("ranking", rasters[key])] if key in rasters else []),
-        ]:
-            name = "funder" if part == "funder" else f"{key}/{part}"
+        for part, files in [*rasters.get(key, {}).items(), *parts.items()]:
+            name = "funder" if part == "funder" else f"{key}/{OF.get(part, part)}"
             made[name] = tuple(sorted((*made.get(name, ()), *files)))
-    return made
+    # a case is ranked for its documents too, where its ranking stands
+    return {name: files for name, files in made.items() if name in names}
 
 
 def _below(new: Path, cases: Sequence[str] | dict[str, list[str]]) -> set[str]:
@@ -78,6 +82,9 @@ def _below(new: Path, cases: Sequence[str] | dict[str, list[str]]) -> set[str]:
 
 def make_part(work: Work, key: str, part: str, new: Path) -> list[str]:
     """Make one part of a case, and return its files; whoever asks for it has said so."""
+    if key == STUDY:
+        work.session.extracts.read_all()
+        return []
     folders = (new / key, new / "funder" / key)
 
     def held() -> set[str]:
@@ -91,40 +98,83 @@ def make_part(work: Work, key: str, part: str, new: Path) -> list[str]:
 
 
 class _Shared:
-    """The cases that are to be made, taken here, and by a hand where there is one."""
+    """Parts of cases that are to be made, taken here, and by a hand where there is one."""
 
     def __init__(self, work: Work, new: Path, cases: dict[str, list[str]], processes: int) -> None:
         self.work, self.new, self.cases, self.processes = work, new, cases, processes
-        self.left = deque(cases)
-        self.found: dict[str, dict[str, list[str]]] = {key: {} for key in cases}
         self.hand: Hand | None = None
+        self._parts: Parts = {}
+        self._left: deque[str] = deque()
+        self._found: dict[str, dict[str, list[str]]] = {}
         self._failed: list[BaseException] = []
-        self._funders = threading.Event()
-        self._feeding = threading.Thread(target=self._feed, daemon=True)
+        self._waits = {"documents": threading.Event(), "funder": threading.Event()}
+        self._feeding: threading.Thread | None = None
 
     def __enter__(self) -> Self:
+        session = self.work.session
         drawn = [key for key, parts in self.cases.items() if parts != ["ranking"]]
-        if len(drawn) > 1:
-            cells = {key: _cells(self.work.case(key)) for key in self.cases}
-            _ = self.work.joined_up  # kept in the store, where a hand reads it
-            self.work.let_go()
-            if self.processes > 1 and sum(cells.values()) >= MANY_CELLS:
-                # the longest first, by whoever is free: both then end at nearly one time
-                self.left = deque(sorted(cells, key=lambda key: (-cells[key], key)))
-                self.hand = Hand(self.work.session, self.new)
-                self._feeding.start()
+        unranked = [key for key in self.cases if not session.is_ranked(key)]
+        many = sum(source.size for source in session.sources) >= MANY_BYTES
+        if many and self.processes > 1 and max(len(drawn), len(unranked)) > 1:
+            self.hand = Hand(session, self.new)
+            if not session.is_built:  # meanwhile the tables are read here
+                self._begin({STUDY: ["streets"]}, [STUDY])
+                session.extracts.coming = self._wait
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._funders.set()
-        self.left.clear()
+        for event in self._waits.values():
+            event.set()
+        self._left.clear()
         if self.hand is not None:
             self.hand.stop()
+        if self._feeding is not None:
             self._feeding.join()
+
+    def rank(self) -> None:
+        """Begin to rank the cases, and to draw the rasters of those that have some."""
+        session = self.work.session
+        # the coverage of small cells takes longest; who begins with it ends with the others
+        radio = {key: session.cases[key].scenario == RADIO for key in self.cases}
+        keys = sorted(self.cases, key=lambda key: not radio[key])
+        drawn = {k: ["rasters"] if radio[k] and "ranking" in self.cases[k] else [] for k in keys}
+        if self.hand is not None:
+            _ = self.work.evidence  # kept in the store, where a hand reads it
+            self.work.let_go()
+            self.finish()
+        parts = {key: ["ranked", *drawn[key]] for key in keys}
+        self._begin(parts, keys)
+
+    def draw(self) -> None:
+        """Begin to write the cases' tables and documents."""
+        drawn = [key for key, parts in self.cases.items() if parts != ["ranking"]]
+        parts, order = dict(self.cases), list(self.cases)
+        if self.hand is not None:
+            # the longest first, by whoever is free: both then end at nearly one time
+            cells = {key: _cells(self.work.case(key)) for key in order}
+            order.sort(key=lambda key: (-cells[key], key))
+            parts[order[0]] = _with_maps(parts[order[0]])
+            self._begin(parts, order)
+        if len(drawn) > 1:
+            for key in order:
+                _ = self.work.case(key)
+            _ = self.work.joined_up  # kept in the store, as the rankings are
+            self.work.let_go()
+        self._waits["documents"].set()
+        if self.hand is None:
+            self._begin(parts, order)
+
+    def _begin(self, parts: Parts, order: Sequence[str]) -> None:
+        """Lay out the cases in the order they are to be taken; a hand begins at once."""
+        self._parts, self._left = parts, deque(order)
+        self._found = {key: {} for key in parts}
+        if self.hand is not None:
+            self._feeding = threading.Thread(target=self._feed, daemon=True)
+            self._feeding.start()
 
     def funders_may_follow(self) -> None:
         """Let the funder's edition of a case be made: what all of them share is there."""
-        self._funders.set()
+        self._waits["funder"].set()
 
     def check(self) -> None:
         """Raise what went wrong at the hand, if anything did."""
@@ -133,29 +183,40 @@ class _Shared:
 
     def finish(self) -> dict[str, dict[str, list[str]]]:
         """Make here the cases that are left, wait for the others, and return the files by case and part."""
-        while (key := _next(self.left.popleft)) is not None:
-            for part in self.cases[key]:
+        while (key := _next(self._left.popleft)) is not None:
+            for part in self._parts[key]:
                 self.work.tell(key, part)
-                self.found[key][part] = make_part(self.work, key, part, self.new)
+                self._found[key][part] = make_part(self.work, key, part, self.new)
             self.check()
-        while self._feeding.is_alive():  # in short waits, which an interrupt can end everywhere
-            self._feeding.join(0.2)
+        self._wait()
         self.check()
-        return self.found
+        return self._found
+
+    def _wait(self) -> None:
+        """Wait for the hand to have made what it was given."""
+        while self._feeding is not None and self._feeding.is_alive():
+            self._feeding.join(0.2)  # in short waits, which an interrupt can end everywhere
 
     def _feed(self) -> None:
         """Hand over one case after another."""
         hand = self.hand
         try:
-            while hand is not None and (key := _next(self.left.popleft)) is not None:
-                for part in self.cases[key]:
-                    if part == "funder":
-                        self._funders.wait()
+            while hand is not None and (key := _next(self._left.popleft)) is not None:
+                for part in self._parts[key]:
+                    if part in self._waits:  # for what all documents, or all of an edition, share
+                        self._waits[part].wait()
                     self.work.tell(key, part)
-                    self.found[key][part] = hand.make(key, part, self.work.report)
+                    self._found[key][part] = hand.make(key, part, self.work.report)
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._failed.append(error)
-            self.left.clear()
+            self._left.clear()
+
+
+def _with_maps(parts: Sequence[str]) -> list[str]:
+    """Return the parts of a case, its print maps before its documents: they need not wait for the plan."""
+    before = [part for part in parts if part == "ranking"]
+    drawn = ["maps"] if "documents" in parts else []
+    return [*before, *drawn, *(part for part in parts if part != "ranking")]
 
 
 def _cells(view: CaseView) -> int:

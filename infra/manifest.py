@@ -96,13 +96,45 @@ def _names(paths: Sequence[str]) -> dict[str, str]:
 Kinds = list[tuple[str, str]]
 
 
-def _resource(
-    folder: Path, path: str, name: str, digest: str | None, read: dict[str, Kinds]
-) -> dict[str, Any]:
-    """Describe a file; a table in CSV also says how it is written and what its fields hold.
+class _Read:
+    """What was read of tables, once: editions share tables, and tables of a folder their lineage.
 
-    `read` holds what the columns of tables hold, by checksum: editions share tables.
+    Attributes
+    ----------
+    kinds
+        What the columns of a table hold, by its checksum.
+    lineage
+        What the lineage in a folder tells of its tables, by name.
     """
+
+    def __init__(self) -> None:
+        self.kinds: dict[str, Kinds] = {}
+        self.lineage: dict[Path, dict[str, dict[str, Any]]] = {}
+
+    def told(self, path: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+        """Return what the lineage beside a table tells of it and of its columns."""
+        if path.stem in PLAIN:
+            return {}, {name: {"description": text} for name, text in PLAIN[path.stem].items()}
+        if path.parent not in self.lineage:
+            try:
+                tables = json.loads((path.parent / "lineage.json").read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                tables = []
+            self.lineage[path.parent] = {table["table"]: table for table in tables}
+        table = self.lineage[path.parent].get(path.stem)
+        if table is None:
+            return {}, {}
+        columns = {
+            name: {k: str(c[k]) for k in ("description", "unit") if c.get(k)}
+            for name, c in table["columns"].items()
+        }
+        return table, columns
+
+
+def _resource(
+    folder: Path, path: str, name: str, digest: str | None, read: _Read
+) -> dict[str, Any]:
+    """Describe a file; a table in CSV also says how it is written and what its fields hold."""
     suffix = Path(path).suffix
     own = digest_of(folder / path)
     described: dict[str, Any] = {
@@ -118,12 +150,12 @@ def _resource(
         # a validator would otherwise open the first sheet, or the shapes, as a plain table
         described["type"] = "file"
     if suffix == ".csv":
-        table, told = _told(folder / path)
-        if own not in read:
-            read[own] = _kinds(folder / path)
+        table, told = read.told(folder / path)
+        if own not in read.kinds:
+            read.kinds[own] = _kinds(folder / path)
         fields = [
             {"name": name, "type": kind, **told.get(name, {"description": name})}
-            for name, kind in read[own]
+            for name, kind in read.kinds[own]
         ]
         if fields:
             if table.get("description"):
@@ -173,24 +205,6 @@ def _wider(kind: str, column: Sequence[str]) -> str:
     return "number" if {kind, own} == {"integer", "number"} else "string"
 
 
-def _told(path: Path) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
-    """Return what the lineage beside a table tells of it and of its columns."""
-    if path.stem in PLAIN:
-        return {}, {name: {"description": text} for name, text in PLAIN[path.stem].items()}
-    try:
-        tables = json.loads((path.parent / "lineage.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}, {}
-    table = next((t for t in tables if t["table"] == path.stem), None)
-    if table is None:
-        return {}, {}
-    columns = {
-        name: {k: str(c[k]) for k in ("description", "unit") if c.get(k)}
-        for name, c in table["columns"].items()
-    }
-    return table, columns
-
-
 def write_manifest(
     folder: Path,
     groups: Sequence[Group],
@@ -214,7 +228,7 @@ def write_manifest(
     made = as_made or {}
     paths = sorted(file for group in groups for file in group.files)
     names = _names(paths)
-    read: dict[str, Kinds] = {}
+    read = _Read()
     resources = [_resource(folder, path, names[path], made.get(path), read) for path in paths]
     package = {
         "profile": "data-package",

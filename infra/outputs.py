@@ -38,6 +38,7 @@ __all__ = [
     "write_gap_map",
     "write_geopackages",
     "write_layers",
+    "write_print_maps",
     "write_quality_page",
     "write_ranking",
 ]
@@ -188,7 +189,7 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn
     view = replace(view, study=study, figures=_fresh(view.figures))
     target = folder / view.key
     target.mkdir(parents=True, exist_ok=True)
-    _write_print_maps(view, target, drawn)
+    write_print_maps(view, folder, drawn)
     swings = write_tornado(view, target / "tornado.png")
     content = bid_content(
         view,
@@ -209,10 +210,12 @@ def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn
         write_csv(changes_table(view.approval), target / "approval_changes.csv")
 
 
-def _write_print_maps(view: CaseView, target: Path, drawn: Drawn) -> None:
-    """Write the print maps of a case, and quote in its figures what they quote."""
+def write_print_maps(view: CaseView, folder: Path, drawn: Drawn) -> None:
+    """Write the print maps of a case, and quote in its figures what they quote; they show nothing of the plan."""
     from maps import static  # noqa: PLC0415
 
+    target = folder / view.key
+    target.mkdir(parents=True, exist_ok=True)
     for size, stem in PRINT_SIZES:
         seen = static.print_view(view)
         paths = [target / f"{stem}.png", target / f"{stem}.pdf"]

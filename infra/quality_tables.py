@@ -15,7 +15,6 @@ from layers.catalogue import shipped as catalogue
 from layers.evidence import Evidence
 from layers.gather import FileFate
 from layers.lineage import Column, Table
-from layers.schemas import check_layers, frames_of
 from layers.source import Layer
 
 __all__ = ["quality_tables"]
@@ -101,7 +100,7 @@ def _files(evidence: Evidence) -> Table:
 
 def _layers(evidence: Evidence, stale: set[str]) -> Table:
     rows = []
-    for checked in check_layers(frames_of(evidence)):
+    for checked in evidence.checked:
         held = getattr(evidence, checked.layer)
         sources = held.sources if isinstance(held, Layer) else _behind(held, evidence)
         old = sorted({s.title for s in sources if s.dataset in stale})

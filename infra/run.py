@@ -76,7 +76,7 @@ def run(
     progress
         Told, in a few words, what is being done.
     processes
-        2 draws the bids of a large study in a process beside this one; the outputs are the same.
+        2 ranks and draws cases of a large study in a process beside this one; the outputs are the same.
 
     Raises
     ------
@@ -163,6 +163,8 @@ def _make_groups(
     if earlier:
         report.remarks.append("The plan is of earlier weights: infra plan makes it again")
     files = make_all(work, report.made, new, processes=processes)
+    made = report.results  # in the order of the study, whoever ranked them first
+    report.results = {key: made[key] for key in work.session.cases if key in made}
     return [replace(g, files=files[g.name]) if g.name in files else g for g in groups]
 
 

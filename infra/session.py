@@ -14,6 +14,7 @@ from infra.desk import file_settings, quotes_of
 from infra.kept import KeptParts
 from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
+from infra.street_extracts import StreetExtracts
 from infra.study import STUDY_FILE, CaseModel, Study, load_study
 from layers.build import StudyArea, build
 from layers.errors import Fault, InputError, SourceError, StudyError
@@ -62,6 +63,11 @@ class Session:
     def sources(self) -> tuple[SourceState, ...]:
         """Every source file as it was when it was first looked at."""
         return source_states(self.study.sources_folder, self.study.files())
+
+    @cached_property
+    def extracts(self) -> StreetExtracts:
+        """The streets of the study's OpenStreetMap extracts."""
+        return StreetExtracts(Store(self.study.work), self.sources)
 
     @property
     def source_key(self) -> list[tuple[str, str]]:
@@ -138,6 +144,11 @@ class Session:
             unread=unread,
         )
 
+    @property
+    def is_built(self) -> bool:
+        """Whether the layers are kept, with nothing changed that they are made from."""
+        return Store(self.study.work).has("evidence", self.evidence_key)
+
     def evidence(
         self, progress: Progress = _quiet, *, gathered: Gathered | None = None
     ) -> Evidence:
@@ -160,7 +171,8 @@ class Session:
         if gathered.faults:
             raise SourceError(gathered.faults)
         progress("building the layers")
-        made = build(gathered, self.area, self.parameters, self.study.model.as_of)
+        model = self.study.model
+        made = build(gathered, self.area, self.parameters, model.as_of, self.extracts)
         check_unchanged(self.sources)
         store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
 
@@ -178,11 +190,15 @@ class Session:
         given = self.study.model.case[key].mitigation
         return mitigated(held, given, case=key, where=STUDY_FILE)
 
+    def is_ranked(self, key: str) -> bool:
+        """Whether the ranking of a case is kept, with nothing changed that it is made from."""
+        return Store(self.study.work).has(f"case-{key_of(key)}", self.case_key(key))
+
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
         """Rank the sites of one case, or take the ranking kept where nothing it is made from has changed."""
         store, parameters = Store(self.study.work), self.case_parameters(key)
         step, made_from = f"case-{key_of(key)}", self.case_key(key)
-        if not store.has(step, made_from):
+        if not self.is_ranked(key):
             with keeping(self.parts(key)):
                 result = run_case(
                     evidence,

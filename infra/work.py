@@ -17,6 +17,7 @@ from infra.edition_outputs import same, write_funder, write_public
 from infra.editions import Rules, redacted_case, redacted_plan, redacted_study, rules_of
 from infra.groups import group_parts, plan_basis_of
 from infra.map_layers import with_case_layers, with_study_layers
+from infra.memory import give_back
 from infra.quality_tables import quality_tables
 from infra.report import Report
 from infra.result_io import load_plan, plan_basis, save_plan
@@ -27,7 +28,9 @@ from infra.write import write_csv
 from layers.disclosure import Edition, shown_sources
 from layers.evidence import Evidence
 from maps.view import CaseView, PlanView, StudyView
+from scenarios.engine import CaseResult
 from scenarios.keeping import keeping
+from scenarios.lean import lean
 from scenarios.plan_tables import JoinedUpTables, joined_up_tables
 from scenarios.testbed_raster import write_case_coverage
 
@@ -54,7 +57,9 @@ class Work:
         self.progress = progress
         self.report = report
         self._evidence: Evidence | None = None
+        self._lean: Evidence | None = None
         self._study: StudyView | None = None
+        self._told: set[str] = set()
         self._views: dict[str, CaseView] = {}
         self._cases: dict[str, CaseView] = {}
         self._plan: JoinedUpTables | None = None
@@ -69,6 +74,13 @@ class Work:
         return self._evidence
 
     @property
+    def _seen(self) -> Evidence:
+        """What rankings and the plan look at of the layers, read once for all of them."""
+        if self._lean is None:
+            self._lean = lean(self.evidence)
+        return self._lean
+
+    @property
     def study(self) -> StudyView:
         """What every page prints."""
         if self._study is None:
@@ -77,12 +89,17 @@ class Work:
             self.report.study = self._study
         return self._study
 
+    def _result(self, key: str) -> CaseResult:
+        """Return a case's ranking, made or read once."""
+        if key not in self.report.results:
+            self.tell(key, "ranked")
+            self.report.results[key] = self.session.rank(key, self._seen)
+        return self.report.results[key]
+
     def _ranked(self, key: str) -> CaseView:
         """Return the case without its approval, which may be of figures of the plan of all cases."""
         if key not in self._views:
-            self.progress(f"ranking sites for {key}")
-            result = self.session.rank(key, self.evidence)
-            self.report.results[key] = result
+            result = self._result(key)
             profile, setting = self.session.profiles[key], self.session.study.model.case[key]
             self._views[key] = case_view(self.study, result, profile, self.evidence, setting)
         return self._views[key]
@@ -136,7 +153,7 @@ class Work:
         targets = {key: aim for key, aim in aims.items() if aim is not None}
         with keeping(session.parts(*session.cases)):
             return joined_up_tables(
-                self.evidence,
+                self._seen,
                 results,
                 session.parameters,
                 targets=targets,
@@ -188,24 +205,34 @@ class Work:
 
     def let_go(self) -> None:
         """Hold no rows of the layers: what is drawn looks at few of them, which are read again."""
-        self._evidence = None
+        self._evidence = self._lean = None
+        give_back()
 
     def tell(self, key: str, part: str) -> None:
-        """Say that a part of a case is being made; its tables are written in no time."""
-        if part == "documents":
+        """Say, once, that a part of a case is being made; its tables are written in no time."""
+        if part == "ranked" and key not in self._told and not self.session.is_ranked(key):
+            self._told.add(key)
+            self.progress(f"ranking sites for {key}")
+        elif part == "documents":
             self.progress(f"drawing the maps and writing the bid for {key}")
         elif part == "funder":
             self.progress(f"writing the funder edition of {key}")
 
     def make_case(self, key: str, part: str, folder: Path) -> None:
-        """Write one part of a case: its ranking, its rasters, its documents, or its funder's edition."""
+        """Make one part of a case: rank it, or write its rasters, ranking, maps, documents or funder's edition."""
+        if part == "ranked":
+            self._result(key)
+            return
+        if part == "rasters":
+            self.let_go()  # pixels are many too
+            parameters = self.session.case_parameters(key)
+            write_case_coverage(self._result(key), folder / key, parameters, self._seen)
+            return
         view = self.case(key)
         if part == "ranking":
             outputs.write_ranking(view, folder, self.drawn)
-        elif part == "rasters":
-            if view.scenario == RADIO:
-                result, parameters = self.report.results[key], self.session.case_parameters(key)
-                write_case_coverage(result, folder / key, parameters, self.evidence)
+        elif part == "maps":  # before the plan is there, by who has nothing else to do
+            outputs.write_print_maps(view, folder, self.drawn)
         elif part == "documents":
             result, parameters = self.report.results[key], self.session.case_parameters(key)
             view = with_case_layers(view, result, self.evidence, parameters, folder / key)
@@ -226,6 +253,7 @@ class Work:
         if group == "layers":
             self.progress("writing the layers")
             outputs.write_layers(self.evidence, folder)
+            self.let_go()  # every row was written
             return
         if group == "coverage":
             outputs.write_coverage(self.study, self.evidence, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ __all__ = [
 # Controls, and marks that turn the direction of reading: a terminal or an editor would act on them.
 ACTING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+STARTS = frozenset(FORMULA)
 
 
 def inert(value: Any) -> Any:
@@ -47,11 +48,10 @@ def _fixed(column: pd.Series, decimals: int) -> pd.Series:
     return text.where(column.notna(), "")
 
 
-def _harmless(column: pd.Series) -> bool:
-    """Return whether `inert` would change no text of a column: a quick look at all of it at once."""
-    texts = [value for value in column.tolist() if isinstance(value, str)]
+def _harmless(texts: Collection[str]) -> bool:
+    """Return whether `inert` would change none of some texts: a quick look at all of them at once."""
     # printable leaves out every control, and every mark that turns the direction of reading
-    return " ".join(texts).isprintable() and not any(t.startswith(FORMULA) for t in texts)
+    return " ".join(texts).isprintable() and STARTS.isdisjoint({text[:1] for text in texts})
 
 
 def write_csv(
@@ -75,7 +75,9 @@ def write_csv(
             out[name] = _fixed(column, places)
         elif pd.api.types.is_bool_dtype(column):
             out[name] = column.map({True: "true", False: "false"})
-        elif pd.api.types.is_numeric_dtype(column) or _harmless(column):
+        elif pd.api.types.is_numeric_dtype(column) or _harmless(
+            [value for value in column.tolist() if isinstance(value, str)]
+        ):
             out[name] = column
         else:
             out[name] = column.map(inert, na_action="ignore")
@@ -98,7 +100,9 @@ def write_columns(columns: Mapping[str, Sequence[Any]], path: Path) -> None:
 def _told(values: Sequence[Any]) -> Sequence[Any]:
     """Return values with text that cannot act, and none for the missing."""
     texts = {value for value in values if isinstance(value, str)}
-    changed = {text: kept for text in texts if (kept := inert(text)) != text}
+    changed: dict[str, str] = {}
+    if not _harmless(texts):
+        changed = {text: kept for text in texts if (kept := inert(text)) != text}
     missing = pd.isna(np.fromiter(values, dtype=object, count=len(values)))
     if not changed and not missing.any():
         return values

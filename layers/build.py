@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -30,6 +31,7 @@ from layers.membership import Lookups
 from layers.mobile_5g import deficit
 from layers.mobile_checks import mobile_checks
 from layers.offices import offices
+from layers.osm_streets import ExtractStreets, extract_streets
 from layers.parameters import Parameters
 from layers.positions import Positions, positions
 from layers.postcodes import Gazetteer, gazetteer, postcodes
@@ -64,7 +66,13 @@ class StudyArea:
     districts: tuple[str, ...]
 
 
-def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date) -> Evidence:
+def build(
+    gathered: Gathered,
+    area: StudyArea,
+    parameters: Parameters,
+    as_of: date,
+    read_streets: Callable[[Path, str], ExtractStreets] = extract_streets,
+) -> Evidence:
     """Make every layer that the study's files allow.
 
     Parameters
@@ -90,15 +98,21 @@ def build(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: da
     LayerError
         With every rule that some layer breaks of those that `layers/schemas.py` declares.
     """
-    made = _evidence(gathered, area, parameters, as_of)
+    made = _evidence(gathered, area, parameters, as_of, read_streets)
     checked = check_layers(frames_of(made))
     faults = [fault for layer in checked for fault in layer.faults]
     if faults:
         raise LayerError(faults)
-    return made
+    return replace(made, checked=checked)
 
 
-def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of: date) -> Evidence:
+def _evidence(
+    gathered: Gathered,
+    area: StudyArea,
+    parameters: Parameters,
+    as_of: date,
+    read_streets: Callable[[Path, str], ExtractStreets],
+) -> Evidence:
     if not area.districts:
         raise InputError(
             Fault(
@@ -126,7 +140,7 @@ def _evidence(gathered: Gathered, area: StudyArea, parameters: Parameters, as_of
     office_rows = offices_of(ledger, registers, parameters, as_of, rating)
     checks, planned = _at_addresses(ledger, base, where, places, site_rows)
     own_fibre = listed_fibre(ledger, base, parameters)
-    network = streets(ledger, gathered.looks, base, parameters, own_fibre)
+    network = streets(ledger, gathered.looks, base, parameters, own_fibre, read_streets)
     listed = listed_assets(ledger, base, parameters)
     own_masts = listed_masts(ledger, base, parameters)
     osm = telecom(ledger, base, parameters, listed, own_masts, own_fibre)

@@ -22,6 +22,7 @@ from layers.dasymetric import spread
 from layers.ledger import OUTSIDE, Ledger, apart, newest_first, stack
 from layers.parameters import Parameters
 from layers.postcodes import Gazetteer
+from layers.source import one_word
 from layers.vintages import msoa_pairs, on_msoa_2021
 
 __all__ = [
@@ -166,12 +167,12 @@ def spread_nomis(
     bare: tuple[str, ...] = ()
     for name in ("units_low", "units_high", *MICRO, "units"):
         made[name], bare = spread(counts[name], msoa, weight)
-    made["src"] = found.src
+    made["src"] = one_word(found.src, len(made))
     record = counts["record"].reindex(msoa.categories).fillna(0).to_numpy(np.int64)
     made["record"] = np.where(msoa.codes < 0, 0, record[msoa.codes]) if len(record) else 0
     made["jobs"] = np.nan
-    made["grade"] = "estimated"
-    made["route"] = ROUTE_NOMIS if density is None else ROUTE_NOMIS_JOBS
+    made["grade"] = one_word("estimated", len(made))
+    made["route"] = one_word(ROUTE_NOMIS if density is None else ROUTE_NOMIS_JOBS, len(made))
     return made[list(BUSINESS_COLUMNS)], bare
 
 

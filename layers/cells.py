@@ -259,7 +259,10 @@ def read_cells(cells: pd.Series[str], item: Field) -> Cells:
         categories; all else as text, empty where missing.
     """
     if item.kind in NUMERIC:
-        return read_numbers(pa.array(cells, type=pa.string()), item)
+        array = pa.array(cells, type=pa.string())
+        # a column that was put together from several comes in several pieces
+        whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+        return read_numbers(whole, item)
     text = cells.str.strip()
     if item.kind == "choice":
         found = text.str.lower().map(item.choices)

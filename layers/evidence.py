@@ -13,6 +13,7 @@ from layers.source import Layer, Quality, SourceFile
 
 if TYPE_CHECKING:
     from layers.heights import Heights
+    from layers.schemas import Checked
     from layers.streets import Streets
     from layers.terrain import Terrain
 
@@ -55,6 +56,8 @@ class Evidence:
         One for each file that was read: rows in = used + set aside + quarantined.
     fates
         One for each file of the study, whatever became of it.
+    checked
+        One for each layer and table that was held against its schema when they were built.
     quarantine
         Rejected rows of all files: `file src record line code reason column value`; `code` stays
         when a reason is reworded (`layers/reasons.py`), `line` is the physical line of delimited text, missing for other kinds.
@@ -95,6 +98,7 @@ class Evidence:
     signal: Heights | None = None
     fates: tuple[FileFate, ...] = ()
     quarantine: pd.DataFrame = field(default_factory=pd.DataFrame)
+    checked: tuple[Checked, ...] = ()
 
     @property
     def sample(self) -> bool:

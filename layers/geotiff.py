@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from layers.rasters import Raster
 
@@ -13,6 +15,16 @@ __all__ = ["write_geotiff"]
 BRITISH_GRID = "EPSG:27700"
 NODATA = -9999.0
 SMALLEST_OVERVIEW = 64  # cells along its longer side
+BAND = 256  # rows that are rounded at once
+
+
+def _rounded(values: NDArray[Any], decimals: int) -> NDArray[np.float32]:
+    """Return cells as they are written; a band at a time, as rounding takes room for many copies."""
+    data = np.empty(values.shape, dtype=np.float32)
+    for top in range(0, len(values), BAND):
+        rounded = np.round(values[top : top + BAND].astype(np.float64), decimals) + 0.0
+        data[top : top + BAND] = np.where(np.isnan(rounded), NODATA, rounded)
+    return data
 
 
 def write_geotiff(
@@ -33,8 +45,7 @@ def write_geotiff(
 
     rows, columns = raster.values.shape
     size = raster.cell_size_m
-    rounded = np.round(raster.values.astype(np.float64), decimals) + 0.0
-    data = np.where(np.isnan(rounded), NODATA, rounded).astype(np.float32)
+    data = _rounded(raster.values, decimals)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     profile = {

@@ -23,7 +23,7 @@ from layers.grid import from_lonlat
 from layers.street_access import access_of
 from layers.street_pieces import HIGHWAYS, Segments
 
-__all__ = ["ExtractStreets", "extract_streets", "form_of", "guarded"]
+__all__ = ["ExtractStreets", "extract_streets", "form_of", "guarded", "is_extract"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,7 +33,8 @@ BACKWARDS = frozenset({"-1", "reverse", "T"})
 UNDERGROUND = ("line", "underground")
 NO_DUCTS: NDArray[Any] = np.empty(0, dtype=object)
 PBF_MARK = b"OSMHeader"
-HEAD_BYTES = 32
+XML_MARK = b"<osm"
+HEAD_BYTES, MARK_BYTES = 32, 1024
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,13 @@ def _lines(ducts: tuple[Ints, ...], ids: Ints, x: Floats, y: Floats) -> NDArray[
         if len(at) > 1:
             lines.append(shapely.LineString(np.column_stack([x[at], y[at]])))
     return np.asarray(lines, dtype=object) if lines else NO_DUCTS
+
+
+def is_extract(path: Path) -> bool:
+    """Whether a file begins as an OpenStreetMap extract does, as far as that shows without unpacking it."""
+    with path.open("rb") as stream:
+        head = stream.read(MARK_BYTES)
+    return PBF_MARK in head or XML_MARK in head
 
 
 def form_of(path: Path, name: str) -> str:

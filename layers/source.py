@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -229,6 +229,11 @@ class Layer:
     def some(self, columns: Sequence[str]) -> pd.DataFrame:
         """Return some columns of the frame: where they are enough, no others need be read."""
         return self.frame[list(columns)]
+
+    def without(self, columns: Collection[str]) -> Layer:
+        """Return the layer without some columns, which then need not be read."""
+        left = [name for name in self.frame if name not in columns]
+        return replace(self, frame=self.frame[left])
 
     @property
     def sample(self) -> bool:

@@ -8,8 +8,9 @@ to where it stands. Lengths are geometric, in EPSG:27700.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from layers.boundaries import Ground
 from layers.errors import Fault, SourceError
 from layers.fibre import DUCT_MATCH, along_ducts, duct_lines
 from layers.ledger import Ledger, apart, newest_first
-from layers.osm_streets import extract_streets
+from layers.osm_streets import ExtractStreets, extract_streets
 from layers.parameters import Parameters
 from layers.peeking import Peek
 from layers.source import Reading, SourceFile
@@ -157,6 +158,7 @@ def streets(
     ground: Ground,
     parameters: Parameters,
     fibre: pd.DataFrame | None = None,
+    read: Callable[[Path, str], ExtractStreets] = extract_streets,
 ) -> Streets | None:
     """Make the street network of the study from its street files.
 
@@ -167,6 +169,8 @@ def streets(
     ----------
     fibre
         The study's own list of fibre, whose ducts count with those of the extracts.
+    read
+        Reads the streets of an OpenStreetMap extract, or knows them already.
 
     Returns
     -------
@@ -187,7 +191,7 @@ def streets(
     ducts = [duct_lines(fibre)]
     for reading in extracts:
         segments, lines_there = _extracted(
-            looks[reading.source.src], reading, ledger, ground, margin
+            looks[reading.source.src], reading, ledger, ground, margin, read
         )
         ducts.append(lines_there)
         if segments is not None:
@@ -259,10 +263,15 @@ def _with_ducts(made: Streets, ducts: NDArray[Any], within_m: float) -> Streets:
 
 
 def _extracted(
-    look: Peek, reading: Reading, ledger: Ledger, ground: Ground, margin: float
+    look: Peek,
+    reading: Reading,
+    ledger: Ledger,
+    ground: Ground,
+    margin: float,
+    read: Callable[[Path, str], ExtractStreets],
 ) -> tuple[Segments | None, NDArray[Any]]:
     """Read an extract's streets (`None` where it has none near the study) and its ducts."""
-    found = extract_streets(look.path, look.name)
+    found = read(look.path, look.name)
     segments = found.segments
     for text in found.notes:
         ledger.note(f"{look.name}: {text}")

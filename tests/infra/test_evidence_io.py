@@ -10,6 +10,8 @@ import pytest
 import shapely
 
 from infra import evidence_io
+from layers.errors import Fault
+from layers.schemas import Checked
 from layers.streets import Streets
 
 sys.path.append(str(Path(__file__).parents[1] / "scenarios"))
@@ -38,9 +40,9 @@ def kept(tmp_path, monkeypatch):
     evidence_io.save(folder, replace(held, sources=tuple(named.values())))
     read, names = evidence_io._read, []
 
-    def noted(place, name):
+    def noted(place, name, but=()):
         names.append(name)
-        return read(place, name)
+        return read(place, name, but)
 
     monkeypatch.setattr(evidence_io, "_read", noted)
     return evidence_io.load(folder, tmp_path), names
@@ -85,3 +87,26 @@ def test_some_columns_are_read_without_the_others(kept):
     assert "demand" not in names
     pd.testing.assert_frame_equal(held, evidence.demand.frame[columns])
     pd.testing.assert_frame_equal(held, evidence.demand.some(columns))
+
+
+def test_a_layer_without_some_columns_reads_the_others_alone(kept):
+    evidence, names = kept
+    fewer = evidence.demand.without({"white", "lad"})
+    assert "demand" not in names
+    assert fewer.sources == evidence.demand.sources
+    pd.testing.assert_frame_equal(fewer.frame, study().demand.frame.drop(columns=["lad", "white"]))
+    whole = evidence.demand.frame
+    pd.testing.assert_frame_equal(evidence.demand.without({"white", "lad"}).frame, fewer.frame)
+    assert "white" in whole
+
+
+def test_what_was_checked_when_layers_were_built_is_kept(tmp_path):
+    fault = Fault("layer sites", "in 1 row a value is empty", "report it", column="kind")
+    checked = (Checked("demand", 4, 30, ()), Checked("sites", 5, 12, (fault,)))
+    folder = tmp_path / ".infra" / "evidence-0"
+    folder.mkdir(parents=True)
+    held = replace(tiny.evidence(), checked=checked)
+    layers = [getattr(held, f.name) for f in fields(held)]
+    named = {s.path: s for layer in layers for s in getattr(layer, "sources", ())}
+    evidence_io.save(folder, replace(held, sources=tuple(named.values())))
+    assert evidence_io.load(folder, tmp_path).checked == checked

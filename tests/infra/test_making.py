@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from infra import hands, making
 from infra.hands import Hand, told
+from infra.manifest import read_groups
 from infra.practice import new_practice_study
 from infra.report import Report
 from infra.run import run
@@ -47,18 +49,47 @@ def test_what_is_written_is_the_same_however_the_cases_are_shared_out(ran, monke
         asked.append((key, part))
         return make(self, key, part, report)
 
-    monkeypatch.setattr(making, "MANY_CELLS", 0)
+    monkeypatch.setattr(making, "MANY_BYTES", 0)
     monkeypatch.setattr(Hand, "make", noted)
     report = run(open_session(ran), lambda _group: True, lambda _text: None, processes=2)
-    assert {part for _case, part in asked} == {"ranking", "documents", "funder"}
+    assert {part for _case, part in asked} == {
+        "ranked", "rasters", "ranking", "maps", "documents", "funder",
+    }  # fmt: skip
     assert files(ran / "out") == made
     assert "funder" in report.made
 
 
 @pytest.mark.slow
+def test_streets_and_rankings_of_the_other_process_are_the_same_too(ran, tmp_path, monkeypatch):
+    asked, make = [], Hand.make
+
+    def noted(self, key, part, report):
+        asked.append((key, part))
+        return make(self, key, part, report)
+
+    again = tmp_path / "study"
+    shutil.copytree(ran, again, ignore=shutil.ignore_patterns("out", "alone", ".infra"))
+    monkeypatch.setattr(making, "MANY_BYTES", 0)
+    monkeypatch.setattr(Hand, "make", noted)
+    report = run(open_session(again), lambda _group: True, lambda _text: None, processes=2)
+    assert asked[:3] == [("", "streets"), ("5g-testbed", "ranked"), ("5g-testbed", "rasters")]
+    assert files(again / "out") == files(ran / "out")
+    assert list(report.results) == list(open_session(again).cases)
+
+
+@pytest.mark.slow
+def test_a_ranking_that_stands_keeps_its_files_when_documents_are_made_again(ran, monkeypatch):
+    before = read_groups(ran / "out")["5g-testbed/ranking"].files
+    assert any(name.endswith(".tif") for name in before)
+    (ran / "out" / "5g-testbed" / "bid.xlsx").unlink()
+    run(open_session(ran), lambda _group: True, lambda _text: None)
+    assert read_groups(ran / "out")["5g-testbed/ranking"].files == before
+
+
+@pytest.mark.slow
 def test_a_fault_of_the_other_process_leaves_the_outputs_as_they_were(ran, monkeypatch):
     study, before = ran, files(ran / "out")
-    monkeypatch.setattr(making, "MANY_CELLS", 0)
+    monkeypatch.setattr(making, "MANY_BYTES", 0)
 
     def full(_self, _key, _part, _report):
         raise hands._error(told(OSError(errno.ENOSPC, "No space left on device")))

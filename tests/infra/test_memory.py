@@ -18,8 +18,8 @@ def resident_mib():
 np.ones(3_900_000).sum()  # freed: without the call, the limit of own pages rises to 30 MiB
 before = resident_mib()
 kept, dropped = [], []
-for _ in range(100):
-    dropped.append(np.ones(250_000))
+for _ in range(20):
+    dropped.append(np.ones(1_200_000))
     kept.append(np.ones(100))
 del dropped
 print(asked, resident_mib() - before)
