@@ -54,7 +54,6 @@ def return_what_is_freed() -> bool:
 
 def give_back() -> None:
     """Return to the system what small objects that are gone have left free, where it can be asked to take it."""
-    gc.collect()
     if sys.platform.startswith("linux"):
         with suppress(AttributeError, OSError):  # another C library
             ctypes.CDLL(None).malloc_trim(0)

@@ -134,6 +134,7 @@ class Session:
 
         Files of the formats in `unread` are recognised only.
         """
+        hashed: tuple[SourceState, ...] = vars(self).get("sources", ())
         return gather(
             self.study.root,
             self.study.files(),
@@ -142,6 +143,7 @@ class Session:
             progress=progress,
             districts=self.area.districts,
             unread=unread,
+            hashes={source.path: source.sha256 for source in hashed},
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def gather(
     progress: Callable[[str], None] | None = None,
     districts: Sequence[str] = (),
     unread: Collection[str] = (),
+    hashes: Mapping[Path, str] | None = None,
 ) -> Gathered:
     """Read a study's files, whatever they are called.
 
@@ -105,6 +107,8 @@ def gather(
         read. Without it every row is kept.
     unread
         Keys of formats that are recognised here and read by the caller, from `waiting`.
+    hashes
+        The SHA-256 of files that were hashed already; the others are hashed here.
     """
     said = settings or {}
     fates: dict[str, FileFate] = {}
@@ -114,8 +118,9 @@ def gather(
     known: list[_Known] = []
     first_of: dict[str, str] = {}
     wanted = [item for item in found if item.name not in fates and item.setting.use]
+    look = partial(_seen, hashes or {})
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        seen = dict(zip((item.name for item in wanted), pool.map(_seen, wanted), strict=True))
+        seen = dict(zip((item.name for item in wanted), pool.map(look, wanted), strict=True))
     for item in found:
         if item.name in fates:
             continue
@@ -185,10 +190,11 @@ class _Known:
     recognition: Recognition
 
 
-def _seen(item: Item) -> tuple[Peek, str] | InputError:
+def _seen(hashes: Mapping[Path, str], item: Item) -> tuple[Peek, str] | InputError:
     """Return the first look at a file and its SHA-256, or what is wrong with it."""
     try:
-        return replace(peek(item.path, item.name), home=item.home), sha256_of(item.path)
+        look = replace(peek(item.path, item.name), home=item.home)
+        return look, hashes.get(item.path) or sha256_of(item.path)
     except InputError as error:
         return error
 

@@ -51,7 +51,7 @@ def write_geotiff(
     profile = {
         "driver": "GTiff", "width": columns, "height": rows, "count": 1, "dtype": "float32",
         "crs": BRITISH_GRID, "nodata": NODATA, "tiled": True, "blockxsize": 256, "blockysize": 256,
-        "compress": "deflate", "predictor": 3, "zlevel": 6, "num_threads": 1,
+        "compress": "deflate", "predictor": 2, "zlevel": 6, "num_threads": 1,
         "transform": Affine(size, 0.0, raster.easting_min, 0.0, -size, raster.northing_max),
     }  # fmt: skip
     with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True, GDAL_NUM_THREADS=1):

@@ -189,6 +189,7 @@ def map_data(view: CaseView) -> dict[str, Any]:
     data: dict[str, Any] = {
         "pictures": {item.key: _picture(view, item) for item in drawn},
         "shapes": {"small area": _shapes(view.study.areas)},
+        "area_m": round(float(np.sqrt(view.study.areas.geometry.area).median())),
         "area_district": _area_districts(view.study),
         "districts": _districts(view),
         "roads": [

@@ -281,6 +281,15 @@ function infraLayers(map, data) {
     }
   });
 
+  // from far away the rules between small areas are a net over the colours, and a third of the work of a zoom
+  var FINE_PX = 30, EQUATOR_M_PX = 156543;
+  function fitRules() {
+    var metres = EQUATOR_M_PX * Math.cos(map.getCenter().lat * Math.PI / 180) / Math.pow(2, map.getZoom());
+    map.getContainer().classList.toggle("far", data.area_m / metres < FINE_PX);
+  }
+  map.on("zoomend", fitRules);
+  map.whenReady(fitRules);
+
   // where there are many sites their dots stay small until the reader comes near
   if (sites.name.length - sites.numbered > 150) { map.getContainer().classList.add("crowded"); }
   var dots = [], crowd = sites.name.length - sites.numbered;

@@ -235,3 +235,18 @@ def test_districts_alone_leave_the_rest_in_peace(chart):
     assert chart.run("document.querySelectorAll('path.area, path.seat').length") == 0
     assert chart.run("document.querySelectorAll('path.district').length") > 0
     assert chart.run("window.location.hash").endswith("/plain")
+
+
+def test_rules_between_small_areas_are_drawn_when_the_reader_comes_near(chart):
+    lines = (
+        "[...new Set([...document.querySelectorAll('path.area:not(.b22)')].map("
+        "p => getComputedStyle(p).stroke))]"
+    )
+    choose(chart, "deprivation")
+    assert chart.run(lines) == ["rgb(255, 255, 255)"]
+    for _ in range(8):  # until an area is a few pixels wide
+        chart.run("document.querySelector('.leaflet-control-zoom-out').click()")
+        chart.settle(0.4)
+    assert chart.run(lines) == ["none"]
+    bold = "[...document.querySelectorAll('path.area.b22')].map(p => getComputedStyle(p).stroke)"
+    assert set(chart.run(bold)) <= {"rgb(11, 12, 12)"}
