@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.collections import LineCollection, PatchCollection
-from matplotlib.patches import Circle, Patch, Polygon
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Circle
+from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from maps import style
@@ -104,42 +106,57 @@ def district_names(
         )
 
 
-Pen = tuple[str, str, float, Any]  # face, edge, width in points, dashes
-DASHED = (0, (2.2, 1.3))
-
-
-def _diamond(x: float, y: float, radius: float) -> Polygon:
-    return Polygon([(x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)])
+Pen = tuple[str, str, float, bool]  # face, edge, width in points, dashed
+DASH, DASH_AND_GAP = 2.2, 3.5  # in widths of the pen
+POINTS = 72.0  # to the inch, in which the library scales what has a size on paper
+DIAMOND = np.array([(0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0)])
 
 
 def _dashed_pens(width: float) -> tuple[Pen, ...]:
-    return ("white", style.INK, 1.7 * width, "solid"), ("none", style.VERMILION, width, DASHED)
+    return ("white", style.INK, 1.7 * width, False), ("none", style.VERMILION, width, True)
 
 
-def _draw(axes: Axes, marks: Sequence[Patch], pens: Sequence[Pen], zorder: float) -> None:
-    """Draw each mark with one pen after the other, the next mark over it.
+def _dashes(corners: NDArray[np.float64], width: float) -> Path:
+    """Return a closed outline as whole dashes of a pen, its corners among them; all in points."""
+    length = np.r_[0.0, np.cumsum(np.hypot(*np.diff(corners, axis=0).T))]
+    count = max(round(length[-1] / (DASH_AND_GAP * width)), 1)
+    vertices, codes = [], []
+    for start in length[-1] / count * np.arange(count):
+        end = start + length[-1] / count * DASH / DASH_AND_GAP
+        along = np.r_[start, length[(length > start) & (length < end)], end]
+        vertices += [np.interp(along, length, corners[:, i]) for i in (0, 1)]
+        codes += [Path.MOVETO, *[Path.LINETO] * (len(along) - 1)]
+    xy = np.column_stack([np.concatenate(vertices[0::2]), np.concatenate(vertices[1::2])])
+    return Path(xy, codes)
 
-    One collection for all: a patch each is slow where there are thousands.
+
+def _draw(
+    axes: Axes, at: NDArray[Any], radius: float, pens: Sequence[Pen], zorder: float, *, disc: bool
+) -> None:
+    """Draw discs or diamonds of a radius in points, all with one pen, then all with the next.
+
+    Marks that are alike are drawn as one mark at many places: thousands of them are then as quick as one.
     """
-    if not marks:
+    if not len(at):
         return
-    drawn = [pen for _mark in marks for pen in pens]
-    faces, edges, widths, dashes = (list(part) for part in zip(*drawn, strict=True))
-    axes.add_collection(
-        PatchCollection(
-            [mark for mark in marks for _pen in pens],
-            facecolors=faces, edgecolors=edges, linewidths=widths, linestyles=dashes, zorder=zorder,
-        ),
-        autolim=False,
-    )  # fmt: skip
+    for face, edge, width, dashed in pens:
+        mark = Path.unit_circle() if disc else Path(DIAMOND, closed=True)
+        scaled = Affine2D().scale(radius).transform_path(mark)
+        if dashed:
+            scaled = _dashes(DIAMOND * radius, width)
+        marks = PathCollection(
+            [Affine2D().scale(1 / POINTS).transform_path(scaled)], offsets=at,
+            offset_transform=axes.transData, facecolors=face, edgecolors=edge, linewidths=width, zorder=zorder,
+        )  # fmt: skip
+        marks.set_transform(axes.figure.dpi_scale_trans)
+        axes.add_collection(marks, autolim=False)
 
 
-def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: float) -> None:
+def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any]) -> None:
     """Draw the sites that carry no number, by shape."""
     placed = ~shapely.is_empty(points) & ~frame["numbered"].to_numpy(bool)
     # many marks draw smaller, so that the gap below them still shows
     size = float(np.clip(np.sqrt(CROWD / max(int(placed.sum()), 1)), 0.3, 1.0))
-    metres *= size
     status = frame["status"].to_numpy(dtype=object)
     chosen = frame["chosen"].to_numpy(bool)
     ranked, verify = status == "ranked", status == "to verify"
@@ -147,18 +164,14 @@ def _small_marks(axes: Axes, frame: pd.DataFrame, points: NDArray[Any], metres: 
     def at(wanted: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(shapely.get_coordinates(points[np.flatnonzero(placed & wanted)[::-1]]))
 
-    def discs(wanted: NDArray[Any], radius: float) -> list[Patch]:
-        return [Circle((x, y), radius * metres) for x, y in at(wanted)]
-
-    grey: Pen = ("#c8ccd0", "#33383c", 0.5 * size, "solid")
-    ink: Pen = ("white", style.INK, 1.6 * size, "solid")
-    ring: Pen = ("none", style.VERMILION, 1.1 * size, "solid")
-    full: Pen = (style.VERMILION, style.INK, 0.7 * size, "solid")
-    diamonds = [_diamond(x, y, 3.9 * metres) for x, y in at(verify)]
-    _draw(axes, discs(~(ranked | verify), 1.6), [grey], 4.5)
-    _draw(axes, diamonds, _dashed_pens(0.9 * size), 5)
-    _draw(axes, discs(ranked & ~chosen, 3.2), [ink, ring], 5)
-    _draw(axes, discs(ranked & chosen, 3.2), [full], 5.1)
+    grey: Pen = ("#c8ccd0", "#33383c", 0.5 * size, False)
+    ink: Pen = ("white", style.INK, 1.6 * size, False)
+    ring: Pen = ("none", style.VERMILION, 1.1 * size, False)
+    full: Pen = (style.VERMILION, style.INK, 0.7 * size, False)
+    _draw(axes, at(~(ranked | verify)), 1.6 * size, [grey], 4.5, disc=True)
+    _draw(axes, at(verify), 3.9 * size, _dashed_pens(0.9 * size), 5, disc=False)
+    _draw(axes, at(ranked & ~chosen), 3.2 * size, [ink, ring], 5, disc=True)
+    _draw(axes, at(ranked & chosen), 3.2 * size, [full], 5.1, disc=True)
 
 
 def pins(axes: Axes, view: CaseView, metres: float, most: int) -> NDArray[np.float64]:
@@ -166,7 +179,7 @@ def pins(axes: Axes, view: CaseView, metres: float, most: int) -> NDArray[np.flo
     frame = ordered_sites(view)
     frame["numbered"] &= frame["numbered"].cumsum() <= most
     points = site_points(view, frame["site_id"])
-    _small_marks(axes, frame, points, metres)
+    _small_marks(axes, frame, points)
     numbered = np.flatnonzero(frame["numbered"].to_numpy(bool) & ~shapely.is_empty(points))
     true = shapely.get_coordinates(points[numbered])
     shown = spread(true, PIN * 1.08 * metres)
@@ -196,7 +209,7 @@ def pins(axes: Axes, view: CaseView, metres: float, most: int) -> NDArray[np.flo
 
 def _pin(axes: Axes, x: float, y: float, row: pd.Series[Any], metres: float) -> None:
     if row["status"] == "to verify":
-        _draw(axes, [_diamond(x, y, 1.3 * PIN * metres)], _dashed_pens(1.3), 7)
+        _draw(axes, np.array([[x, y]]), 1.3 * PIN, _dashed_pens(1.3), 7, disc=False)
         return
     fill = style.VERMILION if row["chosen"] else "white"
     ring = "white" if row["chosen"] else style.VERMILION

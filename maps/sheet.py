@@ -136,12 +136,10 @@ def outline(shapes: NDArray[Any]) -> Outline | None:
     if not len(polygons):
         return None
     rings = shapely.get_rings(shapely.orient_polygons(polygons))
-    vertices, codes = [], []
-    for ring in rings:
-        xy = shapely.get_coordinates(ring)
-        vertices.append(xy)
-        codes.append(np.r_[Outline.MOVETO, np.full(len(xy) - 2, Outline.LINETO), Outline.CLOSEPOLY])
-    return Outline(np.vstack(vertices), np.concatenate(codes))
+    ends = np.cumsum(shapely.get_num_coordinates(rings))
+    codes = np.full(ends[-1], Outline.LINETO, dtype=Outline.code_type)
+    codes[np.r_[0, ends[:-1]]], codes[ends - 1] = Outline.MOVETO, Outline.CLOSEPOLY
+    return Outline(shapely.get_coordinates(rings), codes)
 
 
 @contextmanager

@@ -63,17 +63,24 @@ def outlines(shapes: NDArray[Any]) -> list[list[NDArray[np.int64]]]:
         Latitude and longitude, in the order Leaflet reads; parts follow each other.
     """
     converted = transform_lonlat(np.asarray(shapes, dtype=object), inverse=True)
-    parts: list[list[NDArray[np.int64]]] = []
-    for shape in converted:
-        lines = []
-        for part in shapely.get_parts(shape):
-            rings = shapely.get_rings(part) if part.geom_type == "Polygon" else [part]
-            for ring in rings:
-                xy = np.rint(shapely.get_coordinates(ring)[:, ::-1] * DEGREES).astype(np.int64)
-                moved = np.r_[True, (np.diff(xy, axis=0) != 0).any(axis=1)]
-                lines.append(xy[moved])
-        parts.append(lines)
-    return parts
+    parts, whose = shapely.get_parts(converted, return_index=True)
+    closed = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, of = shapely.get_rings(parts[closed], return_index=True)
+    lines = np.concatenate([rings, parts[~closed]])
+    part = np.concatenate([np.flatnonzero(closed)[of], np.flatnonzero(~closed)])
+    order = np.argsort(part, kind="stable")
+    lines, whose = lines[order], whose[part[order]]
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    xy = np.rint(xy[:, ::-1] * DEGREES).astype(np.int64)
+    moved = np.ones(len(xy), dtype=bool)  # points that fall together with the one before are one
+    moved[1:] = (xy[1:] != xy[:-1]).any(axis=1) | (line[1:] != line[:-1])
+    made: list[list[NDArray[np.int64]]] = [[] for _ in converted]
+    if not len(lines):
+        return made
+    ends = np.cumsum(np.bincount(line[moved], minlength=len(lines)))[:-1]
+    for shape, points in zip(whose.tolist(), np.split(xy[moved], ends), strict=True):
+        made[shape].append(points)
+    return made
 
 
 def main_roads(study: StudyView, tolerance_m: float) -> NDArray[Any]:
