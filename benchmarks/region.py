@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kept import keep, stamp
-from steps import compiled, from_nothing, made, total
+from steps import compiled, family, from_nothing, made, own_mib, total
 
 HERE = Path(__file__).parent
 PREMISES = 1_250_000
@@ -38,6 +38,21 @@ def seconds(study: Path, word: str = "run") -> float:
     command = [sys.executable, "-m", "infra", word, str(study)]
     subprocess.run(command, check=True, capture_output=True, cwd=HERE.parent)
     return time.perf_counter() - start
+
+
+def most_mib(study: Path) -> float:
+    """The most that a run from nothing holds at once, all its processes together, each page counted once."""
+    command = [sys.executable, "-m", "infra", "run", str(study)]
+    most = 0.0
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HERE.parent
+    ) as running:
+        while running.poll() is None:
+            most = max(most, sum(own_mib(pid) for pid in family(running.pid)))
+            time.sleep(0.1)
+    if running.returncode:
+        raise RuntimeError("the run failed")
+    return most
 
 
 def shifted(text: str, share: float) -> str:
@@ -79,13 +94,16 @@ def measured(premises: int, study: Path) -> dict[str, Any]:
     steps = from_nothing(study)
     for name in ("out", ".infra"):
         shutil.rmtree(study / name)
+    most = most_mib(study)
+    for name in ("out", ".infra"):
+        shutil.rmtree(study / name)
     cold = seconds(study)
     shutil.rmtree(study / "out")
     outputs = seconds(study)
     again = min(seconds(study) for _ in range(3))
     waits = (cold, outputs, after_a_weight(study), again)
     found = {name: round(s, 2) for name, s in zip(WAITS, waits, strict=True)}
-    return {**stamp(), "premises": premises, "steps": steps, "waits_s": found}
+    return {**stamp(), "premises": premises, "steps": steps, "waits_s": found, "most_mib": most}
 
 
 def region_table(found: dict[str, Any]) -> str:
@@ -99,19 +117,20 @@ def region_table(found: dict[str, Any]) -> str:
         f"| {name} | {row['s']:.1f} | {row['cpu_s']:.1f} | {row['mib']:,.0f} | {row['all_mib']:,.0f} |"
         for name, row in rows.items()
     ]
-    most = rows["**all**"]["all_mib"]
-    held = "reached" if most <= AIM_MIB else "not reached"
+    held = "reached" if found["most_mib"] <= AIM_MIB else "not reached"
     lines += [
         "",
-        f"Aimed at in memory: {AIM_MIB:,} MiB: {held}. By the command itself, bids drawn by two processes:",
+        "By the command itself, in two processes:",
         "",
-        "| what is waited for | s | aimed at, s | |",
+        "| what | measured, s | aimed at, s | |",
         "|---|---|---|---|",
     ]
     lines += [
         f"| {name} | {s:.1f} | {WAITS[name]} | {'reached' if s <= WAITS[name] else 'not reached'} |"
         for name, s in found["waits_s"].items()
     ]
+    told = f"{found['most_mib']:,.0f} MiB | {AIM_MIB:,} MiB | {held}"
+    lines.append(f"| most that all processes hold at once, each page counted once | {told} |")
     return "\n".join(lines)
 
 

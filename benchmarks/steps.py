@@ -32,6 +32,28 @@ def resident_mib(pid: int | str) -> float:
     return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
+def own_mib(pid: int | str) -> float:
+    """What a process holds now, its part of pages that it shares with others; nothing once it has gone."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    return next((int(x.split()[1]) for x in text.splitlines() if x.startswith("Pss:")), 0) / 1024
+
+
+def family(pid: int | str) -> list[str]:
+    """A process and all that it, or one that it started, started and that still run."""
+    found = [str(pid)]
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = path.read_text(encoding="ascii").split()
+        except OSError:
+            continue
+        for child in children:
+            found += family(child)
+    return found
+
+
 def started() -> list[str]:
     """The processes that this one started and that still run."""
     found = []

@@ -4,9 +4,10 @@ Drawing makes hundreds of thousands of small objects, few of them in cycles: loo
 700, as Python 3.11 does by itself, took a tenth of the time of a region's outputs, for the same memory at most.
 
 glibc keeps freed arrays of up to 32 MiB in its own heap, in holes that later arrays rarely fit. A run
-that makes and drops many tables then held a fourth more (`docs/scaling.md`). Arrays above 8 MiB get pages
-of their own here, fetched from the system each time and so a little slower, which are returned when the array is. Arrow, which reads and writes tables, keeps what it freed for itself, unless it
-takes its memory from the C library: a fifth of what a region held at most.
+that makes and drops many tables then held a fourth more (`docs/scaling.md`). Arrays above 2 MiB get pages of
+their own here, which are returned when the array is; below that, fetching pages anew each time costs more
+than it saves. Arrow, which reads and writes tables, keeps what it freed for itself, unless it takes its
+memory from the C library: a fifth of what a region held at most.
 """
 
 from __future__ import annotations
@@ -22,32 +23,33 @@ __all__ = ["give_back", "return_what_is_freed", "tune_memory"]
 
 # numbers of the options in glibc's malloc.h
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-OWN_PAGES_FROM_BYTES = 8 * 1024 * 1024
-KEEP_AT_MOST_BYTES = 8 * 1024 * 1024
+OWN_PAGES_FROM_BYTES = 2 * 1024 * 1024
+KEEP_AT_MOST_BYTES = 2 * 1024 * 1024
 NEW_OBJECTS = 50_000  # made since the last look for cycles, before the next
 
 
 def tune_memory() -> None:
     """Set up this process for tables of millions of rows and hundreds of thousands of figures."""
     gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
-    atexit.register(
-        gc.freeze
-    )  # nobody waits for a last look for cycles: the system takes all of it
+    # nobody waits for a last look for cycles: the system takes back all there is
+    atexit.register(gc.freeze)
     return_what_is_freed()
 
 
 def return_what_is_freed() -> bool:
-    """Ask the C library to return freed memory; whether it could be asked (glibc on Linux).
+    """Ask the C library to return freed memory, and Arrow to take its from there; whether both could be asked.
 
-    Arrow is told as long as nothing has been read with it.
+    Arrow can be asked everywhere, the C library where it is glibc on Linux.
     """
+    wanted = os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    if wanted == "system" and "pyarrow" in sys.modules:  # it looks at its environment once
+        sys.modules["pyarrow"].set_memory_pool(sys.modules["pyarrow"].system_memory_pool())
     if not sys.platform.startswith("linux"):
         return False
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):  # another C library
         return False
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     asked = (M_MMAP_THRESHOLD, OWN_PAGES_FROM_BYTES), (M_TRIM_THRESHOLD, KEEP_AT_MOST_BYTES)
     return all(mallopt(option, size) == 1 for option, size in asked)
 
