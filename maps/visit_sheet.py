@@ -15,11 +15,12 @@ import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure as Canvas
+from numpy.typing import NDArray
 
 from layers.streets import HIGHWAYS, Streets
 from maps import style
 from maps.case_report import case_report
-from maps.ink import context
+from maps.ink import context, district_names
 from maps.listing import site_points
 from maps.passages import clean, coarse, typeset
 from maps.prose import KINDS, cite_if, day
@@ -35,6 +36,8 @@ MAP_MM = 70.0
 HALF_M = 900.0  # of the map's side; a fifteen-minute walk lies just outside
 FEW_CHECKS = 2  # more of them stand by name alone, so that a sheet stays one page
 UNKNOWN = "not known"
+UNSAID = {"GBP", "ratio", "decile"}  # units that stand before the number, or are none
+BARS_M = (500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 STREETS_DRAWN = {"motorway": 2.2, "trunk": 2.0, "primary": 1.8, "secondary": 1.4, "tertiary": 1.1}
 BLANKS = (
     ("Visited on, by (role)", ""),
@@ -89,7 +92,8 @@ def write_visit_sheets(
     sites
         Site ids, in order; the chosen and those to verify where left out.
     streets
-        The street network, for the small map; without it districts and main roads are drawn.
+        The street network, for the small map; where it has none around a place, the map shows where in the
+        study area the place lies.
 
     Raises
     ------
@@ -106,12 +110,12 @@ def write_visit_sheets(
         sheets = []
         points = site_points(view, pd.Series(chosen, dtype="str"))
         for place, (site_id, point) in enumerate(zip(chosen, points, strict=True)):
-            name = ""
+            name, near = "", _near(streets, point)
             if not shapely.is_empty(point):
                 name = f"map-{place}.png"
                 pictures[name] = Path(folder) / name
-                pictures[name].write_bytes(_locator(view, point, streets))
-            sheets.append(_sheet(view, site_id, name, drawn_streets=streets is not None))
+                pictures[name].write_bytes(_locator(view, point, streets, near))
+            sheets.append(_sheet(view, site_id, name, drawn_streets=bool(len(near))))
         content = {
             "title": report.title,
             "author": f"infra {report.version}",
@@ -145,6 +149,11 @@ def _sheet(view: CaseView, site_id: str, name: str, *, drawn_streets: bool) -> d
         if drawn_streets
         else f"Map of where {title} lies among the districts and main roads"
     )
+    shown = (
+        f"Grid north up; side {2 * HALF_M / 1000:g} km."
+        if drawn_streets
+        else "The study has no streets of this place: the map shows where in the area it lies. Grid north up."
+    )
     return {
         "name": title,
         "lead": f"{kind[:1].upper()}{kind[1:]}, {_text(cell(site_id, 'lad_name'))}; "
@@ -157,8 +166,7 @@ def _sheet(view: CaseView, site_id: str, name: str, *, drawn_streets: bool) -> d
         "map_alt": f"{alt}; its address stands beside."
         if name
         else "No map: this place is known only by its postcode district. Ask the owner for its address.",
-        "map_note": f"Grid north up; side {2 * HALF_M / 1000:g} km. "
-        f"Position: {where or 'not stated'}. {_credit(view)}".strip(),
+        "map_note": f"{shown} Position: {where or 'not stated'}. {_credit(view)}".strip(),
     }
 
 
@@ -202,7 +210,7 @@ def _building(view: CaseView, site_id: str, column: str) -> str:
         return UNKNOWN
     if column == "floor_area_m2":
         basis = _text(table.cell(site_id, "floor_area_basis"))
-        area = view.figures.cite(table.name, site_id, column).text
+        area = f"{coarse(view.figures.cite(table.name, site_id, column), 0).number} m\u00b2"
         return f"{area} ({basis})" if basis else area
     if column == "vacancy_confidence":
         return f"{view.figures.cite(table.name, site_id, column).number} of 1"
@@ -218,9 +226,12 @@ def _metrics(view: CaseView, site_id: str) -> list[tuple[str, str, str, str]]:
         if figure is None:
             continue
         bare = replace(figure, unit="GBP" if figure.unit == "GBP" else "")
-        unit = "" if figure.unit in {"GBP", "ratio"} or not figure.known else f" {figure.unit}"
+        if figure.unit == "ratio":
+            bare = coarse(bare, 2)
+        unit = f" {figure.unit}" if figure.known and figure.unit not in UNSAID else ""
+        first = "decile " if figure.known and figure.unit == "decile" else ""
         span = f" ({bare.range_text})" if bare.range_text else ""
-        shown = typeset(f"{bare.text}{span}{unit}")
+        shown = typeset(f"{first}{bare.text}{span}{unit}")
         route = f"route_{key}"
         told = _text(view.ranking.cell(site_id, route)) if route in view.ranking.columns else ""
         rows.append((clean(row["label"]), shown, figure.grade if figure.known else "", told))
@@ -238,8 +249,21 @@ def _checks(view: CaseView, site_id: str) -> list[str]:
     ]
 
 
-def _locator(view: CaseView, point: Any, streets: Streets | None) -> bytes:
-    """Draw the small map of a place, as PNG."""
+def _near(streets: Streets | None, point: Any) -> NDArray[np.intp]:
+    """Return the pieces of street that the map of a place would show."""
+    if streets is None or shapely.is_empty(point):
+        return np.empty(0, dtype=np.intp)
+    x, y = shapely.get_x(point), shapely.get_y(point)
+    east, north = streets.node_easting, streets.node_northing
+    ends = np.stack([streets.start, streets.end], axis=1)
+    low_x, high_x = east[ends].min(axis=1), east[ends].max(axis=1)
+    low_y, high_y = north[ends].min(axis=1), north[ends].max(axis=1)
+    near = (low_x < x + HALF_M) & (high_x > x - HALF_M)
+    return np.flatnonzero(near & (low_y < y + HALF_M) & (high_y > y - HALF_M))
+
+
+def _locator(view: CaseView, point: Any, streets: Streets | None, near: NDArray[np.intp]) -> bytes:
+    """Draw the small map of a place, as PNG: its streets, or where in the study area it lies."""
     canvas = Canvas(figsize=(MAP_MM / 25.4, MAP_MM / 25.4), dpi=DPI)
     canvas.set_facecolor("white")
     axes = canvas.add_axes((0.005, 0.005, 0.99, 0.99))
@@ -248,29 +272,30 @@ def _locator(view: CaseView, point: Any, streets: Streets | None) -> bytes:
     for spine in axes.spines.values():
         spine.set_color(style.QUIET)
     x, y = shapely.get_x(point), shapely.get_y(point)
-    if streets is None:
-        context(axes, view.study, roads=style.ROAD)
+    centre, half = np.array([x, y]), HALF_M
+    if streets is None or not len(near):
+        low, high = view.study.districts.total_bounds.reshape(2, 2)
+        centre, half = (low + high) / 2, 0.64 * float((high - low).max())  # room for names
+        metres = 2 * half / (MAP_MM / 25.4 * 72)
+        shapes = context(axes, view.study, roads=style.ROAD)
+        mark = np.array([[x - 7 * metres, y - 7 * metres, x + 7 * metres, y + 7 * metres]])
+        district_names(axes, view.study, shapes, mark, metres)
     else:
-        _draw_streets(axes, streets, x, y)
+        _draw_streets(axes, streets, near)
         rule_shapes(axes, view.study.districts.geometry.to_numpy(), style.INK, 0.9, 4)
-    axes.set_xlim(x - HALF_M, x + HALF_M)
-    axes.set_ylim(y - HALF_M, y + HALF_M)
+    axes.set_xlim(centre[0] - half, centre[0] + half)
+    axes.set_ylim(centre[1] - half, centre[1] + half)
     axes.plot([x], [y], "o", ms=9, mfc=style.VERMILION, mec="white", mew=1.2, zorder=9)
     axes.plot([x], [y], "o", ms=11, mfc="none", mec=style.INK, mew=0.8, zorder=9)
-    _scale(axes, x, y)
+    _scale(axes, centre, half)
     made = io.BytesIO()
     FigureCanvasAgg(canvas).print_png(made, metadata={"Software": ""})  # type: ignore[no-untyped-call]
     return made.getvalue()
 
 
-def _draw_streets(axes: Any, streets: Streets, x: float, y: float) -> None:
-    east, north = streets.node_easting, streets.node_northing
-    ends = np.stack([streets.start, streets.end], axis=1)
-    low_x, high_x = east[ends].min(axis=1), east[ends].max(axis=1)
-    low_y, high_y = north[ends].min(axis=1), north[ends].max(axis=1)
-    near = (low_x < x + HALF_M) & (high_x > x - HALF_M) & (low_y < y + HALF_M)
-    near = np.flatnonzero(near & (high_y > y - HALF_M))
-    lines = np.stack([east[ends[near]], north[ends[near]]], axis=2)
+def _draw_streets(axes: Any, streets: Streets, near: NDArray[np.intp]) -> None:
+    ends = np.stack([streets.start, streets.end], axis=1)[near]
+    lines = np.stack([streets.node_easting[ends], streets.node_northing[ends]], axis=2)
     kinds = np.asarray(HIGHWAYS)[streets.highway[near]]
     for kind in sorted(set(kinds)):
         stem = str(kind).removesuffix("_link")
@@ -283,9 +308,12 @@ def _draw_streets(axes: Any, streets: Streets, x: float, y: float) -> None:
         )
 
 
-def _scale(axes: Any, x: float, y: float) -> None:
-    left, low = x - 0.93 * HALF_M, y - 0.9 * HALF_M
+def _scale(axes: Any, centre: NDArray[np.float64], half: float) -> None:
+    """Draw a bar of a round length, the longest of at most a third of the map."""
+    length = max((bar for bar in BARS_M if bar <= 0.66 * half), default=BARS_M[0])
+    left, low = centre[0] - 0.93 * half, centre[1] - 0.9 * half
     axes.plot(
-        [left, left + 500], [low, low], color=style.INK, lw=2, solid_capstyle="butt", zorder=9
+        [left, left + length], [low, low], color=style.INK, lw=2, solid_capstyle="butt", zorder=9
     )
-    axes.text(left, low + 0.05 * HALF_M, "500 m", fontproperties=font(8), zorder=9)
+    words = f"{length} m" if length < 1_000 else f"{length // 1_000} km"
+    axes.text(left, low + 0.05 * half, words, fontproperties=font(8), zorder=9)

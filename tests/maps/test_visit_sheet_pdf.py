@@ -65,7 +65,7 @@ def test_a_page_for_each_building_and_one_for_sources(tmp_path):
         assert "register says: Vacant (5 months old)" in page
         assert "0.69 of 1" in page
     assert "not known" in pages[0], "a floor area nobody knows is not nought"
-    assert "1,200.0 m2 (GIA)" in pages[1]
+    assert "1,200 m\u00b2 (GIA)" in pages[1]
     assert all(
         statement in " ".join(pages[-1].split()) for statement in view.study.attributions[1:]
     )
@@ -80,6 +80,24 @@ def test_one_sheet_says_where_each_metric_comes_from(tmp_path):
     page = " ".join(text(tmp_path / "v.pdf").split("\f")[0].split())
     assert "Micro-business demand by its 1. route" in page
     assert view.figures.cite("ranking", site, "metric_space").number in page
+    assert "Grid north up; side 1.8 km." in page
+    ratio = view.figures.cite("ranking", site, "metric_connectivity")
+    assert ratio.unit == "ratio"
+    assert f" {float(ratio.value):.2f} " in page
+    assert ratio.decimals is None or ratio.decimals <= 2 or ratio.number not in page
+
+
+@needs_poppler
+def test_a_place_beyond_the_streets_is_shown_in_its_area(tmp_path):
+    """The West Midlands' only street file covers West Bromwich: the map of a library in Birmingham was a dot on white."""
+    view = with_buildings()
+    site = sites_to_visit(view)[1]
+    point = view.sites.set_index("site_id").geometry[site]
+    write_visit_sheet(view, site, tmp_path / "far.pdf", streets=Net(point.x + 9_000.0, point.y))
+    write_visit_sheet(view, site, tmp_path / "none.pdf")
+    page = " ".join(text(tmp_path / "far.pdf").split())
+    assert "The study has no streets of this place: the map shows where in the area it lies" in page
+    assert (tmp_path / "far.pdf").read_bytes() == (tmp_path / "none.pdf").read_bytes()
 
 
 @needs_poppler
