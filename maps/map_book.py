@@ -301,6 +301,18 @@ def _figures(sheet: Sheet, study: StudyView, key: str, y: float) -> float:
     return y + 6
 
 
+def _heading(letter: str, title: str, width: float) -> str:
+    """Return a case's letter and title; where there is no room, the title as far as its colon.
+
+    >>> _heading("F", "Full Fibre Fund: public buildings and what lies around them", 200.0)
+    'F Full Fibre Fund'
+    """
+    whole = f"{letter} {title}"
+    if text_width(whole, SMALL, bold=True) > width and ": " in title:
+        whole = whole.partition(": ")[0]
+    return fit_text(whole, SMALL, width, bold=True)
+
+
 def _site_tables(
     sheet: Sheet,
     cases: Sequence[CaseView],
@@ -312,7 +324,7 @@ def _site_tables(
     """Write the sites that the map marks, by case, and what their marks mean."""
     right = sheet.width - MARGIN
     for view, letter, frame in zip(cases, letters, held, strict=False):
-        title = fit_text(f"{letter}  {clean(view.title)}", SMALL, right - sheet.column, bold=True)
+        title = _heading(letter, clean(view.title), right - sheet.column)
         sheet.text(sheet.column, y, title, SMALL, bold=True)
         sheet.line(sheet.column, y + 3, right, y + 3, 0.8, style.INK)
         y += HEAD - ROW

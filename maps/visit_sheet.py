@@ -275,7 +275,7 @@ def _locator(view: CaseView, point: Any, streets: Streets | None, near: NDArray[
     centre, half = np.array([x, y]), HALF_M
     if streets is None or not len(near):
         low, high = view.study.districts.total_bounds.reshape(2, 2)
-        centre, half = (low + high) / 2, 0.64 * float((high - low).max())  # room for names
+        centre, half = (low + high) / 2, 0.7 * float((high - low).max())  # room for names
         metres = 2 * half / (MAP_MM / 25.4 * 72)
         shapes = context(axes, view.study, roads=style.ROAD)
         mark = np.array([[x - 7 * metres, y - 7 * metres, x + 7 * metres, y + 7 * metres]])
