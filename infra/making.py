@@ -19,9 +19,8 @@ from maps.view import CaseView
 
 __all__ = ["make_all"]
 
-MANY_BYTES = (
-    8_000_000  # of source files: below, a process of its own takes longer to begin than it saves
-)
+# Of source files: below, a process of its own takes longer to begin than it saves.
+MANY_BYTES = 8_000_000
 FIRST = ("layers", "coverage", "quality")  # bids show the gap; quality looks at every layer
 OF = {"ranked": "ranking", "rasters": "ranking", "maps": "documents"}  # parts of a group of outputs
 STUDY = ""  # stands for no case

@@ -85,6 +85,8 @@ def build(
         The register in force.
     as_of
         The study's only clock: ages of evidence come from it.
+    read_streets
+        Reads the streets of an OpenStreetMap extract, or knows them already.
 
     Returns
     -------
