@@ -7,7 +7,7 @@ glibc keeps freed arrays of up to 32 MiB in its own heap, in holes that later ar
 that makes and drops many tables then held a fourth more (`docs/scaling.md`). Arrays above 2 MiB get pages of
 their own here, which are returned when the array is; below that, fetching pages anew each time costs more
 than it saves. Arrow, which reads and writes tables, keeps what it freed for itself, unless it takes its
-memory from the C library: a fifth of what a region held at most.
+memory from the C library: a sixth of what a region held at most.
 """
 
 from __future__ import annotations

@@ -81,10 +81,22 @@ def test_one_sheet_says_where_each_metric_comes_from(tmp_path):
     assert "Micro-business demand by its 1. route" in page
     assert view.figures.cite("ranking", site, "metric_space").number in page
     assert "Grid north up; side 1.8 km." in page
-    ratio = view.figures.cite("ranking", site, "metric_connectivity")
-    assert ratio.unit == "ratio"
-    assert f" {float(ratio.value):.2f} " in page
-    assert ratio.decimals is None or ratio.decimals <= 2 or ratio.number not in page
+
+
+@needs_poppler
+def test_a_ratio_is_read_with_two_decimals_and_a_decile_by_its_name(tmp_path):
+    view = with_buildings()
+    site = sites_to_visit(view)[1]
+    columns = view.ranking.columns
+    finer = replace(columns["metric_connectivity"], decimals=3)
+    table = replace(view.ranking, columns={**columns, "metric_connectivity": finer}, _position={})
+    view.figures.tables["ranking"] = table
+    assert view.figures.cite("ranking", site, "metric_connectivity").number == "0.690"
+    write_visit_sheet(replace(view, ranking=table), site, tmp_path / "v.pdf")
+    page = " ".join(text(tmp_path / "v.pdf").split("\f")[0].split())
+    assert " 0.69 " in page
+    assert "0.690" not in page
+    assert "decile 3" in page
 
 
 @needs_poppler
