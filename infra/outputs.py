@@ -168,10 +168,10 @@ def write_figures(quoted: Sequence[Figures], path: Path, drawn: Drawn | None = N
 
     def write() -> None:
         parts = [figures.cells() for figures in quoted]
-        write_columns({name: list(chain(*(p[name] for p in parts))) for name in parts[0]}, path)
+        columns = {name: list(chain(*(p[name] for p in parts))) for name in parts[0]}
+        write_columns(columns, path, own=["fig_id"])
 
-    made_from = [(figures, figures.marks(), figures.printed) for figures in quoted]
-    (drawn or Drawn()).once("figures", made_from, [path], write)
+    (drawn or Drawn()).once("figures", [figures.seen() for figures in quoted], [path], write)
 
 
 def write_documents(view: CaseView, folder: Path, streets: Streets | None, drawn: Drawn) -> None:

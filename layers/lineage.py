@@ -382,6 +382,28 @@ class Figures:
             marks[rows.at([figure.row])] = True
         return marked
 
+    def seen(self) -> tuple[Any, ...]:
+        """Return all that `cells` looks at: where two of them are alike, so are their lines."""
+        marked = self.marks()
+        told, held = {}, {}
+        for name in {table for table, _column in marked}:
+            table = self.tables[name]
+            beside = set()
+            for column in (column for of, column in marked if of == name):
+                spec = table.columns[column]
+                told[name, column] = (spec.unit, spec.grade)
+                beside |= {column, spec.unit_of, spec.low_of, spec.high_of, spec.grade_of}
+            frame = table.frame
+            held[name] = (table.rows, frame[[n for n in frame.columns if n in beside]])
+        marks = dict(sorted(marked.items()))
+        return (
+            self.scope,
+            dict(sorted(held.items())),
+            dict(sorted(told.items())),
+            marks,
+            self.printed,
+        )
+
     @property
     def printed(self) -> set[Cell]:
         """The cells that a text prints, which keep ids of eight letters."""

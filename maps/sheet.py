@@ -25,12 +25,11 @@ from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from maps import style
 from maps.passages import clean
 from maps.pdf_tags import tagged
+from maps.png import write_png
 from maps.typeface import typeface
 from maps.view import SAMPLE_RIBBON
 
@@ -55,7 +54,6 @@ __all__ = [
 
 Size = Literal["A4", "A3"]
 DPI = 300
-PACKING = 3  # of PNG, 0 to 9
 # Width and height of a sheet lying on its side, in dots (ISO 216 at 300 to the inch).
 SIZES_PX: dict[Size, tuple[int, int]] = {"A4": (3508, 2480), "A3": (4961, 3508)}
 # of the column beside the map, with the margin, in points
@@ -388,14 +386,10 @@ class Sheet:
         with as_on_paper():
             canvas = FigureCanvasAgg(self.figure)
             canvas.draw()  # type: ignore[no-untyped-call]
-        told = PngInfo()
-        for name, text in (("Title", self.title), ("Description", subject), ("Author", author)):
-            told.add_text(name, text)
-        told.add_text("Software", author)
-        # nothing of a sheet is transparent; packing harder takes twice as long and saves a twentieth
+        words = {"Title": self.title, "Description": subject, "Author": author, "Software": author}
+        # nothing of a sheet is transparent
         drawn = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
-        image = Image.fromarray(np.ascontiguousarray(drawn))
-        image.save(png, "png", dpi=(DPI, DPI), pnginfo=told, compress_level=PACKING)
+        write_png(drawn, png, DPI, words)
         save_book([(self, subject)], pdf, self.title, subject, author, made)
 
 

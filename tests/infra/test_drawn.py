@@ -43,6 +43,46 @@ def test_figures_are_alike_by_their_tables_not_by_what_was_quoted():
     assert fresh.frame().equals(quoted.frame())
 
 
+LISTED = {
+    "id": Column("key"), "x": Column("a value", "m", 1, low_of="low"), "low": Column("low"),
+    "other": Column("not quoted"),
+}  # fmt: skip
+
+
+def listed(**changes: object) -> Table:
+    frame = pd.DataFrame({"id": ["a", "b"], "x": [1.0, 2.0], "low": [0.5, 1.5], "other": [7, 8]})
+    return Table("t", "id", frame.assign(**changes), LISTED)
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"other": [0, 0]}, True),
+        ({"x": [1.0, 2.1]}, False),
+        ({"low": [0.5, 1.4]}, False),
+        ({"id": ["a", "c"]}, False),
+    ],
+)
+def test_what_is_seen_of_figures_is_alike_where_their_lines_are(changes, same):
+    """What an edition withholds of a column that is not quoted changes no line of the list."""
+    one, other = Figures([listed()], "case"), Figures([listed(**changes)], "case")
+    for figures in (one, other):
+        figures.cite_cells("t", "x", np.array([0, 1]))
+    assert alike(one.seen(), other.seen()) == same
+    assert one.frame().equals(other.frame()) == same
+
+
+def test_what_is_seen_of_figures_is_which_are_quoted_and_how():
+    quoted, printed = Figures([listed()], "case"), Figures([listed()], "case")
+    quoted.cite_cells("t", "x", np.array([0]))
+    printed.cite("t", "a", "x")
+    assert not alike(quoted.seen(), printed.seen())  # a printed id stays short where two meet
+    quoted.cite("t", "a", "x")
+    assert alike(quoted.seen(), printed.seen())
+    quoted.cite("t", "b", "x")
+    assert not alike(quoted.seen(), printed.seen())
+
+
 def test_the_same_is_written_once_and_copied(tmp_path: Path):
     drawn, made = Drawn(), []
 

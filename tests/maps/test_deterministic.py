@@ -40,3 +40,21 @@ def test_two_members_of_one_name_are_refused(tmp_path):
 
 def test_documents_are_made_at_midnight_of_the_study():
     assert document_time(date(2026, 3, 2)).isoformat() == "2026-03-02T00:00:00"
+
+
+def test_members_stay_packed_as_they_are_whatever_their_size_and_name(tmp_path):
+    """An empty one, one that is stored, one that is deflated, one whose name is not ASCII."""
+    path, held = tmp_path / "parts.zip", {"a": b"", "b": b"\x00" * 5000, "ł.xml": b"<r/>" * 99}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in held.items():
+            packed = zipfile.ZIP_STORED if name == "b" else zipfile.ZIP_DEFLATED
+            archive.writestr(name, data, packed)
+    before = {i.filename: i.compress_size for i in zipfile.ZipFile(path).infolist()}
+    settle_zip(path)
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == held
+        assert {i.filename: i.compress_size for i in archive.infolist()} == before
+        assert {(i.create_system, i.external_attr >> 16) for i in archive.infolist()} == {
+            (0, 0o600)
+        }
