@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from layers.grid import to_lonlat
+from maps.kept import kept_with
 from maps.passages import clean
 from maps.simplify import encode_lines, encode_rings, outlines
 from maps.view import CaseView, RasterView, StudyView
@@ -57,14 +58,15 @@ def _catchments(view: CaseView) -> dict[str, Any] | None:
     }
 
 
-def postcode_data(frame: pd.DataFrame | None) -> dict[str, Any] | None:
+@kept_with
+def postcode_data(frame: pd.DataFrame) -> dict[str, Any] | None:
     """Return postcodes by sector: the two letters of each, and places to about ten metres.
 
     >>> at = pd.DataFrame({"id": ["B1 1AB", "B1 1AA"], "easting": [406700.0] * 2, "northing": [286900.0] * 2})
     >>> postcode_data(at)["sectors"], postcode_data(at)["units"]
     (['B1 1'], ['AAAB'])
     """
-    if frame is None or frame.empty:
+    if frame.empty:
         return None
     held = frame.sort_values("id", kind="stable")
     ids = held["id"].astype(str)
@@ -122,7 +124,8 @@ def layer_data(view: CaseView) -> dict[str, Any]:
         data["catchments"] = catchments
     if held := rasters_of(view):
         data["rasters"] = {raster.key: raster_data(raster) for raster in held}
-    if (postcodes := postcode_data(view.study.postcodes)) is not None:
+    found = view.study.postcodes
+    if found is not None and (postcodes := postcode_data(found)) is not None:
         data["postcodes"] = postcodes
     return data
 

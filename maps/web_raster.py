@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from layers.grid import from_lonlat, to_lonlat
+from maps.kept import kept_with
 from maps.style import CLASS_COLOURS
 from maps.view import RasterView
 
@@ -70,6 +71,7 @@ def _bounds(raster: RasterView) -> tuple[float, float, float, float]:
     )
 
 
+@kept_with
 def raster_data(raster: RasterView) -> dict[str, Any]:
     """Return a raster for the page: a picture as a data address, its bounds, its name."""
     rows, columns = raster.values.shape

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from maps.kept import kept_with
 from maps.listing import kind_words, ordered_sites, quoted_column, site_points
 from maps.measures import Picture, available, picture, published
 from maps.passages import clean, coarse
@@ -68,6 +69,7 @@ def _picture(view: CaseView, drawn: Picture) -> dict[str, Any]:
     return data
 
 
+@kept_with
 def _shapes(frame: gpd.GeoDataFrame) -> dict[str, Any]:
     return {
         "name": [str(name) for name in frame["name"]],
@@ -126,14 +128,7 @@ def _sites(view: CaseView) -> dict[str, Any]:
         "status": _coded(pd.Series(outcome)),
         "at": at,
         "numbered": int(frame["numbered"].sum()),
-        "reason": _coded(
-            pd.Series(
-                [
-                    str(row.get(REASON.get(row["status"], ""), "") or "")
-                    for row in frame.to_dict("records")
-                ]
-            )
-        ),
+        "reason": _coded(_reasons(frame)),
         "rank": quoted_column(view.figures, "ranking", scored, "rank"),
         "score": quoted_column(
             view.figures, "ranking", scored, "score", read=lambda f: coarse(f, 2)
@@ -167,6 +162,15 @@ def _sites(view: CaseView) -> dict[str, Any]:
         if f"points_{name}" in view.ranking.columns
     ]
     return data
+
+
+def _reasons(frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return what keeps a site from the ranking, or what is to verify of it; empty for the others."""
+    found = pd.Series("", index=frame.index, dtype=object)
+    for status, column in REASON.items():
+        if column in frame:
+            found = found.where(frame["status"] != status, frame[column])
+    return found
 
 
 def _robust(view: CaseView, frame: pd.DataFrame, scored: list[str]) -> dict[str, Any]:
