@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.patches import Circle
+from matplotlib.collections import PathCollection
+from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from maps import style
+from maps.kept import kept_with
 from maps.listing import ordered_sites, site_points
 from maps.measures import Picture
 from maps.passages import clean
 from maps.placement import label_places, spread
-from maps.sheet import BODY, SMALL, fill_shapes, font, rule_shapes, text_width
+from maps.sheet import BODY, SMALL, fill_shapes, font, rule_shapes, text_width, trace
 from maps.simplify import main_roads, simplified
 from maps.view import CaseView, StudyView
 
@@ -34,16 +36,34 @@ PIN = 8.2
 CROWD = 120
 
 
+@kept_with
+def _on_paper(frame: gpd.GeoDataFrame) -> NDArray[Any]:
+    """Return the outlines of areas as paper shows them."""
+    return simplified(frame.geometry, PRINT_TOLERANCE_M)
+
+
+def _in_frame(axes: Axes, shapes: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which shapes reach into what the axes show: a page of one district draws no others."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    low_x, low_y, high_x, high_y = shapely.bounds(shapes).T
+    found = (low_x <= east) & (high_x >= west) & (low_y <= north) & (high_y >= south)
+    return np.asarray(found, dtype=bool)
+
+
 def choropleth(axes: Axes, study: StudyView, drawn: Picture | None) -> None:
-    """Fill the shapes of a picture by class and grade; without one, the districts as no data."""
-    frame = study.districts if drawn is None else drawn.shapes
-    shapes = simplified(frame.geometry, PRINT_TOLERANCE_M)
-    none: list[int | None] = [None] * len(frame)
+    """Fill the shapes of a picture by class and grade; without one, the districts as no data.
+
+    The axes' limits are set before: only what they show is drawn.
+    """
+    shapes = _on_paper(study.districts if drawn is None else drawn.shapes)
+    none: list[int | None] = [None] * len(shapes)
     classes = none if drawn is None else drawn.classes
-    _fill_groups(axes, shapes, classes, [""] * len(frame) if drawn is None else drawn.grades)
+    grades = [""] * len(shapes) if drawn is None else drawn.grades
     few, some = 60, 500
     width = 0.7 if len(shapes) < few else 0.35 if len(shapes) < some else 0.1
-    rule_shapes(axes, shapes, "white", width, 2)
+    seen = np.flatnonzero(_in_frame(axes, shapes))
+    _fill_groups(axes, shapes[seen], [classes[i] for i in seen], [grades[i] for i in seen])
+    rule_shapes(axes, shapes[seen], "white", width, 2)
 
 
 def _fill_groups(
@@ -61,20 +81,25 @@ def _fill_groups(
 def context(axes: Axes, study: StudyView, *, roads: str = "white") -> NDArray[Any]:
     """Draw main roads (white over colour) and district bounds; return the districts drawn."""
     road_lines(axes, main_roads(study, PRINT_TOLERANCE_M), roads)
-    shapes = simplified(study.districts.geometry, PRINT_TOLERANCE_M)
+    shapes = _on_paper(study.districts)
     rule_shapes(axes, shapes, "white", 2.2, 3.5)
     rule_shapes(axes, shapes, style.INK, 0.9, 4)
     return shapes
 
 
 def road_lines(axes: Axes, lines: NDArray[Any], colour: str = "white") -> None:
-    """Draw main roads as one collection: a line each is slow where there are thousands."""
-    axes.add_collection(
-        LineCollection(
-            [shapely.get_coordinates(line) for line in lines],
-            colors=colour, alpha=0.55, linewidths=0.9, capstyle="projecting", joinstyle="round", zorder=3,
-        ),
-        autolim=False,
+    """Draw main roads as one stroke of the pen: a line each is slow where there are thousands.
+
+    The axes' limits are set before: only what they show is drawn.
+    """
+    path = trace(lines[_in_frame(axes, lines)])
+    if path is None:
+        return
+    axes.add_artist(
+        PathPatch(
+            path, facecolor="none", edgecolor=colour, alpha=0.55, lw=0.9, capstyle="projecting",
+            joinstyle="round", zorder=3,
+        )
     )  # fmt: skip
 
 
@@ -188,7 +213,7 @@ def pins(axes: Axes, view: CaseView, metres: float, most: int) -> NDArray[np.flo
         (x, y), (x0, y0) = shown[place], true[place]
         if np.hypot(x - x0, y - y0) > 0.3 * PIN * metres:
             axes.plot([x0, x], [y0, y], color=style.INK, lw=0.8, zorder=6)
-            axes.add_patch(Circle((x0, y0), 1.3 * metres, fc=style.INK, lw=0, zorder=6))
+            axes.add_artist(Circle((x0, y0), 1.3 * metres, fc=style.INK, lw=0, zorder=6))
         _pin(axes, x, y, row, metres)
         axes.text(
             x,
@@ -213,5 +238,5 @@ def _pin(axes: Axes, x: float, y: float, row: pd.Series[Any], metres: float) -> 
         return
     fill = style.VERMILION if row["chosen"] else "white"
     ring = "white" if row["chosen"] else style.VERMILION
-    axes.add_patch(Circle((x, y), PIN * metres, fc=style.INK, lw=0, zorder=7))
-    axes.add_patch(Circle((x, y), (PIN - 0.6) * metres, fc=fill, ec=ring, lw=1.2, zorder=7))
+    axes.add_artist(Circle((x, y), PIN * metres, fc=style.INK, lw=0, zorder=7))
+    axes.add_artist(Circle((x, y), (PIN - 0.6) * metres, fc=fill, ec=ring, lw=1.2, zorder=7))

@@ -49,6 +49,7 @@ __all__ = [
     "rule_shapes",
     "save_book",
     "text_width",
+    "trace",
     "wrap_text",
 ]
 
@@ -138,6 +139,17 @@ def outline(shapes: NDArray[Any]) -> Outline | None:
     codes = np.full(ends[-1], Outline.LINETO, dtype=Outline.code_type)
     codes[np.r_[0, ends[:-1]]], codes[ends - 1] = Outline.MOVETO, Outline.CLOSEPOLY
     return Outline(shapely.get_coordinates(rings), codes)
+
+
+def trace(lines: NDArray[Any]) -> Outline | None:
+    """Return lines as one path; `None` when there are none."""
+    parts = shapely.get_parts(np.asarray(lines, dtype=object))
+    xy, of = shapely.get_coordinates(parts, return_index=True)
+    if not len(xy):
+        return None
+    codes = np.full(len(xy), Outline.LINETO, dtype=Outline.code_type)
+    codes[np.flatnonzero(np.diff(of, prepend=-1))] = Outline.MOVETO
+    return Outline(xy, codes)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from layers.streets import HIGHWAYS, Streets
 from maps import style
 from maps.case_report import case_report
 from maps.ink import context, district_names
+from maps.kept import kept_with
 from maps.listing import site_points
 from maps.passages import clean, coarse, typeset
 from maps.prose import KINDS, cite_if, day
@@ -249,15 +250,23 @@ def _checks(view: CaseView, site_id: str) -> list[str]:
     ]
 
 
+@kept_with
+def _spans(streets: Streets) -> tuple[NDArray[np.float64], ...]:
+    """Return how far west, east, south and north each piece of street reaches."""
+    east, north = streets.node_easting, streets.node_northing
+    first, last = streets.start, streets.end
+    return (
+        np.minimum(east[first], east[last]), np.maximum(east[first], east[last]),
+        np.minimum(north[first], north[last]), np.maximum(north[first], north[last]),
+    )  # fmt: skip
+
+
 def _near(streets: Streets | None, point: Any) -> NDArray[np.intp]:
     """Return the pieces of street that the map of a place would show."""
     if streets is None or shapely.is_empty(point):
         return np.empty(0, dtype=np.intp)
     x, y = shapely.get_x(point), shapely.get_y(point)
-    east, north = streets.node_easting, streets.node_northing
-    ends = np.stack([streets.start, streets.end], axis=1)
-    low_x, high_x = east[ends].min(axis=1), east[ends].max(axis=1)
-    low_y, high_y = north[ends].min(axis=1), north[ends].max(axis=1)
+    low_x, high_x, low_y, high_y = _spans(streets)
     near = (low_x < x + HALF_M) & (high_x > x - HALF_M)
     return np.flatnonzero(near & (low_y < y + HALF_M) & (high_y > y - HALF_M))
 
@@ -276,6 +285,7 @@ def _locator(view: CaseView, point: Any, streets: Streets | None, near: NDArray[
     if streets is None or not len(near):
         low, high = view.study.districts.total_bounds.reshape(2, 2)
         centre, half = (low + high) / 2, 0.7 * float((high - low).max())  # room for names
+        _show(axes, centre, half)
         metres = 2 * half / (MAP_MM / 25.4 * 72)
         shapes = context(axes, view.study, roads=style.ROAD)
         mark = np.array([[x - 7 * metres, y - 7 * metres, x + 7 * metres, y + 7 * metres]])
@@ -283,14 +293,18 @@ def _locator(view: CaseView, point: Any, streets: Streets | None, near: NDArray[
     else:
         _draw_streets(axes, streets, near)
         rule_shapes(axes, view.study.districts.geometry.to_numpy(), style.INK, 0.9, 4)
-    axes.set_xlim(centre[0] - half, centre[0] + half)
-    axes.set_ylim(centre[1] - half, centre[1] + half)
+    _show(axes, centre, half)
     axes.plot([x], [y], "o", ms=9, mfc=style.VERMILION, mec="white", mew=1.2, zorder=9)
     axes.plot([x], [y], "o", ms=11, mfc="none", mec=style.INK, mew=0.8, zorder=9)
     _scale(axes, centre, half)
     made = io.BytesIO()
     FigureCanvasAgg(canvas).print_png(made, metadata={"Software": ""})  # type: ignore[no-untyped-call]
     return made.getvalue()
+
+
+def _show(axes: Any, centre: NDArray[np.float64], half: float) -> None:
+    axes.set_xlim(centre[0] - half, centre[0] + half)
+    axes.set_ylim(centre[1] - half, centre[1] + half)
 
 
 def _draw_streets(axes: Any, streets: Streets, near: NDArray[np.intp]) -> None:
