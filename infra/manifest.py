@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ PLAIN = {
         "column": "column at fault", "value": "value at fault",
     },
 }  # fmt: skip
-BATCH = 10_000  # rows of a table looked at together
+BLOCK_BYTES = 8_000_000  # of a table looked at together
 BETWEEN = "\x1f"  # no number holds it
 INTEGERS = re.compile(rf"(?:-?(?:0|[1-9]\d{{0,17}}){BETWEEN})*")
 NUMBERS = re.compile(rf"(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?{BETWEEN})*")
@@ -132,11 +131,13 @@ class _Read:
 
 
 def _resource(
-    folder: Path, path: str, name: str, digest: str | None, read: _Read
+    folder: Path, path: str, name: str, own: str, digest: str | None, read: _Read
 ) -> dict[str, Any]:
-    """Describe a file; a table in CSV also says how it is written and what its fields hold."""
+    """Describe a file; a table in CSV also says how it is written and what its fields hold.
+
+    Its checksum is its `own`; a document that somebody edited goes by the `digest` it had when it was made.
+    """
     suffix = Path(path).suffix
-    own = digest_of(folder / path)
     described: dict[str, Any] = {
         "name": name,
         "path": path,
@@ -172,16 +173,27 @@ def _resource(
 
 def _kinds(path: Path) -> Kinds:
     """Return the name of each column, and the narrowest type that holds its cells."""
+    import pyarrow as pa  # noqa: PLC0415 - where nothing has changed, no table is looked at
+    from pyarrow import csv as tables  # noqa: PLC0415
+
     with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.reader(stream)
-        header = next(rows, [])
-        kinds = ["" for _ in header]
-        while batch := list(islice(rows, BATCH)):
-            columns = zip_longest(*batch, fillvalue="")
-            kinds = [
-                _wider(kind, cells) for kind, cells in zip_longest(kinds, columns, fillvalue="")
-            ]
-    return [(name, kind or "string") for name, kind in zip(header, kinds, strict=False)]
+        header = next(csv.reader(stream), [])
+    kinds = ["" for _ in header]
+    if not header:
+        return []
+    texts = {f"f{at}": pa.string() for at in range(len(header))}
+    reader = tables.open_csv(
+        path,
+        tables.ReadOptions(autogenerate_column_names=True, block_size=BLOCK_BYTES),
+        tables.ParseOptions(newlines_in_values=True),
+        tables.ConvertOptions(column_types=texts, strings_can_be_null=False),
+    )
+    with reader:
+        for number, batch in enumerate(reader):
+            cells = batch if number else batch.slice(1)  # below the header
+            held = (column.unique().to_pylist() for column in cells.columns)
+            kinds = [_wider(*pair) for pair in zip(kinds, held, strict=True)]
+    return [(name, kind or "string") for name, kind in zip(header, kinds, strict=True)]
 
 
 def _wider(kind: str, column: Sequence[str]) -> str:
@@ -229,7 +241,11 @@ def write_manifest(
     paths = sorted(file for group in groups for file in group.files)
     names = _names(paths)
     read = _Read()
-    resources = [_resource(folder, path, names[path], made.get(path), read) for path in paths]
+    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
+        own = dict(zip(paths, pool.map(digest_of, [folder / path for path in paths]), strict=True))
+    resources = [
+        _resource(folder, path, names[path], own[path], made.get(path), read) for path in paths
+    ]
     package = {
         "profile": "data-package",
         **{k: about[k] for k in ("name", "title", "version", "sources")},
