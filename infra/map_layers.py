@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import rasterio
 
 from layers.density import summed_on_grid
 from layers.evidence import Evidence
-from layers.parameters import Parameters
 from maps.view import CaseView, RasterView, StudyView
-from scenarios.catchment_areas import catchment_areas
-from scenarios.engine import CaseResult
 
 __all__ = ["with_case_layers", "with_study_layers"]
 
@@ -68,19 +66,15 @@ def _coverage(path: Path) -> tuple[RasterView, ...]:
     )  # fmt: skip
 
 
-def with_case_layers(
-    view: CaseView, result: CaseResult, evidence: Evidence, parameters: Parameters, folder: Path
-) -> CaseView:
+def with_case_layers(view: CaseView, reach: gpd.GeoDataFrame, folder: Path) -> CaseView:
     """Return the case with its catchments and coverage.
 
     Parameters
     ----------
+    reach
+        What lies in reach of its chosen sites.
     folder
         Of the case's outputs: the ranking has written its rasters there.
     """
-    reach = catchment_areas(view.scenario, result.ranking.frame, evidence, parameters)
-    return replace(
-        view,
-        catchments=reach if len(reach) else None,
-        rasters=_coverage(folder / COVERAGE),
-    )
+    catchments = reach if len(reach) else None
+    return replace(view, catchments=catchments, rasters=_coverage(folder / COVERAGE))

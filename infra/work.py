@@ -21,6 +21,7 @@ from infra.memory import give_back
 from infra.quality_tables import quality_tables
 from infra.report import Report
 from infra.result_io import load_plan, plan_basis, save_plan
+from infra.result_layers import kept_reach, write_kept_coverage
 from infra.session import Progress, Session, parameter_values
 from infra.store import Store, key_of, versions
 from infra.views import attributions, case_view, plan_view, study_view
@@ -32,7 +33,6 @@ from scenarios.engine import CaseResult
 from scenarios.keeping import keeping
 from scenarios.lean import lean
 from scenarios.plan_tables import JoinedUpTables, joined_up_tables
-from scenarios.testbed_raster import write_case_coverage
 
 __all__ = ["CASE_PARTS", "Work", "about_study"]
 
@@ -225,8 +225,8 @@ class Work:
             return
         if part == "rasters":
             self.let_go()  # pixels are many too
-            parameters = self.session.case_parameters(key)
-            write_case_coverage(self._result(key), folder / key, parameters, self._seen)
+            result = self._result(key)
+            write_kept_coverage(self.session, key, result, lambda: self._seen, folder / key)
             return
         view = self.case(key)
         if part == "ranking":
@@ -234,8 +234,9 @@ class Work:
         elif part == "maps":  # before the plan is there, by who has nothing else to do
             outputs.write_print_maps(view, folder, self.drawn)
         elif part == "documents":
-            result, parameters = self.report.results[key], self.session.case_parameters(key)
-            view = with_case_layers(view, result, self.evidence, parameters, folder / key)
+            result = self.report.results[key]
+            reach = kept_reach(self.session, key, result, lambda: self.evidence)
+            view = with_case_layers(view, reach, folder / key)
             view = self.with_plan(view)
             outputs.write_documents(view, folder, self.evidence.streets, self.drawn)
         else:
