@@ -13,7 +13,7 @@ from infra.report import Answer
 from infra.session import Session
 from infra.study import STUDY_FILE
 from infra.writing import writing
-from layers.source import sha256_of
+from layers.checksum import sha256_of
 from maps.deterministic import ZIP_EPOCH
 
 __all__ = ["bundle"]

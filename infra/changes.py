@@ -14,8 +14,8 @@ import pandas as pd
 
 from infra.checks import load_manifest
 from infra.manifest import MANIFEST
+from layers.checksum import sha256_of
 from layers.lineage import Column, Figures, Table
-from layers.source import sha256_of
 from maps.measures import month
 from maps.view import CaseView, ChangesView, StudyView
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from infra.manifest import DOCUMENTS, MANIFEST
 from layers.archives import MARK, real
+from layers.checksum import sha256_of
 from layers.errors import Fault, InputError, StudyError
-from layers.source import sha256_of
 
 __all__ = ["Difference", "changed_outputs", "changed_sources", "load_manifest", "where_is"]
 

@@ -21,8 +21,8 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util.retry import Retry
 
 from infra import __version__
+from layers.checksum import sha256_of
 from layers.errors import Fault, SourceError
-from layers.source import sha256_of
 
 __all__ = ["Got", "Policy", "download", "is_newer", "listing", "reason"]
 

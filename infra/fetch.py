@@ -23,11 +23,11 @@ from infra.session import Progress
 from infra.study import STUDY_FILE, Study
 from infra.writing import writing
 from layers.catalogue import shipped as catalogue
+from layers.checksum import sha256_of
 from layers.downloads import Download
 from layers.downloads import shipped as downloads
 from layers.errors import Fault, InputError, StudyError
 from layers.formats import load_all
-from layers.source import sha256_of
 
 __all__ = ["FETCHED", "by_hand", "fetch", "listed", "wanted"]
 

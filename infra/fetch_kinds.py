@@ -16,11 +16,11 @@ from infra.download import Got, Policy, Tick, download, is_newer, listing
 from infra.fetch_osm import overpass
 from infra.fetch_place import Place, filled
 from layers.archives import members
+from layers.checksum import sha256_of
 from layers.downloads import Download
 from layers.errors import Fault, InputError, SourceError
 from layers.peeking import peek
 from layers.recognise import recognise
-from layers.source import sha256_of
 
 __all__ = ["bring", "look_at", "newer"]
 

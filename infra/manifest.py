@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from layers.checksum import sha256_of
+
 __all__ = [
     "MANIFEST",
     "Group",
-    "digest_of",
     "edited_documents",
     "figure_files",
     "foreign_files",
@@ -70,12 +70,6 @@ class Group:
     key: str
     files: tuple[str, ...]
     parts: Mapping[str, str] = field(default_factory=dict)
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _names(paths: Sequence[str]) -> dict[str, str]:
@@ -242,7 +236,7 @@ def write_manifest(
     names = _names(paths)
     read = _Read()
     with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
-        own = dict(zip(paths, pool.map(digest_of, [folder / path for path in paths]), strict=True))
+        own = dict(zip(paths, pool.map(sha256_of, [folder / path for path in paths]), strict=True))
     resources = [
         _resource(folder, path, names[path], own[path], made.get(path), read) for path in paths
     ]
@@ -305,7 +299,7 @@ def edited_documents(out: Path) -> dict[str, str]:
         for path, digest in sorted(_hashes(out).items())
         if Path(path).suffix in DOCUMENTS
         and (out / path).is_file()
-        and digest_of(out / path) != digest
+        and sha256_of(out / path) != digest
     }
 
 
@@ -318,7 +312,7 @@ def harmed_files(out: Path) -> set[str]:
 
 
 def _digest_if_there(path: Path) -> str:
-    return digest_of(path) if path.is_file() else ""
+    return sha256_of(path) if path.is_file() else ""
 
 
 def foreign_files(out: Path) -> list[str]:

@@ -18,9 +18,9 @@ import pandas as pd
 from infra.checks import load_manifest
 from infra.manifest import figure_files
 from infra.report import Answer
+from layers.checksum import sha256_of
 from layers.errors import Fault, SourceError
 from layers.lineage import format_number
-from layers.source import sha256_of
 
 __all__ = ["Mention", "read_document", "reconcile"]
 

@@ -18,8 +18,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from infra import exchange
-from infra.manifest import digest_of, harmed_files, read_groups
+from infra.manifest import harmed_files, read_groups
 from infra.store import code_hash, key_of, versions
+from layers.checksum import sha256_of
 
 __all__ = ["settle", "state_of", "unchanged"]
 
@@ -35,7 +36,7 @@ def state_of(root: Path) -> str:
             return ""
         files = sorted(_files(root))
         with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
-            hashes = list(pool.map(digest_of, files))
+            hashes = list(pool.map(sha256_of, files))
     except (OSError, ValueError):
         return ""
     names = [path.relative_to(root).as_posix() for path in files]

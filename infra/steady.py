@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from layers.checksum import sha256_of
 from layers.errors import Fault, SourceError
-from layers.source import sha256_of
 
 __all__ = ["SourceState", "check_unchanged", "source_states"]
 

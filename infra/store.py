@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from layers.checksum import sha256_of
+
 __all__ = ["Store", "code_hash", "key_of", "versions"]
 
 PACKAGES = (
@@ -86,7 +88,7 @@ class Store:
             shutil.rmtree(aside)
         aside.mkdir(parents=True)
         write(aside)
-        seal = {p.name: _checksum(p) for p in sorted(aside.iterdir())}
+        seal = {p.name: sha256_of(p) for p in sorted(aside.iterdir())}
         (aside / "seal.json").write_text(json.dumps(seal, indent=1), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
@@ -98,9 +100,5 @@ class Store:
         return folder
 
 
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _matches(path: Path, want: object) -> bool:
-    return path.is_file() and _checksum(path) == want
+    return path.is_file() and sha256_of(path) == want

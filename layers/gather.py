@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from layers import catalogue
 from layers.archives import holds_files
+from layers.checksum import sha256_of
 from layers.errors import Fault, InputError
 from layers.formats import load
 from layers.known_faults import known_fault
@@ -25,7 +26,7 @@ from layers.mappings import mapped_layout
 from layers.peeking import Peek, peek
 from layers.recognise import Recognition, recognise
 from layers.scope import Scope, scope_of
-from layers.source import Reading, SourceFile, sha256_of
+from layers.source import Reading, SourceFile
 from layers.superseded import REVISION, Read, known_to_be_wrong, superseded
 
 __all__ = ["FileFate", "FileSetting", "Gathered", "Status", "Waiting", "gather"]

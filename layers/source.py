@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +20,6 @@ __all__ = [
     "SourceFile",
     "kept",
     "one_word",
-    "sha256_of",
 ]
 
 Grade = Literal["measured", "estimated", "modelled"]
@@ -33,15 +30,6 @@ OUTSIDE = "outside the study area"
 FEW_CUTS = 16
 LONG = 100_000
 QUARANTINE_COLUMNS = ("file", "src", "record", "reason", "column", "value")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 def one_word(word: str, count: int) -> pd.Categorical[str]:

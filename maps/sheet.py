@@ -66,6 +66,7 @@ SETTINGS: dict[Any, Any] = {
     "hatch.linewidth": 0.4,
     "path.simplify": False,
     "axes.unicode_minus": False,
+    "text.hinting": "none",
 }
 SMALL, BODY = style.PAPER_PT["small"], style.PAPER_PT["body"]
 NICE = (1, 2, 5)

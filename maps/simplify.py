@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.grid import transform_lonlat
+from maps.kept import kept_with
 from maps.view import StudyView
 
 __all__ = ["decode", "encode_lines", "encode_rings", "main_roads", "outlines", "simplified"]
@@ -83,23 +84,25 @@ def outlines(shapes: NDArray[Any]) -> list[list[NDArray[np.int64]]]:
     return made
 
 
-def main_roads(study: StudyView, tolerance_m: float) -> NDArray[Any]:
-    """Return the main roads as simple lines in EPSG:27700, for context.
+def main_roads(study: StudyView, tolerance_m: float = 0.0) -> NDArray[Any]:
+    """Return the main roads as lines in EPSG:27700, for context, simple to a tolerance in metres.
 
     None when the study's streets are of a part of it only: roads that stop at the edge of an
     extract would look like a border.
     """
-    roads = study.roads
-    if roads is None or roads.empty:
-        return np.array([], dtype=object)
-    kinds = roads["kind"].astype(str).str.removesuffix("_link")
-    lines: NDArray[Any] = shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy())
+    lines = _main(study.roads) if study.roads is not None else np.array([], dtype=object)
     if not len(lines):
         return lines
     reach, whole = shapely.total_bounds(lines), study.districts.total_bounds
     if ((reach[2:] - reach[:2]) < MOST * (whole[2:] - whole[:2])).any():
         return lines[:0]
-    return np.asarray(shapely.simplify(lines, tolerance_m))
+    return np.asarray(shapely.simplify(lines, tolerance_m)) if tolerance_m else lines
+
+
+@kept_with
+def _main(roads: gpd.GeoDataFrame) -> NDArray[Any]:
+    kinds = roads["kind"].astype(str).str.removesuffix("_link")
+    return np.asarray(shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy()))
 
 
 def _text(numbers: NDArray[np.int64]) -> str:

@@ -141,7 +141,7 @@ def face_statement(study: StudyView) -> Markup:
 
 def _not_drawn(study: StudyView) -> str:
     """Return in words what a reader would look for on a map and this study has no file of."""
-    roads = study.roads is not None and len(main_roads(study, 100.0)) > 0
+    roads = study.roads is not None and len(main_roads(study)) > 0
     held = {
         "main roads": roads,
         "water": study.water is not None and len(study.water) > 0,

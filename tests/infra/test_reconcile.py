@@ -6,8 +6,8 @@ import pytest
 from docx import Document
 
 from infra.reconcile import read_document, reconcile
+from layers.checksum import sha256_of
 from layers.errors import SourceError, StudyError
-from layers.source import sha256_of
 
 IDS = ("F-AAAAAAA2", "F-AAAAAAA3", "F-AAAAAAA4")
 FIGURES = (

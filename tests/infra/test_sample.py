@@ -16,12 +16,13 @@ from infra.sample_ofcom import spoil
 from infra.sample_streets import make_premises, make_streets
 from infra.sample_truth import MEASURES, RELEASES, coverage_table, make_truth
 from infra.sample_world import codes, make_areas, make_plane, shared_out
+from layers.checksum import sha256_of
 from layers.errors import StudyError
 from layers.formats import load
 from layers.grid import in_britain
 from layers.peeking import peek
 from layers.recognise import recognise
-from layers.source import SourceFile, sha256_of
+from layers.source import SourceFile
 
 PREMISES = 3_000
 # the publisher's header, domain brief section A4

@@ -15,9 +15,9 @@ from infra.practice import new_practice_study
 from infra.run import run
 from infra.session import open_session
 from infra.trace import open_books, setting_of
+from layers.checksum import sha256_of
 from layers.errors import StudyError
 from layers.lineage import figure_id
-from layers.source import sha256_of
 
 WANTED = {"layers", "coverage", "plan"}
 

@@ -4,6 +4,8 @@ import doctest
 
 import numpy as np
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from maps import placement
 from maps.placement import label_places, spread
@@ -39,3 +41,19 @@ def test_names_avoid_marks_and_each_other():
     for i, one in enumerate(shapes):
         assert not any(one.intersection(other).area > 0 for other in shapes[i + 1 :])
     assert shapely.contains(polygons, shapes[:2]).all()
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 10_000), spiky=st.booleans())
+def test_the_box_that_is_found_is_the_one_that_cutting_every_box_would_find(seed, spiky):
+    """What is left uncut could not have won; of equals the first is taken."""
+    rng = np.random.default_rng(seed)
+    angles = np.sort(rng.uniform(0, 2 * np.pi, 12))
+    reach = rng.uniform(5 if spiky else 40, 50, 12)
+    ring = np.column_stack([np.cos(angles), np.sin(angles)]) * reach[:, None]
+    polygon = shapely.make_valid(shapely.polygons(ring))
+    left, bottom = rng.integers(-60, 50, (2, 40)).astype(float)
+    boxes = shapely.box(left, bottom, left + 12, bottom + 8)
+    cost = rng.integers(0, 4, 40) / 2
+    outside = 1 - shapely.area(shapely.intersection(boxes, polygon)) / shapely.area(boxes)
+    assert placement._least(cost, boxes, polygon) == int(np.argmin(cost + 1.5 * outside))

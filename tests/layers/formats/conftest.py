@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from layers.checksum import sha256_of
 from layers.formats import load
 from layers.peeking import peek
 from layers.recognise import recognise
-from layers.source import Reading, SourceFile, sha256_of
+from layers.source import Reading, SourceFile
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,13 @@ import gzip
 import pandas as pd
 import pytest
 
+from layers.checksum import sha256_of
 from layers.errors import SourceError
 from layers.formats import osm_xml
 from layers.grid import from_lonlat
 from layers.peeking import peek
 from layers.recognise import recognise
-from layers.source import SourceFile, sha256_of
+from layers.source import SourceFile
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<osm version="0.6">\n'
 MAST = '<tag k="man_made" v="mast"/><tag k="tower:type" v="communication"/>'
