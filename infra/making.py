@@ -49,8 +49,7 @@ def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1)
         shared.rank()
         for name in (n for n in plain if n in FIRST):
             make(name)
-        rasters = shared.finish()
-        shared.draw()
+        rasters = shared.documents_may_follow()
         if "funder" in names:
             before = _below(new, cases)
             there = [(new / k / "bid.docx").is_file() or "documents" in p for k, p in cases.items()]
@@ -105,9 +104,11 @@ class _Shared:
         self._parts: Parts = {}
         self._left: deque[str] = deque()
         self._found: dict[str, dict[str, list[str]]] = {}
+        self._rasters = self._found
         self._failed: list[BaseException] = []
         self._waits = {"documents": threading.Event(), "funder": threading.Event()}
         self._feeding: threading.Thread | None = None
+        self.ranked = all(work.session.is_ranked(key) for key in cases)  # before it begins
 
     def __enter__(self) -> Self:
         session = self.work.session
@@ -131,7 +132,10 @@ class _Shared:
             self._feeding.join()
 
     def rank(self) -> None:
-        """Begin to rank the cases, and to draw the rasters of those that have some."""
+        """Begin to rank the cases, and to draw the rasters of those that have some.
+
+        Where all rankings are kept, there is nothing to wait for: what is drawn of them is begun too.
+        """
         session = self.work.session
         # the coverage of small cells takes longest; who begins with it ends with the others
         radio = {key: session.cases[key].scenario == RADIO for key in self.cases}
@@ -142,10 +146,14 @@ class _Shared:
             self.work.let_go()
             self.finish()
         parts = {key: ["ranked", *drawn[key]] for key in keys}
-        self._begin(parts, keys)
+        # what is kept is sooner read here than asked for
+        self._begin(parts, keys, shared=not self.ranked)
+        if self.ranked:
+            self._draw()
 
-    def draw(self) -> None:
-        """Begin to write the cases' tables and documents."""
+    def _draw(self) -> None:
+        """Begin to write the cases' tables and documents, once all of them are ranked."""
+        self._rasters = self.finish()
         drawn = [key for key, parts in self.cases.items() if parts != ["ranking"]]
         parts, order = dict(self.cases), list(self.cases)
         if self.hand is not None:
@@ -153,21 +161,25 @@ class _Shared:
             cells = {key: _cells(self.work.case(key)) for key in order}
             order.sort(key=lambda key: (-cells[key], key))
             parts[order[0]] = _with_maps(parts[order[0]])
-            self._begin(parts, order)
+        self._begin(parts, order)
         if len(drawn) > 1:
             for key in order:
                 _ = self.work.case(key)
             _ = self.work.joined_up  # kept in the store, as the rankings are
             self.work.let_go()
-        self._waits["documents"].set()
-        if self.hand is None:
-            self._begin(parts, order)
 
-    def _begin(self, parts: Parts, order: Sequence[str]) -> None:
-        """Lay out the cases in the order they are to be taken; a hand begins at once."""
+    def documents_may_follow(self) -> dict[str, dict[str, list[str]]]:
+        """Let the documents of a case be made, which print the map of the gap; return the files of rasters."""
+        if not self.ranked:
+            self._draw()
+        self._waits["documents"].set()
+        return self._rasters
+
+    def _begin(self, parts: Parts, order: Sequence[str], *, shared: bool = True) -> None:
+        """Lay out the cases in the order they are to be taken; a hand begins at once where they are shared."""
         self._parts, self._left = parts, deque(order)
         self._found = {key: {} for key in parts}
-        if self.hand is not None:
+        if self.hand is not None and shared:
             self._feeding = threading.Thread(target=self._feed, daemon=True)
             self._feeding.start()
 
