@@ -52,7 +52,7 @@ def _coverage(path: Path) -> tuple[RasterView, ...]:
     if not path.is_file():
         return ()
     with rasterio.open(path) as file:
-        held = file.read(1, masked=True).astype(float)
+        held = file.read(1, masked=True).filled(np.nan)
         box, cell = file.bounds, float(file.res[0])
     return (
         RasterView(
@@ -61,7 +61,7 @@ def _coverage(path: Path) -> tuple[RasterView, ...]:
             "%",
             "Modelled, indicative: not an operator's prediction. No colour: beyond reach, or under "
             f"{SHARE_BREAKS[0]:g} %.",
-            np.asarray(held.filled(np.nan)), float(box.left), float(box.top), cell, SHARE_BREAKS,
+            np.asarray(held), float(box.left), float(box.top), cell, SHARE_BREAKS,
         ),
     )  # fmt: skip
 

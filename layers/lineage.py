@@ -183,6 +183,10 @@ class Table:
         """The keys of the rows, in their order."""
         return tuple(self._position)
 
+    def place(self, row: str) -> int:
+        """Return where a row stands, by its key."""
+        return self._position[row]
+
     def at(self, rows: Iterable[str]) -> NDArray[np.intp]:
         """Return where rows stand, by their keys."""
         return np.fromiter(map(self._position.__getitem__, rows), dtype=np.intp)
@@ -378,8 +382,10 @@ class Figures:
         for figure in self._cited.values():
             name = figure.table.removeprefix(f"{self.scope}/")
             rows = self.tables[name]
-            marks = marked.setdefault((name, figure.column), np.zeros(len(rows.frame), dtype=bool))
-            marks[rows.at([figure.row])] = True
+            key = (name, figure.column)
+            marks = marked[key] if key in marked else np.zeros(len(rows.frame), dtype=bool)
+            marked[key] = marks
+            marks[rows.place(figure.row)] = True
         return marked
 
     def seen(self) -> tuple[Any, ...]:

@@ -90,19 +90,26 @@ def main_roads(study: StudyView, tolerance_m: float = 0.0) -> NDArray[Any]:
     None when the study's streets are of a part of it only: roads that stop at the edge of an
     extract would look like a border.
     """
-    lines = _main(study.roads) if study.roads is not None else np.array([], dtype=object)
+    if study.roads is None:
+        return np.array([], dtype=object)
+    known = _main(study.roads)
+    lines = known[0.0]
     if not len(lines):
         return lines
     reach, whole = shapely.total_bounds(lines), study.districts.total_bounds
     if ((reach[2:] - reach[:2]) < MOST * (whole[2:] - whole[:2])).any():
         return lines[:0]
-    return np.asarray(shapely.simplify(lines, tolerance_m)) if tolerance_m else lines
+    if tolerance_m not in known:
+        known[tolerance_m] = np.asarray(shapely.simplify(lines, tolerance_m))
+    return known[tolerance_m]
 
 
 @kept_with
-def _main(roads: gpd.GeoDataFrame) -> NDArray[Any]:
+def _main(roads: gpd.GeoDataFrame) -> dict[float, NDArray[Any]]:
+    """Return the main roads by tolerance: as they are, and later as simple as they were asked for."""
     kinds = roads["kind"].astype(str).str.removesuffix("_link")
-    return np.asarray(shapely.get_parts(roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy()))
+    held = roads.geometry[kinds.isin(ROAD_KINDS)].to_numpy()
+    return {0.0: np.asarray(shapely.get_parts(held))}
 
 
 def _text(numbers: NDArray[np.int64]) -> str:

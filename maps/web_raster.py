@@ -33,8 +33,10 @@ def classes_of(values: Floats, breaks: tuple[float, ...]) -> NDArray[np.int16]:
     >>> classes_of(np.array([np.nan, 4, 5, 60]), (5, 50)).tolist()
     [-1, -1, 0, 1]
     """
-    found = np.searchsorted(np.asarray(breaks), np.nan_to_num(values, nan=-np.inf), side="right")
-    return np.asarray(found - 1, dtype=np.int16)
+    found = np.full(values.shape, -1, dtype=np.int16)
+    for least in breaks:  # a few looks at all cells are sooner than a search for each
+        found += values >= least  # no value reaches none
+    return found
 
 
 def _colours(raster: RasterView) -> list[str]:
