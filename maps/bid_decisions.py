@@ -222,13 +222,6 @@ def other_methods(report: Report, view: CaseView) -> None:
             "TOPSIS and PROMETHEE II rank the same values under the same weights. They check the ranking and "
             "choose nothing."
         )
-        first = held[1].iloc[0]
-        if first["sites"] < first["ranked"]:
-            sites, ranked = (
-                view.figures.cite("methods", str(first["method"]), n) for n in ("sites", "ranked")
-            )
-            report.text(say("They compare every pair, so of {ranked} they look at the {sites} with the best mean rank "
-                            "over the tested weightings.", sites=sites, ranked=ranked))  # fmt: skip
         columns = [
             ("method", "Method", 1.5), ("sites", "Sites", 1.0), ("tau", "Kendall's tau", 1.2),
             ("disagreements", "Sites far off", 1.2), ("big", "Far off from", 1.2),

@@ -1,6 +1,6 @@
 """Other methods on the same values and weights, for the method annex only.
 
-TOPSIS (Hwang and Yoon, 1981) and PROMETHEE II (Brans and Vincke, 1985), both by pymcdm, judge by
+TOPSIS (Hwang and Yoon, 1981), by pymcdm, and PROMETHEE II (Brans and Vincke, 1985), by sorting, judge by
 other rules than the additive model: where they agree, the choice of method matters little; where
 they do not, the criterion behind it is named. They are never used to choose.
 """
@@ -15,11 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau
 
 from layers.errors import Fault, StudyError
-from scenarios.keeping import Part, kept
 from scenarios.ranking import additive_score, ranks
 from scenarios.sensitivity import move_weight
 
-__all__ = ["LARGEST", "CrossCheck", "agreement", "cross_check", "promethee_flows", "topsis"]
+__all__ = ["CrossCheck", "agreement", "cross_check", "promethee_flows", "topsis"]
 
 Floats = NDArray[np.float64]
 Ranks = NDArray[np.int64]
@@ -28,7 +27,6 @@ PREFERENCE = 0.40
 DECIMALS = 9
 BIG_SHARE = 0.10
 BIG_LEAST = 3
-LARGEST = 2_500  # sites: PROMETHEE compares every pair, 160 MB and a second at this size
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,11 @@ def promethee_flows(
     preference: ArrayLike = PREFERENCE,
     benefit: ArrayLike | None = None,
 ) -> Floats:
-    """Return the net flows of PROMETHEE II criterion by criterion, by pymcdm: options by criteria.
+    """Return the net flows of PROMETHEE II criterion by criterion: options by criteria.
 
     An option's net flow under any weights is their weighted sum, so that other weights need no
-    further comparison of every pair, and one criterion at a time keeps the pairs in memory small.
+    further comparison. Pairs are counted, and not compared: on one criterion, the options that one is
+    ahead of lie side by side once all are sorted, so that n options take n log n steps.
 
     Parameters
     ----------
@@ -132,16 +131,26 @@ def promethee_flows(
         raise StudyError(Fault("cross-check", "the thresholds of PROMETHEE do not rise", mend))
     if count < 2:
         return np.zeros_like(table)
-    types, one = _types(table, benefit), np.ones(1)
+    better = table * _types(table, benefit)
+    flows = [
+        (_ahead(x, q[j], p[j]) - _ahead(-x, q[j], p[j])) / (count - 1)
+        for j, x in enumerate(better.T)
+    ]
+    return np.column_stack(flows)
 
-    def made() -> Part:
-        flows = np.zeros_like(table)
-        for j in range(criteria):
-            method = _library().PROMETHEE_II("vshape_2", p=p[[j]], q=q[[j]])
-            flows[:, j] = method(table[:, [j]], one, types[[j]], validation=False)
-        return {"flows": flows}
 
-    return np.asarray(kept("flows", (table, q, p, types), made)["flows"])
+def _ahead(value: Floats, q: float, p: float) -> Floats:
+    """Return by how much each option is preferred to all the others together, on one criterion: the sum of P.
+
+    An option x counts ``min(1, (t - x) / (p - q))`` for one that stands at ``t + q``, as long as x is below t.
+    """
+    held = np.sort(value)
+    below = np.concatenate([[0.0], np.cumsum(held)])
+    least = value - q  # who stands below this is behind at all
+    fully = np.searchsorted(held, least - (p - q), side="right")
+    partly = np.searchsorted(held, least, side="left")
+    part = (partly - fully) * least - (below[partly] - below[fully])
+    return np.asarray(fully + part / (p - q), dtype=np.float64)
 
 
 def _types(table: Floats, benefit: ArrayLike | None) -> Floats:
@@ -204,10 +213,7 @@ def cross_check(
     if len(value) < 2:
         return ()
 
-    # in an order that no weight changes: so they can be kept, and add up alike in any order given
-    order = np.lexsort(value.T)
-    flows = np.empty_like(value)
-    flows[order] = promethee_flows(value[order], indifference=indifference, preference=preference)
+    flows = promethee_flows(value, indifference=indifference, preference=preference)
 
     def score(method: str, weighting: Floats) -> Floats:
         found = topsis(value, weighting) if method == "TOPSIS" else flows @ weighting

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from layers.lineage import Column, Recipe, Table
-from scenarios.cross_check import LARGEST, CrossCheck, cross_check
+from scenarios.cross_check import CrossCheck, cross_check
 from scenarios.dominance import dominated_table
 from scenarios.routes import text_column
 from scenarios.sensitivity import WinnerLimits, winner_limits
@@ -192,8 +191,7 @@ class _Sheets:
 
     def methods(self) -> list[Table]:
         """Return the method annex: one row a method, and one a site and method."""
-        compared = self._compared()
-        checks = cross_check(self.values[compared], self.weights) if len(compared) else ()
+        checks = cross_check(self.values, self.weights) if len(self.listed) else ()
         totals = [self._method(check) for check in checks]
         rows = [
             {
@@ -203,14 +201,12 @@ class _Sheets:
                 "cause": self._caused(int(check.cause[at])),
             }
             for check in checks
-            for at, i in enumerate(self.listed[compared])
+            for at, i in enumerate(self.listed)
         ]  # fmt: skip
-        how = "by pymcdm, on the same values and weights; never used to choose"
-        which = f"all; where there are more than {LARGEST:,}, those of the best mean rank over the tested weightings"
+        how = "on the same values and weights; never used to choose"
         columns = {
             "method": Column("the other method"),
-            "sites": self.column("sites compared", "sites", 0, which),
-            "ranked": self.column("sites that are ranked", "sites", 0, "counted"),
+            "sites": self.column("sites compared: all that are ranked", "sites", 0, "counted"),
             "tau": self.column("Kendall's tau-b of its ranking and ours; 1 where they agree throughout", "", 3, how),
             "big": self.column("gap from which a disagreement counts as big", "ranks", 0, "a tenth of the sites, at least 3"),
             "disagreements": self.column("sites with a big gap", "sites", 0, how),
@@ -231,13 +227,6 @@ class _Sheets:
             self.made.table("method_check", "row", self.frame(rows, by_site), by_site, "Other methods site by site"),
         ]  # fmt: skip
 
-    def _compared(self) -> NDArray[np.int64]:
-        """Return which listed sites the other methods look at: where there are too many, the firmest."""
-        if len(self.listed) <= LARGEST:
-            return np.arange(len(self.listed))
-        mean = self.tested.found.rank_mean[self.listed]
-        return np.sort(np.argsort(mean, kind="stable")[:LARGEST])
-
     def _caused(self, criterion: int) -> str:
         return self.labels[criterion] if criterion >= 0 else ""
 
@@ -246,6 +235,6 @@ class _Sheets:
         causes = check.cause[far & (check.cause >= 0)]
         most = int(np.bincount(causes).argmax()) if len(causes) else -1
         return {
-            "method": check.method, "sites": len(check.rank), "ranked": len(self.listed), "tau": check.tau, "big": check.big,
+            "method": check.method, "sites": len(check.rank), "tau": check.tau, "big": check.big,
             "disagreements": int(far.sum()), "cause": self._caused(most),
         }  # fmt: skip

@@ -186,7 +186,6 @@ def decided(plain):
     method = {
         "method": "TOPSIS",
         "sites": 9,
-        "ranked": 12,
         "tau": 0.8,
         "big": 3,
         "disagreements": 2,

@@ -47,7 +47,7 @@ def judged(view, which="chosen"):
     other = {"row": "1", "number": 1, "short_pct": 0.5, "cost_gbp": 9.0, "entering": "A", "leaving": "B"}  # fmt: skip
     cash = [year("2026-27", which, secured_gbp=4.0),
             year("total", which, carried_gbp=5.0, carried_by="Highways")]  # fmt: skip
-    method = {"method": "TOPSIS", "sites": 9, "ranked": 9, "tau": 0.8, "big": 3, "disagreements": 2,
+    method = {"method": "TOPSIS", "sites": 9, "tau": 0.8, "big": 3, "disagreements": 2,
               "cause": "Need"}  # fmt: skip
     poor = [{"site_id": str(n), "name": f"Site {n}", "by_name": "B", "dominators": 1, "certain": "no"}
             for n in range(9)]  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pymcdm import methods
 
 from layers.errors import StudyError
 from scenarios.cross_check import agreement, cross_check, promethee_flows, topsis
@@ -64,6 +65,27 @@ def test_flows_criterion_by_criterion_add_up_to_every_pair(seed):
     found = promethee_flows(table, indifference=q, preference=p) @ weights
     assert found == pytest.approx(flow, abs=1e-9)
     assert found.sum() == pytest.approx(0, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 100_000))
+def test_flows_are_those_of_the_library(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 60))
+    table = np.round(rng.normal(50, 20, (count, 3)), int(rng.integers(0, 3)))
+    q, p = np.array([0.0, 1.0, 5.0]), np.array([2.0, 1.5, 40.0])
+    found = promethee_flows(table, indifference=q, preference=p, benefit=[True, False, True])
+    for j, more in enumerate((1.0, -1.0, 1.0)):
+        method = methods.PROMETHEE_II("vshape_2", p=p[[j]], q=q[[j]])
+        theirs = method(table[:, [j]], np.ones(1), np.array([more]), validation=False)
+        assert found[:, j] == pytest.approx(theirs, abs=1e-9)
+
+
+def test_equal_options_have_equal_flows_whatever_their_order():
+    rng = np.random.default_rng(2)
+    table = np.round(rng.random((400, 2)), 2)
+    found, order = promethee_flows(table), rng.permutation(400)
+    assert (promethee_flows(table[order]) == found[order]).all()
 
 
 def test_topsis_reverses_ranks_where_the_ranking_does_not():
