@@ -218,6 +218,7 @@ def study_layers(study: StudyView, cases: Sequence[CaseView]) -> list[GpkgLayer]
     return layers + [_ranking_layer(view) for view in cases]
 
 
+PLACES = "place_names"
 ROUTE_COLUMNS = {
     "set": Column("chosen, or chosen if every open gate were confirmed"),
     "stretch": Column("stretch of the shared network"),
@@ -279,7 +280,8 @@ def osm_layers(
         )
         title = f"OpenStreetMap: {OSM_TITLES.get(name, name)}"
         words = f"{title}, {licence}"
-        layers.append(GpkgLayer(name, title, words, placed, {}, {title: point_qml(title)}))
+        style = {title: point_qml(title, named=name == PLACES)}
+        layers.append(GpkgLayer(name, title, words, placed, {}, style))
     if roads and study.roads is not None and len(study.roads):
         title = "OpenStreetMap: main roads"
         style = {title: line_qml(title, ROAD, "0.3")}

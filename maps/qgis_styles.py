@@ -35,11 +35,13 @@ __all__ = [
 
 HEAD = (
     "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
-    '<qgis version="3.16.0" styleCategories="Symbology">\n'
+    '<qgis version="3.16.0" styleCategories="Symbology|Labeling" labelsEnabled="{labelled:d}">\n'
 )
+NAMED = "name"  # the column that names are written from
 # Qt's brushes for the marks of grades: hatched is estimated, dotted is modelled
 BRUSHES = {"estimated": "b_diagonal", "modelled": "dense6"}
 WHITE = "#ffffff"
+DISTRICT_PT, PLACE_PT = 10.0, 8.0  # size of names
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,17 @@ def _marker(shape: str, colour: str, outline: str, size_mm: str, width_mm: str =
     )  # fmt: skip
 
 
-def _qml(rules: Sequence[Rule], kind: str) -> str:
+def _labels(size_pt: float) -> str:
+    """Return labels of the column of names, with a white edge so that they can be read on any ground."""
+    return (
+        f'<labeling type="simple"><settings><text-style fieldName="{NAMED}" isExpression="0" '
+        f'fontSize="{size_pt:g}" fontSizeUnit="Point" textOpacity="1" textColor="{_rgba(INK)}"><text-buffer bufferDraw="1" '
+        f'bufferSize="0.8" bufferSizeUnits="MM" bufferOpacity="1" bufferColor="{_rgba(WHITE)}"/></text-style>'
+        "</settings></labeling>"
+    )
+
+
+def _qml(rules: Sequence[Rule], kind: str, label_pt: float = 0.0) -> str:
     lines, symbols = [], []
     for number, rule in enumerate(rules):
         where = f" filter={quoteattr(rule.where)}" if rule.where else ""
@@ -91,9 +103,9 @@ def _qml(rules: Sequence[Rule], kind: str) -> str:
             f'<symbol type="{kind}" name="{number}" alpha="1" clip_to_extent="1">{rule.symbol}</symbol>'
         )
     return (
-        f'{HEAD}<renderer-v2 type="RuleRenderer" symbollevels="0" enableorderby="0" forceraster="0">'
+        f'{HEAD.format(labelled=label_pt > 0)}<renderer-v2 type="RuleRenderer" symbollevels="0" enableorderby="0" forceraster="0">'
         f'<rules key="{{99999999-0000-4000-8000-000000000000}}">{"".join(lines)}</rules>'
-        f"<symbols>{''.join(symbols)}</symbols></renderer-v2>\n</qgis>\n"
+        f"<symbols>{''.join(symbols)}</symbols></renderer-v2>{_labels(label_pt) if label_pt else ''}\n</qgis>\n"
     )
 
 
@@ -134,8 +146,9 @@ def areas_qml(rules: Sequence[Rule]) -> str:
 
 
 def outline_qml(words: str) -> str:
-    """Return the style of outlines without a fill."""
-    return _qml([Rule(words, "", _fill(WHITE, "no", outline=INK, width_mm="0.5"))], "fill")
+    """Return the style of outlines without a fill, each with its name."""
+    outline = _fill(WHITE, "no", outline=INK, width_mm="0.5")
+    return _qml([Rule(words, "", outline)], "fill", DISTRICT_PT)
 
 
 def fill_qml(words: str, colour: str) -> str:
@@ -152,9 +165,10 @@ def line_qml(words: str, colour: str = VERMILION, width_mm: str = "0.6") -> str:
     return _qml([Rule(words, "", line)], "line")
 
 
-def point_qml(words: str, colour: str = INK) -> str:
-    """Return the style of plain points."""
-    return _qml([Rule(words, "", _marker("circle", colour, WHITE, "1.6", "0.2"))], "marker")
+def point_qml(words: str, colour: str = INK, *, named: bool = False) -> str:
+    """Return the style of plain points, each with its name where they are `named`."""
+    point = _marker("circle", colour, WHITE, "1.6", "0.2")
+    return _qml([Rule(words, "", point)], "marker", PLACE_PT if named else 0.0)
 
 
 def sites_qml(chosen: str, status: str) -> str:

@@ -180,16 +180,29 @@ def test_a_layer_without_a_single_place_is_still_written(tmp_path):
     assert pyogrio.read_info(tmp_path / "x.gpkg", layer="lost")["features"] == 1
 
 
+def test_names_are_written_where_a_layer_is_of_named_places(cases):
+    points = pd.DataFrame({"name": ["Oldbury"], "easting": [399_000.0], "northing": [289_000.0]})
+    layers = osm_layers(
+        study_view(), {"place_names": points, "masts": points}, LICENCE, roads=False
+    )
+    style = {layer.name: "".join(layer.styles.values()) for layer in layers}
+    assert 'labelsEnabled="1"' in style["place_names"]
+    assert 'fieldName="name"' in style["place_names"]
+    assert 'labelsEnabled="0"' in style["masts"]
+    assert "fieldName" not in style["masts"]
+
+
 @pytest.mark.slow
 def test_qgis_draws_our_classes(path):
-    """Where QGIS is installed: each layer opens with its own style."""
+    """Where QGIS is installed: each layer opens with its own style, districts with their names."""
     script = (
         "import sys; from qgis.core import QgsApplication, QgsVectorLayer\n"
         "app = QgsApplication([], False); app.initQgis()\n"
         "for name in ('areas', 'districts', 'sites'):\n"
         "    held = QgsVectorLayer(sys.argv[1] + '|layername=' + name, name, 'ogr')\n"
         "    rules = held.renderer().rootRule().children() if held.renderer().type() == 'RuleRenderer' else []\n"
-        "    print(name, held.isValid(), held.crs().authid(), len(rules))\n"
+        "    named = held.labeling().settings().fieldName if held.labelsEnabled() else '-'\n"
+        "    print(name, held.isValid(), held.crs().authid(), len(rules), named)\n"
     )
     python = "/usr/bin/python3"
     if (
@@ -204,7 +217,7 @@ def test_qgis_draws_our_classes(path):
         env={"QT_QPA_PLATFORM": "offscreen", "PATH": "/usr/bin", "HOME": str(path.parent)},
     ).stdout  # fmt: skip
     assert told.splitlines() == [
-        "areas True EPSG:27700 19", "districts True EPSG:27700 1", "sites True EPSG:27700 4",
+        "areas True EPSG:27700 19 -", "districts True EPSG:27700 1 name", "sites True EPSG:27700 4 -",
     ]  # fmt: skip
 
 
