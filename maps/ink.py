@@ -17,8 +17,8 @@ from matplotlib.transforms import Affine2D
 from numpy.typing import NDArray
 
 from maps import style
-from maps.kept import kept_with
 from maps.listing import ordered_sites, site_points
+from maps.made_once import kept_with
 from maps.measures import Picture
 from maps.passages import clean
 from maps.placement import label_places, spread

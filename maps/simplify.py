@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from layers.grid import transform_lonlat
-from maps.kept import kept_with
+from maps.made_once import kept_with
 from maps.view import StudyView
 
 __all__ = ["decode", "encode_lines", "encode_rings", "main_roads", "outlines", "simplified"]

@@ -21,8 +21,8 @@ from layers.streets import HIGHWAYS, Streets
 from maps import style
 from maps.case_report import case_report
 from maps.ink import context, district_names
-from maps.kept import kept_with
 from maps.listing import site_points
+from maps.made_once import kept_with
 from maps.passages import clean, coarse, typeset
 from maps.prose import KINDS, cite_if, day
 from maps.sheet import DPI, font, rule_shapes

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from layers.grid import to_lonlat
-from maps.kept import kept_with
+from maps.made_once import kept_with
 from maps.passages import clean
 from maps.simplify import encode_lines, encode_rings, outlines
 from maps.view import CaseView, RasterView, StudyView

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from layers.grid import from_lonlat, to_lonlat
-from maps.kept import kept_with
+from maps.made_once import kept_with
 from maps.style import CLASS_COLOURS
 from maps.view import RasterView
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from maps.kept import kept_with
 from maps.listing import kind_words, ordered_sites, quoted_column, site_points
+from maps.made_once import kept_with
 from maps.measures import Picture, available, picture, published
 from maps.passages import clean, coarse
 from maps.placement import label_places

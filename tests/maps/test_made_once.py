@@ -7,7 +7,7 @@ import weakref
 
 import pandas as pd
 
-from maps.kept import kept_with
+from maps.made_once import kept_with
 
 made: list[int] = []
 
