@@ -361,11 +361,9 @@ def releases(study: StudyView, measure: Measure) -> pd.DataFrame:
     return rows.sort_values(["release", "area_id", "row"], kind="stable")
 
 
-def release_of(study: StudyView, measure: Measure, level: str = "") -> str:
-    """Return the newest release of a measure (at a level, where given), or an empty text."""
+def release_of(study: StudyView, measure: Measure) -> str:
+    """Return the newest release of a measure, or an empty text."""
     rows = releases(study, measure)
-    if level:
-        rows = rows[rows["level"].astype(str) == level]
     return "" if rows.empty else str(rows["release"].astype(str).max())
 
 
