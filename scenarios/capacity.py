@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-__all__ = ["binding", "most_served", "pairs_of", "served"]
+__all__ = ["binding", "most_without", "pairs_of", "served"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,22 +77,47 @@ def served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Boole
     return round(total - float(found.fun), DECIMALS)
 
 
-def most_served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Booleans) -> float:
-    """Return a bound that `served`, whose parameters these are, is never above; found at once.
+def most_without(
+    groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Booleans
+) -> Floats:
+    """Return bounds that `served`, whose parameters these are, is never above without one of the chosen sites.
 
-    No site serves more than it can hold, nor more than is in its reach.
+    No site serves more than it can hold, nor more than is in its reach. All are found at once: a site that is
+    left out changes only what lies in its own reach.
+
+    Returns
+    -------
+    ndarray of float64
+        One bound a chosen site, in their order.
 
     Examples
     --------
     >>> both = sp.csr_array(np.ones((1, 2)))
-    >>> most_served(both, np.array([50.0]), np.array([30.0, 10.0]), np.array([True, True]))
-    40.0
+    >>> most_without(both, np.array([50.0]), np.array([30.0, 10.0]), np.array([True, True])).tolist()
+    [10.0, 30.0]
     """
     at = np.flatnonzero(chosen)
-    reach = groups[:, at]
-    free = reach @ np.isinf(capacity[at]).astype(np.float64) > 0
-    left = np.where(free, 0.0, demand)
+    reach, limit = sp.csr_array(groups[:, at]), capacity[at]
+    endless = np.isinf(limit)
+    reached_by = np.asarray(reach.sum(axis=1)).ravel()
+    free_by = reach @ endless.astype(np.float64)
+    free = float(demand[free_by > 0].sum())  # what a site without limit holds
+    left = np.where(free_by > 0, 0.0, demand)
     in_reach = reach.T @ left
-    whole = float(left[np.asarray(reach.sum(axis=1)) > 0].sum())
-    held = float(np.minimum(in_reach, capacity[at]).sum())
-    return float(demand[free].sum()) + min(whole, held)
+    held = np.minimum(in_reach, limit)
+    whole, together = float(left[reached_by > 0].sum()), float(held.sum())
+    alone = reach.T @ np.where(reached_by == 1, left, 0.0)  # what nobody else reaches
+    found = free + np.minimum(whole - alone, together - held)
+    columns = reach.tocsc()
+    for site in np.flatnonzero(endless):
+        mine = columns.indices[columns.indptr[site] : columns.indptr[site + 1]]
+        # what it alone held without limit, the others share
+        bound = mine[free_by[mine] == 1]
+        shared = float(demand[bound[reached_by[bound] > 1]].sum())
+        others = reach[bound]
+        near, of = np.unique(others.indices, return_inverse=True)
+        more = np.bincount(of, np.repeat(demand[bound], np.diff(others.indptr)), len(near))
+        now = np.minimum(in_reach[near] + more, limit[near])
+        gain = float((now - held[near])[near != site].sum())
+        found[site] = free - float(demand[bound].sum()) + min(whole + shared, together + gain)
+    return np.asarray(found, dtype=np.float64)

@@ -141,7 +141,8 @@ def _found(problem: Problem, budget: float) -> Found:
     others, complete = alternatives(problem, best, most=MOST, node_limit=NODES, gap=GAP)
     # tenths of the budget: the front, and the value of a tenth less or more
     budgets = [budget * tenth / TENTHS for tenth in range(1, TENTHS + 2)]
-    return best, budget_steps(problem, budgets, node_limit=NODES, gap=GAP), others, complete
+    steps = budget_steps(problem, budgets, node_limit=NODES, gap=GAP, known=best)
+    return best, steps, others, complete
 
 
 def _shut(rules: Rules, shut: tuple[int, ...]) -> Rules:

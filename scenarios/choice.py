@@ -53,11 +53,11 @@ class Problem:
             self.site_benefit[chosen].sum()
         )
 
-    def at_most(self, chosen: Booleans) -> float:
-        """Return a bound that the objective of a choice is never above; found at once."""
-        return self.worth_per_unit * self.cover.at_most(chosen) + float(
-            self.site_benefit[chosen].sum()
-        )
+    def most_without(self, chosen: Booleans) -> Floats:
+        """Return bounds that the objective is never above without one of the chosen sites, for each in turn."""
+        own = self.site_benefit[chosen]
+        most = self.worth_per_unit * self.cover.most_without(chosen) + own.sum() - own
+        return np.asarray(most, dtype=np.float64)
 
     def cost(self, chosen: Booleans) -> float:
         """Return the capital cost of a choice."""

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from layers.errors import Fault, StudyError
-from scenarios.capacity import binding, most_served, served
+from scenarios.capacity import binding, most_without, served
 
 __all__ = ["Cover", "cover_matrix", "merge_alike"]
 
@@ -49,11 +49,17 @@ class Cover:
             return served(self.groups, self.demand, self.capacity, chosen)
         return float(self.demand[self.reached(chosen)].sum())
 
-    def at_most(self, chosen: NDArray[np.bool_]) -> float:
-        """Return a bound that the demand served is never above; found at once."""
-        if self.capacity is not None:
-            return most_served(self.groups, self.demand, self.capacity, chosen)
-        return self.covered(chosen)
+    def most_without(self, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return bounds that the demand served is never above without one of the chosen sites, for each in turn.
+
+        Raises
+        ------
+        ValueError
+            Where nothing limits what a site can serve.
+        """
+        if self.capacity is None:
+            raise ValueError("no site has a limit")
+        return most_without(self.groups, self.demand, self.capacity, chosen)
 
 
 def cover_matrix(demand: ArrayLike, site: ArrayLike, shape: tuple[int, int]) -> sp.csr_array:

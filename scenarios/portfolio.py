@@ -242,13 +242,23 @@ def _without_spare(problem: Problem, chosen: Booleans, groups: list[Group]) -> B
     """Drop sites without which the others serve as much, dearest first, where the rules allow it."""
     kept, worth = chosen.copy(), problem.value(chosen)
     clearly = worth - CLEARLY * max(1.0, abs(worth))
+    most = _bounds(problem, kept)
     for site in sorted(np.flatnonzero(chosen), key=lambda at: (-problem.costs_gbp[at], at)):
+        if most[site] < clearly:
+            continue
         kept[site] = False
-        if any(group.broken_by(kept) for group in groups) or (
-            problem.at_most(kept) < clearly or problem.value(kept) < worth
-        ):
+        if any(group.broken_by(kept) for group in groups) or problem.value(kept) < worth:
             kept[site] = True
+        else:
+            most = _bounds(problem, kept)
     return kept
+
+
+def _bounds(problem: Problem, kept: Booleans) -> Floats:
+    """Return what the others bring at most without a site, for each that is kept."""
+    most = np.full(len(kept), np.inf)
+    most[kept] = problem.most_without(kept)
+    return most
 
 
 def _in_words(gap_pct: float, gap: float, nodes: int, node_limit: int) -> str:

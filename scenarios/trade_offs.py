@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isclose
 
 import numpy as np
 import scipy.sparse as sp
@@ -72,10 +73,12 @@ def budget_steps(
     *,
     node_limit: int = NODE_LIMIT,
     gap: float = GAP,
+    known: Portfolio | None = None,
 ) -> list[BudgetStep]:
     """Return the best portfolio for each budget, in rising order of budget.
 
-    For the value of another tenth, ask for 0.9, 1 and 1.1 times the budget.
+    For the value of another tenth, ask for 0.9, 1 and 1.1 times the budget. A portfolio that is `known`
+    stands at its own budget.
 
     A portfolio of a smaller budget is also one of a larger, so where the larger search ends with
     less (within its gap), the smaller's portfolio stands: a larger budget never buys less.
@@ -88,7 +91,10 @@ def budget_steps(
             told = " and ".join(names)
             steps.append(BudgetStep(budget, None, f"no portfolio is possible: {told}"))
             continue
-        found = best_portfolio(problem, budget, node_limit=node_limit, gap=gap)
+        if known is not None and isclose(budget, known.budget_gbp):
+            found: Portfolio | None = known
+        else:
+            found = best_portfolio(problem, budget, node_limit=node_limit, gap=gap)
         if found is not None and best is not None and found.objective < best.objective:
             found = _same_sites(best, found)
         best = found if found is not None else best

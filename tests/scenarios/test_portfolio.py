@@ -185,6 +185,16 @@ def flow_served(table, demand, capacity, chosen):
     return maximum_flow(sp.csr_array(graph), 0, points + sites + 1).flow_value
 
 
+def plain_bound(table, demand, capacity, chosen):
+    """No more than is in reach, and no more than the sites can hold: where one holds all it reaches, that is free."""
+    endless = chosen & (capacity >= demand @ table)
+    free = (table & endless).any(axis=1)
+    left = np.where(free, 0, demand)
+    reached = (table & chosen).any(axis=1)
+    held = np.minimum(left @ table, np.where(endless, 10_000, capacity))[chosen].sum()
+    return demand[free].sum() + min(left[reached].sum(), held)
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 100_000))
 def test_limited_capacity_against_every_choice(seed):
@@ -202,8 +212,15 @@ def test_limited_capacity_against_every_choice(seed):
     found = best_portfolio(problem, budget, gap=0.0)
     assert found.objective == pytest.approx(best, abs=1e-5)
     assert flow_served(table, demand, capacity, found.chosen) == pytest.approx(found.objective)
-    for chosen in every:
-        assert problem.at_most(chosen) >= flow_served(table, demand, capacity, chosen)
+    if problem.cover.capacity is not None:
+        for chosen in every:
+            for site, most in zip(
+                np.flatnonzero(chosen), problem.most_without(chosen), strict=True
+            ):
+                fewer = chosen.copy()
+                fewer[site] = False
+                assert most >= flow_served(table, demand, capacity, fewer)
+                assert most == pytest.approx(plain_bound(table, demand, capacity, fewer))
     # what a site is chosen for, it serves: none is there to no purpose
     for site in np.flatnonzero(found.chosen):
         fewer = found.chosen.copy()
@@ -397,3 +414,24 @@ def test_what_is_too_large_is_chosen_greedily_with_its_gap(monkeypatch):
     assert found.bound >= full.objective - 1e-6
     assert found.gap_pct > 0
     assert "at most" in found.status or "within" in found.status
+
+
+@settings(max_examples=15)
+@given(seed=st.integers(0, 100_000))
+def test_a_solution_made_whole_meets_the_rules_and_the_gap_it_names(seed):
+    """Against a search to the end: what is claimed to be within a gap is within it."""
+    rng = np.random.default_rng(seed)
+    points, sites = 400, 120
+    table = rng.random((points, sites)) < 0.02
+    cost = rng.uniform(10, 100, sites)
+    problem = problem_of(
+        sp.csr_array(table.astype(float)), rng.uniform(1, 9, points), cost,
+        site_id=[f"s{i:03d}" for i in range(sites)], rules=Rules(must_not=(3,)),
+    )  # fmt: skip
+    quick = best_portfolio(problem, 1_500.0, gap=1e-2)
+    thorough = best_portfolio(problem, 1_500.0, gap=1e-6)
+    assert quick.cost_gbp <= 1_500.0
+    assert not quick.chosen[3]
+    assert quick.objective <= thorough.objective * (1 + 1e-6)
+    assert quick.objective >= thorough.objective * (1 - 1e-2)
+    assert quick.bound >= thorough.objective * (1 - 1e-6)
