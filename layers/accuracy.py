@@ -7,7 +7,7 @@ larger one, and compares with what was left out. Where nothing finer is publishe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,12 @@ __all__ = ["FoundError", "found_errors"]
 RELATIVE = "% of the published value"
 POINTS = "percentage points"
 CONSTITUENCIES = ("PCON10", "PCON24")
+# of a row for each premises: what no comparison looks at need not be read
+UNREAD = (
+    "record", "easting", "northing", "without_full_fibre", "without_full_fibre_low", "without_full_fibre_high",
+    "without_gigabit_low", "without_gigabit_high", "uplift", "uplift_low", "uplift_high", "white", "under_review",
+    "grey_black",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,8 @@ class FoundError:
 
 def found_errors(evidence: Evidence) -> tuple[FoundError, ...]:
     """Return the found error of each estimated column that the study has, in order of layer."""
+    if evidence.demand is not None:
+        evidence = replace(evidence, demand=evidence.demand.without(UNREAD))
     makers: tuple[Callable[[Evidence], FoundError | None], ...] = (
         lambda e: _share(e, "full_fibre"),
         lambda e: _share(e, "gigabit"),
