@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import make_dataclass
 
 import pandas as pd
 import pytest
 
 from layers.accuracy import found_errors
+from layers.source import Layer
 
 
 def layer(**columns):
-    return SimpleNamespace(frame=pd.DataFrame(columns))
+    return Layer("made", pd.DataFrame(columns), ())
 
 
 def evidence(**changed):
@@ -24,7 +25,8 @@ def evidence(**changed):
         "areas": layer(id=["a", "b"], name=["Ash 001A", "Ash 001B"], lad=["L", "L"]),
         "demand": None, "businesses": None, "jobs": None, "self_employed": None, "district_gaps": layer(id=[]),
     }  # fmt: skip
-    return SimpleNamespace(**(made | changed))
+    whole = made | changed
+    return make_dataclass("Evidence", whole)(**whole)
 
 
 def test_the_share_carries_the_error_that_its_range_was_made_with():
@@ -82,7 +84,7 @@ def test_jobs_are_hidden_at_the_level_they_are_published_for(grade, compared):
     names = ["Ash 001A", "Ash 001B"] if grade == "measured" else ["Ash 001A", "Ash 002A"]
     gaps = evidence().area_gaps.frame.assign(full_fibre_grade="measured", jobs_grade=grade)
     made = evidence(
-        area_gaps=SimpleNamespace(frame=gaps),
+        area_gaps=Layer("made", gaps, ()),
         areas=layer(id=["a", "b"], name=names, lad=["L", "L"]),
         demand=layer(id=["x", "y"], area=["a", "b"], premises=[30.0, 30.0], grade="measured", src="aa"),
         jobs=layer(area=["a", "b"], jobs=[10.0, 30.0], src="bb"),
