@@ -306,7 +306,8 @@ class TestStudy:
 
     def test_release(self, study):
         assert prose.release_of(study, MEASURES[0]) == "2024-01"
-        assert prose.release_of(study, MEASURES[0], "nowhere") == ""
+        none = replace(study.coverage, frame=study.coverage.frame.iloc[:0])
+        assert prose.release_of(replace(study, coverage=none), MEASURES[0]) == ""
 
 
 def test_nothing_foretells_the_funder(any_case):
