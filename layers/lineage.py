@@ -35,6 +35,14 @@ __all__ = [
 
 Disclosure = Literal["public", "internal", "commercial", "vacancy", "personal"]
 NO_DATA = "no data"
+# one of a unit that is counted
+ONE = {
+    "areas": "area", "buildings": "building", "business units": "business unit", "businesses": "business",
+    "cells": "cell", "desks": "desk", "districts": "district", "draws": "draw", "files": "file",
+    "households": "household", "jobs": "job", "masts": "mast", "percentage points": "percentage point",
+    "points": "point", "ranks": "rank", "residents": "resident", "rows": "row", "sites": "site", "units": "unit",
+    "years": "year",
+}  # fmt: skip
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 Cell = tuple[str, str, str]  # table, row, column
 PAIRS = tuple(first + second for first in LETTERS for second in LETTERS)
@@ -273,6 +281,8 @@ def format_number(value: Any, unit: str = "", decimals: int | None = None) -> st
     '£1,250,000'
     >>> format_number(3500.0, "GBP each"), format_number(140.0, "GBP/m")
     ('£3,500 each', '£140/m')
+    >>> format_number(1, "sites"), format_number(1.0, "ranks", 1)
+    ('1 site', '1.0 ranks')
     >>> format_number(float("nan"), "%")
     'no data'
     """
@@ -289,7 +299,7 @@ def format_number(value: Any, unit: str = "", decimals: int | None = None) -> st
         return f"{sign}£{text}{unit.removeprefix('GBP')}"
     if unit == "%":
         return f"{sign}{text} %"
-    return f"{sign}{text} {unit}".rstrip()
+    return f"{sign}{text} {ONE.get(unit, unit) if text == '1' else unit}".rstrip()
 
 
 def _told_apart(keys: list[Cell], printed: set[Cell]) -> list[str]:

@@ -400,7 +400,8 @@ def _notes(sites: pd.DataFrame, at: NDArray[np.int64], carrier: Carrier) -> tupl
     notes = [f"coverage of small cells is {LABEL}: antennas are taken to stand {heights}"]
     loose = int((text_column(sites, "location")[at] == "postcode").sum())
     if loose:
+        which = "1 site is" if loose == 1 else f"{loose:,} sites are"
         notes.append(
-            f"{loose:,} sites are known by postcode only, and their small cells are modelled at the postcode's centre: what these cover is rough"
+            f"{which} known by postcode only, with small cells modelled at the postcode's centre: what these cover is rough"
         )
     return tuple(notes)

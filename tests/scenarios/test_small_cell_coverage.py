@@ -169,7 +169,7 @@ def test_no_chosen_site_covers_nothing_and_no_premises_are_unknown():
 
 def test_sites_known_by_postcode_are_said_to_be_rough():
     notes = tiny.run("5g-testbed").notes
-    assert any(n.startswith("1 sites are known by postcode only") for n in notes)
+    assert any(n.startswith("1 site is known by postcode only") for n in notes)
     assert any("antennas are taken to stand 8 m above ground (6.4 to 9.6)" in n for n in notes)
 
 
