@@ -18,7 +18,8 @@ from infra.store import key_of
 from infra.study import ApprovalModel, Study
 from infra.write import inert
 from layers.errors import Fault, StudyError
-from layers.lineage import Column, Table, format_number
+from layers.lineage import Column, Table
+from layers.number_text import format_number
 from maps.view import Approval, CaseView, ChangedFigure
 
 __all__ = [

@@ -13,7 +13,7 @@ from infra.report import Answer
 from infra.study import STUDY_FILE, load_study
 from infra.write import records
 from layers.errors import Fault, StudyError
-from layers.lineage import format_number
+from layers.number_text import format_number
 
 __all__ = ["compare", "out_of", "with_baseline"]
 

@@ -11,7 +11,7 @@ from infra.checks import load_manifest
 from infra.report import Answer
 from infra.write import records
 from layers.errors import Fault, StudyError
-from layers.lineage import format_number
+from layers.number_text import format_number
 from layers.series import MENDED, NAME
 
 __all__ = ["compare_releases"]

@@ -14,7 +14,8 @@ from infra.checks import where_is
 from infra.find_cell import find_cell
 from infra.pick import COMPARED, Cell, Picked, pick
 from infra.trace import Books, Origin, setting_of
-from layers.lineage import NO_DATA, figure_id, format_number
+from layers.lineage import figure_id
+from layers.number_text import NO_DATA, format_number
 from layers.parameters import shipped
 
 __all__ = ["Node", "Rows", "Steps", "Trace", "explain"]

@@ -20,7 +20,7 @@ from infra.manifest import figure_files
 from infra.report import Answer
 from layers.checksum import sha256_of
 from layers.errors import Fault, SourceError
-from layers.lineage import format_number
+from layers.number_text import format_number
 
 __all__ = ["Mention", "read_document", "reconcile"]
 

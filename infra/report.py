@@ -39,7 +39,7 @@ class Answer:
 
 def _ranking_lines(result: CaseResult) -> list[str]:
     from infra.write import records  # noqa: PLC0415 - libraries that an unchanged study does without
-    from layers.lineage import format_number  # noqa: PLC0415
+    from layers.number_text import format_number  # noqa: PLC0415
 
     frame = result.ranking.frame
     shown = frame[frame["status"].isin(["ranked", "to verify"])].head(SHOWN)

@@ -8,7 +8,6 @@ map, page or document prints; `Figures` collects those that were printed into `f
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,11 +17,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from layers.number_text import format_number, is_missing
 from layers.quoted import CELL, lines
 from layers.source import Grade, SourceFile
 
 __all__ = [
-    "NO_DATA",
     "Column",
     "Disclosure",
     "Figure",
@@ -30,19 +29,9 @@ __all__ = [
     "Recipe",
     "Table",
     "figure_id",
-    "format_number",
 ]
 
 Disclosure = Literal["public", "internal", "commercial", "vacancy", "personal"]
-NO_DATA = "no data"
-# one of a unit that is counted
-ONE = {
-    "areas": "area", "buildings": "building", "business units": "business unit", "businesses": "business",
-    "cells": "cell", "desks": "desk", "districts": "district", "draws": "draw", "files": "file",
-    "households": "household", "jobs": "job", "masts": "mast", "percentage points": "percentage point",
-    "points": "point", "ranks": "rank", "residents": "resident", "rows": "row", "sites": "site", "units": "unit",
-    "years": "year",
-}  # fmt: skip
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 Cell = tuple[str, str, str]  # table, row, column
 PAIRS = tuple(first + second for first in LETTERS for second in LETTERS)
@@ -235,7 +224,7 @@ class Figure:
     @property
     def known(self) -> bool:
         """Whether there is a value; missing is never zero."""
-        return not _missing(self.value)
+        return not is_missing(self.value)
 
     @property
     def text(self) -> str:
@@ -250,7 +239,7 @@ class Figure:
     @property
     def range_text(self) -> str:
         """`low to high unit`, or empty where there is no range."""
-        if _missing(self.low) or _missing(self.high) or self.low == self.high:
+        if is_missing(self.low) or is_missing(self.high) or self.low == self.high:
             return ""
         low = format_number(self.low, "GBP" if self.unit.startswith("GBP") else "", self.decimals)
         return f"{low} to {format_number(self.high, self.unit, self.decimals)}"
@@ -266,40 +255,6 @@ def figure_id(table: str, row: str, column: str, *, longer: bool = False) -> str
         return short
     more = int.from_bytes(digest[5:8])
     return f"{short}{PAIRS[more >> 14]}{PAIRS[more >> 4 & 1023]}"
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
-
-
-def format_number(value: Any, unit: str = "", decimals: int | None = None) -> str:
-    """Return a number for reading, with its unit as the field writes it.
-
-    >>> format_number(1265713, "premises")
-    '1,265,713 premises'
-    >>> format_number(1250000.0, "GBP", 0)
-    '£1,250,000'
-    >>> format_number(3500.0, "GBP each"), format_number(140.0, "GBP/m")
-    ('£3,500 each', '£140/m')
-    >>> format_number(1, "sites"), format_number(1.0, "ranks", 1)
-    ('1 site', '1.0 ranks')
-    >>> format_number(float("nan"), "%")
-    'no data'
-    """
-    if _missing(value):
-        return NO_DATA
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    places = decimals if decimals is not None else (0 if float(value).is_integer() else 2)
-    text = f"{abs(float(value)):,.{max(places, 0)}f}"
-    sign = "-" if float(value) < 0 and float(text.replace(",", "")) != 0 else ""
-    if unit == "GBP" or unit.startswith(("GBP/", "GBP ")):
-        return f"{sign}£{text}{unit.removeprefix('GBP')}"
-    if unit == "%":
-        return f"{sign}{text} %"
-    return f"{sign}{text} {ONE.get(unit, unit) if text == '1' else unit}".rstrip()
 
 
 def _told_apart(keys: list[Cell], printed: set[Cell]) -> list[str]:
@@ -352,7 +307,7 @@ class Figures:
             if other is None:
                 return default
             value = held.cell(row, other)
-            return default if _missing(value) else value
+            return default if is_missing(value) else value
 
         decimals = beside(spec.decimals_of, spec.decimals)
         figure = Figure(

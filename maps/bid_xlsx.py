@@ -15,6 +15,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from layers.lineage import Table
+from layers.number_text import is_missing
 from maps import bid_rows, prose
 from maps.bid_content import BidPicture, bid_content
 from maps.bid_xlsx_plan import plan_sheets
@@ -31,7 +32,6 @@ from maps.xlsx_parts import (
     columns_of,
     fit,
     head,
-    missing,
     totals,
 )
 from maps.xlsx_rows import Cells
@@ -220,7 +220,7 @@ def _gates(book: Book) -> None:
     )
     frame = frame.sort_values(["_order", "row"], kind="stable")
     told = [
-        [None if missing(value) else clean(value) for value in frame[name].tolist()]
+        [None if is_missing(value) else clean(value) for value in frame[name].tolist()]
         for name in columns.names
     ]
     row = sheet.write_rows(row, [Cells.alike(values, book.text) for values in told])
@@ -272,7 +272,7 @@ def _figures(book: Book, content: Report) -> None:
             value = getattr(figure, name)
             if isinstance(value, bool | np.bool_ | str):
                 sheet.write_string(row, number, clean(value), book.text)
-            elif not missing(value):
+            elif not is_missing(value):
                 sheet.write_number(row, number, float(value), book.number("", None))
         row += 1
     for number, width in enumerate((13, 16, 18, 12, 12, 12, 34, 46, 26)):

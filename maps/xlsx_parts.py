@@ -13,13 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 
-from layers.lineage import Figures, Table, format_number
+from layers.lineage import Figures, Table
+from layers.number_text import format_number, is_missing
 from maps.passages import clean
 from maps.style import AMBER_GROUND, BLUE, HAIRLINE, INK
 from maps.view import SAMPLE_RIBBON, CaseView
 from maps.xlsx_rows import Cells, RowsSheet
 
-__all__ = ["Book", "Columns", "cells_of", "columns_of", "fit", "head", "missing", "totals"]
+__all__ = ["Book", "Columns", "cells_of", "columns_of", "fit", "head", "totals"]
 
 WIDEST, NARROWEST = 46, 9
 YES, NO = "yes", "no"
@@ -108,11 +109,6 @@ def columns_of(table: Table, names: Sequence[str]) -> Columns:
     return Columns(held, tuple(_words(n, table) for n in held), units)
 
 
-def missing(value: object) -> bool:
-    """Whether a cell has no value."""
-    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-
-
 def cells_of(
     book: Book,
     table: Table,
@@ -151,10 +147,12 @@ def cells_of(
             told.append(float(value))
             looks[number] = usual
             if unit is not None or places is not None:
-                decimals = spec.decimals if places is None or missing(places[row]) else places[row]
+                decimals = (
+                    spec.decimals if places is None or is_missing(places[row]) else places[row]
+                )
                 looks[number] = book.number(str(unit[row]) if unit else spec.unit, decimals)
         else:
-            told.append(None if missing(value) else clean(value))
+            told.append(None if is_missing(value) else clean(value))
     if quoted:
         (figures or book.view.figures).cite_cells(table.name, name, np.array(quoted))
     return Cells(told, looks)
@@ -219,7 +217,7 @@ def totals(
             column,
             formula,
             book.number("GBP", 0, total=True),
-            "" if missing(value) else value,
+            "" if is_missing(value) else value,
         )
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from layers.lineage import Column, Table, format_number
+from layers.lineage import Column, Table
+from layers.number_text import format_number
 from layers.parameters import shipped
 from scenarios.case import EVERY_SITE, Case
 from scenarios.gates import UNKNOWN

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from layers.lineage import Column, Figures, Table, figure_id, format_number
+from layers.lineage import Column, Figures, Table, figure_id
 
 
 def table(**changes):
@@ -65,22 +65,6 @@ def test_ids_of_two_cases_differ():
     # base 32 of RFC 4648 over the first forty bits
     digest = hashlib.sha256(b"one/t\x1fa\x1fx").digest()
     assert figure_id("one/t", "a", "x") == "F-" + base64.b32encode(digest[:5]).decode()
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "decimals", "text"),
-    [
-        (1265713, "premises", None, "1,265,713 premises"),
-        (1250000.4, "GBP", 0, "£1,250,000"),
-        (-3.5, "GBP", 1, "-£3.5"),
-        (-0.04, "GBP", 1, "£0.0"),
-        (62.4, "%", 1, "62.4 %"),
-        (True, "", None, "yes"),
-        (None, "GBP", 0, "no data"),
-    ],
-)
-def test_numbers_for_reading(value, unit, decimals, text):
-    assert format_number(value, unit, decimals) == text
 
 
 def test_columns_quoted_at_once_are_told_as_cells_quoted_one_by_one():
