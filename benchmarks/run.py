@@ -65,6 +65,8 @@ COMPARISONS = (
     Comparison("rank_acceptability", "scikit-criteria in a loop, 200 draws scaled up", {"sites": 400, "criteria": 12, "draws": 10_000}, "scikit-criteria", target=60),
     Comparison("rank_acceptability", "pymcdm in a loop, 50 draws scaled up", RANKS, "pymcdm", target=200),
     Comparison("rank_acceptability", "NumPy matmul and argsort in chunks", RANKS, "numpy", target=3),
+    Comparison("other_methods", "pymcdm, one criterion at a time", {"sites": 2_500, "criteria": 6}),
+    Comparison("pictures", "Pillow at the same packing", {"columns": 4_961, "rows": 3_508}),
     Comparison("exact_cover", "spopt with CBC", COVER, "cbc", target=50),
     Comparison("exact_cover", "spopt with HiGHS", COVER, "highs", target=50),
     Comparison("exact_cover", "spopt with CBC", {"demand": 20_000, "sites": 500, "chosen": 20}, "cbc-large", 1, target=8),

@@ -11,8 +11,8 @@ __all__ = ["sha256_of"]
 
 # clocks of file systems tick coarsely: a file this new may change once more without another time of change
 FRESH_NS = 2_000_000_000
-Print = tuple[int, ...]
-_KNOWN: dict[Path, tuple[Print, str]] = {}
+State = tuple[int, ...]  # device, number, size, times of change
+_KNOWN: dict[Path, tuple[State, str]] = {}
 
 
 def sha256_of(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Pictures of maps as PNG files, unfiltered.
 
 Libraries filter each row before they pack it, which serves photographs. A map is flat colours and hatching:
-unfiltered it comes out smaller, and sooner (docs/decisions/0025-two-processes.md).
+unfiltered it comes out smaller, and sooner (`benchmarks/pictures.py`).
 """
 
 from __future__ import annotations
