@@ -226,11 +226,14 @@ def _run(
     case: str | None = None,
     processes: int = 1,
 ) -> list[str]:
-    from infra.report import describe
-    from infra.run import run as run_study
+    from infra.hands import early_hand
 
-    session = _opened(study, case)
-    report = run_study(session, wanted, talk.progress, processes=processes)
+    with early_hand(study, processes) as hand:  # before slow imports here
+        from infra.report import describe
+        from infra.run import run as run_study
+
+        session = _opened(study, case)
+        report = run_study(session, wanted, talk.progress, processes=processes, hand=hand)
     answer = describe(session.study.root, report, case)
     talk.answer(answer.lines, answer.data)
     return [*report.made, *report.kept]

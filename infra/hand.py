@@ -52,6 +52,12 @@ def main() -> None:
     _serve(messages, answers)
 
 
+def _load_libraries() -> None:
+    """Load what every part needs, while the other process does the same and looks what there is to do."""
+    from infra import making  # noqa: F401, PLC0415
+    from maps import static  # noqa: F401, PLC0415
+
+
 def _begun(study: dict[str, Any]) -> Work:
     """Open the study as the process that asks has it."""
     from infra.groups import group_parts  # noqa: PLC0415
@@ -93,6 +99,8 @@ def _serve(messages: Messages, answers: IO[str]) -> None:
 
     tune_memory()
     from infra.hands import told  # noqa: PLC0415
+
+    _load_libraries()
 
     def say(message: dict[str, Any]) -> None:
         answers.write(json.dumps(message) + "\n")

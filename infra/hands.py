@@ -10,30 +10,56 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import suppress
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.groups import group_parts
-from infra.session import Session
-from infra.store import key_of
 from layers.errors import Fault, InputError, OutputError, SourceError, StudyError
 
 if TYPE_CHECKING:
     from infra.report import Report
+    from infra.session import Session
 
-__all__ = ["Hand", "told"]
+__all__ = ["MANY_BYTES", "Hand", "early_hand", "told"]
+
+# Of source files: below, a process of its own takes longer to begin than it saves.
+MANY_BYTES = 8_000_000
 
 PATIENCE_S = 10.0
 BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from infra.hand import main; main()"
 ERRORS: dict[str, type[InputError]] = {"SourceError": SourceError, "StudyError": StudyError}
 
 
-class Hand:
-    """The process, as the one that started it sees it."""
+@contextmanager
+def early_hand(study: Path, processes: int) -> Iterator[Hand | None]:
+    """Start a hand for a large study before anything is known of it; libraries are then loaded side by side.
 
-    def __init__(self, session: Session, new: Path) -> None:
+    Whoever turns out to have no use for it lets it be: it ends with the context.
+    """
+    hand = Hand() if processes > 1 and _is_large(study) else None
+    try:
+        yield hand
+    finally:
+        if hand is not None:
+            hand.stop()
+
+
+def _is_large(study: Path) -> bool:
+    try:
+        held = tomllib.loads((study / "study.toml").read_text(encoding="utf-8"))
+        found = (study / "sources").rglob("*")
+        return "country" not in held and sum(p.stat().st_size for p in found) >= MANY_BYTES
+    except (OSError, ValueError):  # said where the study is opened
+        return False
+
+
+class Hand:
+    """The process, as the one that started it sees it: it loads its libraries, and waits for a study."""
+
+    def __init__(self) -> None:
         root = Path(__file__).resolve().parent.parent
         self._process = subprocess.Popen(
             [sys.executable, *_options(), "-c", BEGIN, str(root)],
@@ -41,10 +67,17 @@ class Hand:
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
+
+    def open(self, session: Session, new: Path) -> None:
+        """Name the study that parts are made of, and the folder that they are written to."""
+        from infra.groups import group_parts  # noqa: PLC0415 - slow to import, and the process starts before
+        from infra.store import key_of  # noqa: PLC0415
+
         files = [{**asdict(s), "path": str(s.path)} for s in session.sources]
         key = key_of(group_parts(session))
         study = {"root": str(session.study.root), "new": str(new), "sources": files, "key": key}
-        self._say(study)
+        with suppress(BrokenPipeError):  # it is gone: said when something is asked of it
+            self._say(study)
 
     def _say(self, message: dict[str, Any]) -> None:
         if self._process.stdin is not None:

@@ -13,14 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from infra.hands import Hand
+from infra.hands import MANY_BYTES, Hand
 from infra.work import CASE_PARTS, RADIO, Work
 from maps.view import CaseView
 
 __all__ = ["make_all"]
 
-# Of source files: below, a process of its own takes longer to begin than it saves.
-MANY_BYTES = 8_000_000
 FIRST = ("layers", "coverage", "quality")  # bids show the gap; quality looks at every layer
 OF = {"ranked": "ranking", "rasters": "ranking", "maps": "documents"}  # parts of a group of outputs
 STUDY = ""  # stands for no case
@@ -29,8 +27,15 @@ Files = dict[str, tuple[str, ...]]
 Parts = Mapping[str, Sequence[str]]
 
 
-def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1) -> Files:
-    """Make groups of outputs in the staging folder, and say which files are whose."""
+def make_all(
+    work: Work,
+    names: Sequence[str],
+    new: Path,
+    *,
+    processes: int = 1,
+    hand: Hand | None = None,
+) -> Files:
+    """Make groups of outputs in the staging folder, and say which files are whose; a `hand` may have begun."""
     cases = {k: [p for p in CASE_PARTS if f"{k}/{p}" in names] for k in work.session.cases}
     if "funder" in names:
         cases = {key: [*parts, "funder"] for key, parts in cases.items()}
@@ -38,7 +43,7 @@ def make_all(work: Work, names: Sequence[str], new: Path, *, processes: int = 1)
     plain = [n for n in names if n != "funder" and n.rsplit("/", 1)[0] not in cases]
     made: Files = {}
 
-    with _Shared(work, new, cases, processes) as shared:
+    with _Shared(work, new, cases, processes, hand) as shared:
 
         def make(name: str) -> None:
             before = _below(new, cases)
@@ -98,8 +103,16 @@ def make_part(work: Work, key: str, part: str, new: Path) -> list[str]:
 class _Shared:
     """Parts of cases that are to be made, taken here, and by a hand where there is one."""
 
-    def __init__(self, work: Work, new: Path, cases: dict[str, list[str]], processes: int) -> None:
+    def __init__(
+        self,
+        work: Work,
+        new: Path,
+        cases: dict[str, list[str]],
+        processes: int,
+        early: Hand | None = None,
+    ) -> None:
         self.work, self.new, self.cases, self.processes = work, new, cases, processes
+        self._early = early
         self.hand: Hand | None = None
         self._parts: Parts = {}
         self._left: deque[str] = deque()
@@ -116,7 +129,8 @@ class _Shared:
         unranked = [key for key in self.cases if not session.is_ranked(key)]
         many = sum(source.size for source in session.sources) >= MANY_BYTES
         if many and self.processes > 1 and max(len(drawn), len(unranked)) > 1:
-            self.hand = Hand(session, self.new)
+            self.hand = self._early or Hand()
+            self.hand.open(session, self.new)
             if not session.is_built:  # meanwhile the tables are read here
                 self._begin({STUDY: ["streets"]}, [STUDY])
                 session.extracts.coming = self._wait

@@ -10,6 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow.parquet as pq
 
 from layers.lineage import Column, Table
 from layers.parameters import Parameters
@@ -101,13 +102,19 @@ def _load_tables(folder: Path, told: Iterable[Mapping[str, Any]]) -> list[Table]
         Table(
             item["name"],
             item["key"],
-            pd.read_parquet(folder / f"{number:02d}.parquet"),
+            _frame(folder / f"{number:02d}.parquet"),
             {name: Column(**column) for name, column in item["columns"].items()},
             tuple(SourceFile(**source) for source in item["sources"]),
             item["description"],
         )
         for number, item in enumerate(told)
     ]
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    """Read a frame without looking for further files of a data set: there are dozens, and none is large."""
+    frame: pd.DataFrame = pq.ParquetFile(path).read().to_pandas()
+    return frame
 
 
 def _write(folder: Path, about: Mapping[str, Any]) -> None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra import exchange
 from infra.groups import BESIDE_BOARD, group_parts
@@ -32,6 +34,9 @@ from infra.store import key_of
 from infra.work import Work, about_study
 from infra.writing import writing
 from layers.errors import OutputError
+
+if TYPE_CHECKING:
+    from infra.hands import Hand
 
 __all__ = ["Report", "run"]
 
@@ -63,7 +68,12 @@ def _keep_edited(out: Path, new: Path, report: Report) -> dict[str, str]:
 
 
 def run(
-    session: Session, wanted: Callable[[str], bool], progress: Progress, *, processes: int = 1
+    session: Session,
+    wanted: Callable[[str], bool],
+    progress: Progress,
+    *,
+    processes: int = 1,
+    hand: Hand | None = None,
 ) -> Report:
     """Make the wanted groups of outputs and exchange `out/` as a whole.
 
@@ -77,6 +87,8 @@ def run(
         Told, in a few words, what is being done.
     processes
         2 ranks and draws cases of a large study in a process beside this one; the outputs are the same.
+    hand
+        That process, where it was started before.
 
     Raises
     ------
@@ -101,7 +113,8 @@ def run(
         new = exchange.staging(study.work)
         try:
             with writing(study.out):
-                groups = _make_groups(work, wanted, parts, old, edited, new, processes=processes)
+                make = partial(make_all, work, new=new, processes=processes, hand=hand)
+                groups = _make_groups(work, wanted, parts, old, edited, new, make)
                 if not groups:
                     raise OutputError("nothing was asked for")
                 renamed = _keep_edited(study.out, new, report)
@@ -128,8 +141,7 @@ def _make_groups(
     old: dict[str, Group],
     edited: Mapping[str, str],
     new: Path,
-    *,
-    processes: int,
+    make: Callable[[list[str]], dict[str, tuple[str, ...]]],
 ) -> list[Group]:
     report = work.report
     groups: list[Group] = []
@@ -162,7 +174,7 @@ def _make_groups(
     report.removed += sorted(set(old) - set(parts))
     if earlier:
         report.remarks.append("The plan is of earlier weights: infra plan makes it again")
-    files = make_all(work, report.made, new, processes=processes)
+    files = make(report.made)
     made = report.results  # in the order of the study, whoever ranked them first
     report.results = {key: made[key] for key in work.session.cases if key in made}
     return [replace(g, files=files[g.name]) if g.name in files else g for g in groups]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 __all__ = ["binding", "most_without", "pairs_of", "served"]
 
@@ -55,6 +54,8 @@ def served(groups: sp.csr_array, demand: Floats, capacity: Floats, chosen: Boole
     >>> served(both, np.array([50.0]), np.array([30.0, 10.0]), np.array([True, True]))
     40.0
     """
+    from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, and a kept choice needs no solver
+
     free = groups @ (chosen & np.isinf(capacity)).astype(np.float64) > 0
     total = float(demand[free].sum())
     rest = groups[np.flatnonzero(~free)][:, np.flatnonzero(chosen)]

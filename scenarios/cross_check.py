@@ -1,18 +1,16 @@
 """Other methods on the same values and weights, for the method annex only.
 
-TOPSIS (Hwang and Yoon, 1981), by pymcdm, and PROMETHEE II (Brans and Vincke, 1985), by sorting, judge by
-other rules than the additive model: where they agree, the choice of method matters little; where
-they do not, the criterion behind it is named. They are never used to choose.
+TOPSIS (Hwang and Yoon, 1981) and PROMETHEE II (Brans and Vincke, 1985) judge by other rules than the
+additive model: where they agree, the choice of method matters little; where they do not, the criterion
+behind it is named. They are never used to choose.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import kendalltau
 
 from layers.errors import Fault, StudyError
 from scenarios.ranking import additive_score, ranks
@@ -61,7 +59,7 @@ class CrossCheck:
 
 
 def topsis(matrix: ArrayLike, weights: ArrayLike, *, benefit: ArrayLike | None = None) -> Floats:
-    """Return each option's closeness to the best values at hand, from 0 to 1, by pymcdm.
+    """Return each option's closeness to the best values at hand, from 0 to 1.
 
     Parameters
     ----------
@@ -82,11 +80,11 @@ def topsis(matrix: ArrayLike, weights: ArrayLike, *, benefit: ArrayLike | None =
     tells = (np.ptp(table, axis=0) > 0) & (weighting > 0)
     if not tells.any():  # all are as close to the best as to the worst
         return np.full(len(table), 0.5)
-    method = _library().TOPSIS(_vector_normalization())
-    found = method(
-        table[:, tells], weighting[tells], _types(table, benefit)[tells], validation=False
-    )
-    return np.asarray(found, dtype=np.float64)
+    better = (table * _types(table, benefit))[:, tells]
+    better *= weighting[tells] / np.sqrt((better**2).sum(axis=0))
+    to_best = np.sqrt(((better - better.max(axis=0)) ** 2).sum(axis=1))
+    to_worst = np.sqrt(((better - better.min(axis=0)) ** 2).sum(axis=1))
+    return np.asarray(to_worst / (to_best + to_worst), dtype=np.float64)
 
 
 def promethee_flows(
@@ -158,18 +156,6 @@ def _types(table: Floats, benefit: ArrayLike | None) -> Floats:
     return np.where(more, 1.0, -1.0)
 
 
-def _library() -> Any:
-    from pymcdm import methods  # noqa: PLC0415 - slow to import, and only the annex needs it
-
-    return methods
-
-
-def _vector_normalization() -> Any:
-    from pymcdm.normalizations import vector_normalization  # noqa: PLC0415 - as above
-
-    return vector_normalization
-
-
 def agreement(first: ArrayLike, second: ArrayLike) -> float:
     """Return Kendall's tau-b between two rankings; NaN where one has only ties.
 
@@ -178,6 +164,8 @@ def agreement(first: ArrayLike, second: ArrayLike) -> float:
     >>> agreement([1, 2, 3], [1, 2, 3])
     1.0
     """
+    from scipy.stats import kendalltau  # noqa: PLC0415 - slow to import, and only the annex needs it
+
     a, b = np.asarray(first), np.asarray(second)
     if len(a) < 2 or len(np.unique(a)) == 1 or len(np.unique(b)) == 1:
         return float("nan")

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 __all__ = ["GAP", "NODE_LIMIT", "Relaxed", "Rows", "Solved", "maximise", "relax"]
 
@@ -105,6 +104,8 @@ def maximise(
         Whether the solver simplifies the problem first. Where that is done already, it takes longer
         than it saves.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - slow to import, and a kept choice needs no solver
+
     scale = _scale(objective)
     constraints = LinearConstraint(
         sp.vstack([part.matrix for part in rows], format="csr"),
@@ -137,6 +138,8 @@ def maximise(
 
 def relax(objective: Floats, rows: list[Rows], *, upper: Floats) -> Relaxed:
     """Maximise without whole numbers, by the interior-point method and a clean-up to a corner."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - slow to import, and a kept choice needs no solver
+
     scale = _scale(objective)
     matrix = sp.vstack([part.matrix for part in rows], format="csr")
     low = np.concatenate([part.low for part in rows])

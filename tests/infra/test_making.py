@@ -121,7 +121,8 @@ def test_a_fault_of_ours_comes_with_its_place():
 
 
 def test_a_process_that_is_gone_is_a_want_of_memory(study):
-    hand = Hand(open_session(study), study / ".infra")
+    hand = Hand()
+    hand.open(open_session(study), study / ".infra")
     hand._process.kill()
     hand._process.wait()
     with pytest.raises(MemoryError):
@@ -134,7 +135,8 @@ import os, sys, time
 from pathlib import Path
 from infra.hands import Hand
 from infra.session import open_session
-hand = Hand(open_session(Path(sys.argv[1])), Path(sys.argv[2]))
+hand = Hand()
+hand.open(open_session(Path(sys.argv[1])), Path(sys.argv[2]))
 print(hand._process.pid, flush=True)
 time.sleep(60)
 """

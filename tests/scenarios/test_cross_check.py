@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymcdm import methods
+from pymcdm.normalizations import vector_normalization
 
 from layers.errors import StudyError
 from scenarios.cross_check import agreement, cross_check, promethee_flows, topsis
@@ -65,6 +66,17 @@ def test_flows_criterion_by_criterion_add_up_to_every_pair(seed):
     found = promethee_flows(table, indifference=q, preference=p) @ weights
     assert found == pytest.approx(flow, abs=1e-9)
     assert found.sum() == pytest.approx(0, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 100_000))
+def test_closeness_is_that_of_the_library(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.normal(50, 20, (int(rng.integers(2, 60)), 4)).round(int(rng.integers(0, 3)))
+    weights, more = rng.dirichlet(np.ones(4)), rng.random(4) > 0.5
+    method = methods.TOPSIS(vector_normalization)
+    theirs = method(table, weights, np.where(more, 1.0, -1.0), validation=False)
+    assert topsis(table, weights, benefit=more) == pytest.approx(theirs, abs=1e-9)
 
 
 @settings(max_examples=20)
