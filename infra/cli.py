@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -93,6 +94,13 @@ def _refuse(shown: list[str], faults: list[str], *, as_json: bool) -> None:
 
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 CASE = click.argument("case")
+PROCESSES = click.option(
+    "--processes",
+    type=click.IntRange(1, 2),
+    default=min(2, os.cpu_count() or 1),
+    show_default="as many as processors",
+    help="2 ranks and draws cases of a large study side by side: sooner; 1 takes less memory.",
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -257,13 +265,7 @@ def _run(
     help="Where a study with [country] is worked out.",
 )
 @click.option("--scheduler", default="", help="Address of a Dask scheduler: tcp://HOST:PORT.")
-@click.option(
-    "--processes",
-    type=click.IntRange(1, 2),
-    default=min(2, os.cpu_count() or 1),
-    show_default="as many as processors",
-    help="2 ranks and draws cases of a large study side by side: sooner; 1 takes less memory.",
-)
+@PROCESSES
 @_command
 def run(
     talk: _Talk,
@@ -422,6 +424,29 @@ def weights(talk: _Talk, study: Path, case: str, files: tuple[Path, ...]) -> Non
 def board(talk: _Talk, study: Path) -> None:
     """Make the rankings and the board page; where only weights changed, the plan is said to be older."""
     _run(talk, study, lambda group: group in {"board", "coverage"})
+
+
+@main.command()
+@STUDY
+@PROCESSES
+@_command
+def watch(talk: _Talk, study: Path, *, processes: int) -> None:
+    """Make rankings and the board page again whenever a weight or setting is saved, until Ctrl-C.
+
+    The same as `infra board`, sooner: what the rankings are made from is read once. Only one command
+    at a time writes into a study, but between two changes any other may.
+    """
+    from contextlib import suppress
+
+    from infra.watch import watch as watch_study
+
+    def wait(seconds: float) -> bool:
+        time.sleep(seconds)
+        return True
+
+    with suppress(KeyboardInterrupt):  # what was in out/ before still stands
+        watch_study(study, talk.answer, talk.progress, processes=processes, wait=wait)
+    talk.answer(["Stopped."], {"ok": True})
 
 
 @main.command()

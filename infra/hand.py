@@ -15,6 +15,7 @@ from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from infra.remembered import Remembered
     from infra.work import Work
 
 __all__ = ["main"]
@@ -58,7 +59,7 @@ def _load_libraries() -> None:
     from maps import static  # noqa: F401, PLC0415
 
 
-def _begun(study: dict[str, Any]) -> Work:
+def _begun(study: dict[str, Any], remembered: Remembered | None) -> Work:
     """Open the study as the process that asks has it."""
     from infra.groups import group_parts  # noqa: PLC0415
     from infra.report import Report  # noqa: PLC0415
@@ -68,7 +69,7 @@ def _begun(study: dict[str, Any]) -> Work:
     from infra.work import Work  # noqa: PLC0415
     from layers.errors import OutputError  # noqa: PLC0415
 
-    session = open_session(Path(study["root"]))
+    session = open_session(Path(study["root"]), remembered)
     # hashed once, by the process that checks at the end that they still stand
     vars(session)["sources"] = tuple(
         SourceState(**{**s, "path": Path(s["path"])}) for s in study["sources"]
@@ -78,10 +79,10 @@ def _begun(study: dict[str, Any]) -> Work:
     return Work(session, lambda _told: None, Report())
 
 
-def _work(study: dict[str, Any]) -> Work | Exception:
+def _work(study: dict[str, Any], remembered: Remembered) -> Work | Exception:
     """Return the study as the process that asks has it, or what is wrong with it here."""
     try:
-        return _begun(study)
+        return _begun(study, remembered if study["remember"] else None)
     except Exception as error:  # noqa: BLE001 - told when something is asked for
         return error
 
@@ -106,12 +107,17 @@ def _serve(messages: Messages, answers: IO[str]) -> None:
         answers.write(json.dumps(message) + "\n")
         answers.flush()
 
-    if (study := messages.get()) is None:
-        return
-    work = _work(study)
+    from infra.remembered import Remembered  # noqa: PLC0415
+
+    remembered = Remembered()
+    work: Work | Exception = RuntimeError("no study is open")
+    new = Path()
     while (asked := messages.get()) is not None:
+        if "root" in asked:
+            work, new = _work(asked, remembered), Path(asked["new"])
+            continue
         try:
-            files = _made(work, asked, Path(study["new"]))
+            files = _made(work, asked, new)
             say(
                 {
                     "files": files,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from infra.report import Report
     from infra.session import Session
 
-__all__ = ["MANY_BYTES", "Hand", "early_hand", "told"]
+__all__ = ["MANY_BYTES", "Hand", "early_hand", "hand_for", "told"]
 
 # Of source files: below, a process of its own takes longer to begin than it saves.
 MANY_BYTES = 8_000_000
@@ -33,13 +33,18 @@ BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from infra.hand import mai
 ERRORS: dict[str, type[InputError]] = {"SourceError": SourceError, "StudyError": StudyError}
 
 
+def hand_for(study: Path, processes: int, *, remembers: bool = False) -> Hand | None:
+    """Start a hand where a study is large enough to be worth it."""
+    return Hand(remembers=remembers) if processes > 1 and _is_large(study) else None
+
+
 @contextmanager
 def early_hand(study: Path, processes: int) -> Iterator[Hand | None]:
     """Start a hand for a large study before anything is known of it; libraries are then loaded side by side.
 
     Whoever turns out to have no use for it lets it be: it ends with the context.
     """
-    hand = Hand() if processes > 1 and _is_large(study) else None
+    hand = hand_for(study, processes)
     try:
         yield hand
     finally:
@@ -57,9 +62,13 @@ def _is_large(study: Path) -> bool:
 
 
 class Hand:
-    """The process, as the one that started it sees it: it loads its libraries, and waits for a study."""
+    """The process, as the one that started it sees it: it loads its libraries, and waits for a study.
 
-    def __init__(self) -> None:
+    Where it `remembers`, it is opened again and again, and holds what the next run reads too.
+    """
+
+    def __init__(self, *, remembers: bool = False) -> None:
+        self.remembers = remembers
         root = Path(__file__).resolve().parent.parent
         self._process = subprocess.Popen(
             [sys.executable, *_options(), "-c", BEGIN, str(root)],
@@ -68,6 +77,11 @@ class Hand:
             encoding="utf-8",
         )
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
     def open(self, session: Session, new: Path) -> None:
         """Name the study that parts are made of, and the folder that they are written to."""
         from infra.groups import group_parts  # noqa: PLC0415 - slow to import, and the process starts before
@@ -75,7 +89,10 @@ class Hand:
 
         files = [{**asdict(s), "path": str(s.path)} for s in session.sources]
         key = key_of(group_parts(session))
-        study = {"root": str(session.study.root), "new": str(new), "sources": files, "key": key}
+        study = {
+            "root": str(session.study.root), "new": str(new), "sources": files, "key": key,
+            "remember": self.remembers,
+        }  # fmt: skip
         with suppress(BrokenPipeError):  # it is gone: said when something is asked of it
             self._say(study)
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from infra.remembered import Remembered
 from infra.store import Store
 from scenarios.keeping import Part
 
 __all__ = ["KeptParts"]
 
 STEP = "parts"
+Made = TypeVar("Made")
 
 
 class KeptParts:
@@ -30,10 +33,18 @@ class KeptParts:
     cases
         By key of the case, what stands for all but its weights. New parts are kept where there is
         one; those of several are found only.
+    remembered
+        What an open command holds; nothing is held without it.
     """
 
-    def __init__(self, store: Store, cases: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        cases: Iterable[tuple[str, str]],
+        remembered: Remembered | None = None,
+    ) -> None:
         self.store = store
+        self.remembered = remembered
         self.steps = [(f"{STEP}-{case}", made_from) for case, made_from in cases]
         self.folders = [store.folder(*step) for step in self.steps if store.has(*step)]
         self.asked: dict[str, Path] = {}
@@ -56,6 +67,13 @@ class KeptParts:
         self.asked[name] = self.aside / f"{name}.npz"
         self.made = True
         np.savez(self.asked[name], allow_pickle=False, **part)
+
+    def held(self, kind: str, make: Callable[[], Made]) -> Made:
+        """Return what rests on no weight, from memory where it is remembered."""
+        if self.remembered is None or len(self.steps) != 1:
+            return make()
+        step, made_from = self.steps[0]
+        return self.remembered.once(f"{kind} of {step}", made_from, make)
 
     def close(self, *, whole: bool) -> None:
         """Put what a whole case asked for in place, where anything of it is new; else leave all as it was."""

@@ -45,9 +45,9 @@ def make_all(
 
     with _Shared(work, new, cases, processes, hand) as shared:
 
-        def make(name: str) -> None:
+        def make(name: str, before_links: Callable[[], object] | None = None) -> None:
             before = _below(new, cases)
-            work.make(name, new)
+            work.make(name, new, before_links)
             made[name] = tuple(sorted(_below(new, cases) - before))
             shared.check()
 
@@ -65,9 +65,10 @@ def make_all(
             shared.finish()
         for name in (n for n in plain if n not in (*FIRST, LAST)):
             make(name)
+        shared.make_left()
+        if LAST in plain:  # while the hand makes its last
+            make(LAST, shared.finish)
         found = shared.finish()
-        if LAST in plain:
-            make(LAST)
     for key, parts in found.items():
         for part, files in [*rasters.get(key, {}).items(), *parts.items()]:
             name = "funder" if part == "funder" else f"{key}/{OF.get(part, part)}"
@@ -128,7 +129,9 @@ class _Shared:
         drawn = [key for key, parts in self.cases.items() if parts != ["ranking"]]
         unranked = [key for key in self.cases if not session.is_ranked(key)]
         many = sum(source.size for source in session.sources) >= MANY_BYTES
-        if many and self.processes > 1 and max(len(drawn), len(unranked)) > 1:
+        remembers = bool(self.cases) and self._early is not None and self._early.remembers
+        shared = remembers or max(len(drawn), len(unranked)) > 1
+        if many and self.processes > 1 and shared:
             self.hand = self._early or Hand()
             self.hand.open(session, self.new)
             if not session.is_built:  # meanwhile the tables are read here
@@ -136,12 +139,12 @@ class _Shared:
                 session.extracts.coming = self._wait
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, error: object, *_where: object) -> None:
         for event in self._waits.values():
             event.set()
         self._left.clear()
-        if self.hand is not None:
-            self.hand.stop()
+        if self.hand is not None and (error or self.hand is not self._early):
+            self.hand.stop()  # it must write no more
         if self._feeding is not None:
             self._feeding.join()
 
@@ -161,7 +164,8 @@ class _Shared:
             self.finish()
         parts = {key: ["ranked", *drawn[key]] for key in keys}
         # what is kept is sooner read here than asked for
-        self._begin(parts, keys, shared=not self.ranked)
+        unranked = sum(not session.is_ranked(key) for key in keys)
+        self._begin(parts, keys, shared=unranked > 1)
         if self.ranked:
             self._draw()
 
@@ -193,8 +197,9 @@ class _Shared:
         """Lay out the cases in the order they are to be taken; a hand begins at once where they are shared."""
         self._parts, self._left = parts, deque(order)
         self._found = {key: {} for key in parts}
-        if self.hand is not None and shared:
-            self._feeding = threading.Thread(target=self._feed, daemon=True)
+        if self.hand is not None and shared and self._left:
+            first = self._left.popleft()  # the other side cannot be sooner
+            self._feeding = threading.Thread(target=self._feed, args=(first,), daemon=True)
             self._feeding.start()
 
     def funders_may_follow(self) -> None:
@@ -208,30 +213,36 @@ class _Shared:
 
     def finish(self) -> dict[str, dict[str, list[str]]]:
         """Make here the cases that are left, wait for the others, and return the files by case and part."""
+        self.make_left()
+        self._wait()
+        self.check()
+        return self._found
+
+    def make_left(self) -> None:
+        """Make here the cases that are left."""
         while (key := _next(self._left.popleft)) is not None:
             for part in self._parts[key]:
                 self.work.tell(key, part)
                 self._found[key][part] = make_part(self.work, key, part, self.new)
             self.check()
-        self._wait()
-        self.check()
-        return self._found
 
     def _wait(self) -> None:
         """Wait for the hand to have made what it was given."""
         while self._feeding is not None and self._feeding.is_alive():
             self._feeding.join(0.2)  # in short waits, which an interrupt can end everywhere
 
-    def _feed(self) -> None:
+    def _feed(self, first: str) -> None:
         """Hand over one case after another."""
         hand = self.hand
+        key: str | None = first
         try:
-            while hand is not None and (key := _next(self._left.popleft)) is not None:
+            while hand is not None and key is not None:
                 for part in self._parts[key]:
                     if part in self._waits:  # for what all documents, or all of an edition, share
                         self._waits[part].wait()
                     self.work.tell(key, part)
                     self._found[key][part] = hand.make(key, part, self.work.report)
+                key = _next(self._left.popleft)
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             self._failed.append(error)
             self._left.clear()

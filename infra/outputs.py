@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import chain
@@ -298,8 +298,13 @@ def write_quality_page(study: StudyView, tables: Sequence[Table], folder: Path) 
     write_figures([figures], target / "figures.csv")
 
 
-def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) -> None:
-    """Write the board page and the figures it quotes."""
+def write_board_page(
+    study: StudyView,
+    cases: Sequence[CaseView],
+    folder: Path,
+    before_links: Callable[[], object] | None = None,
+) -> None:
+    """Write the board page and the figures it quotes; what it links to need be there only after `before_links`."""
     from maps.board import write_board  # noqa: PLC0415 - templates are slow to import
 
     plan = study.plan and replace(study.plan, figures=_fresh(study.plan.figures))
@@ -312,7 +317,7 @@ def write_board_page(study: StudyView, cases: Sequence[CaseView], folder: Path) 
         write_table(changes.table, target / f"{changes.table.name}.csv")
         write_lineage([changes.table], target / "lineage.json")
         quoted.append(changes.figures)
-    write_board(study, cases, folder / "index.html")
+    write_board(study, cases, folder / "index.html", before_links=before_links)
     write_figures(quoted, folder / "figures.csv")
 
 

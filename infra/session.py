@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import geopandas as gpd
 
 from infra import evidence_io, result_io
 from infra.desk import file_settings, quotes_of
 from infra.kept import KeptParts
+from infra.remembered import Remembered
+from infra.roads import load_roads, save_roads
 from infra.steady import SourceState, check_unchanged, source_states
 from infra.store import Store, code_hash, key_of, versions
 from infra.street_extracts import StreetExtracts
@@ -29,6 +33,8 @@ from scenarios.mitigation import mitigated
 from scenarios.profile import Profile, load_profile
 from scenarios.sharing import Rule
 from scenarios.strategy import Strategy, load_strategy
+
+Made = TypeVar("Made")
 
 __all__ = ["DIARY", "UNRANKED", "Progress", "Session", "open_session", "refuse_parts"]
 
@@ -52,6 +58,7 @@ class Session:
     cases: Mapping[str, Case]
     profiles: Mapping[str, Profile]
     strategy: Strategy
+    remembered: Remembered | None = None
 
     @cached_property
     def area(self) -> StudyArea:
@@ -113,7 +120,14 @@ class Session:
             key: key_of({**self.case_parts(key), f"the profile of {key}": self.weightless(key)})
             for key in keys
         }
-        return KeptParts(Store(self.study.work), [(key_of(key), made_from[key]) for key in keys])
+        cases = [(key_of(key), made_from[key]) for key in keys]
+        return KeptParts(Store(self.study.work), cases, self.remembered)
+
+    def once(self, what: str, made_from: str, make: Callable[[], Made]) -> Made:
+        """Return something from memory where this command remembers, and make it where it does not."""
+        if self.remembered is None:
+            return make()
+        return self.remembered.once(what, made_from, make)
 
     def weightless(self, key: str) -> str:
         """Stand for a case's profile but its weights, and who gave them how."""
@@ -166,7 +180,8 @@ class Session:
         if not store.has("evidence", self.evidence_key):
             self._keep_evidence(store, gathered or self.gather(progress), progress)
         # always read back, so that a first run and a later one see the very same values
-        return evidence_io.load(store.folder("evidence", self.evidence_key), self.study.root)
+        folder, root = store.folder("evidence", self.evidence_key), self.study.root
+        return self.once("evidence", folder.name, lambda: evidence_io.load(folder, root))
 
     def _keep_evidence(self, store: Store, gathered: Gathered, progress: Progress) -> None:
         """Make the layers and keep them; nothing of them is held once they are read back."""
@@ -176,7 +191,16 @@ class Session:
         model = self.study.model
         made = build(gathered, self.area, self.parameters, model.as_of, self.extracts)
         check_unchanged(self.sources)
-        store.save("evidence", self.evidence_key, lambda folder: evidence_io.save(folder, made))
+
+        def write(folder: Path) -> None:
+            evidence_io.save(folder, made)
+            save_roads(folder, made.streets)
+
+        store.save("evidence", self.evidence_key, write)
+
+    def roads(self) -> gpd.GeoDataFrame | None:
+        """Return the main roads as lines, for maps to draw quietly; the layers must be kept."""
+        return load_roads(Store(self.study.work).folder("evidence", self.evidence_key))
 
     def case_parameters(self, key: str) -> Parameters:
         """Return the register for a case: the study's, the fund's fixed values, biases mitigated."""
@@ -212,8 +236,10 @@ class Session:
                 )
             store.save(step, made_from, lambda folder: result_io.save_result(folder, result))
         # always read back, so that a first run and a later one see the very same values
-        held = store.folder(step, made_from)
-        return result_io.load_result(held, self.cases[key], self.profiles[key], parameters)
+        held, case, profile = store.folder(step, made_from), self.cases[key], self.profiles[key]
+        return self.once(
+            step, held.name, lambda: result_io.load_result(held, case, profile, parameters)
+        )
 
     def outlook(self, key: str, evidence: Evidence) -> Outlook:
         """Say what one case has and lacks, without ranking it."""
@@ -335,8 +361,10 @@ def _case(key: str, item: CaseModel, profile: Profile, as_of: date) -> Case:
     )
 
 
-def open_session(folder: Path) -> Session:
+def open_session(folder: Path, remembered: Remembered | None = None) -> Session:
     """Open a study and check everything it names before any long work begins.
+
+    A command that opens it again and again gives what it remembers of it.
 
     Raises
     ------
@@ -363,4 +391,4 @@ def open_session(folder: Path) -> Session:
         faults += error.faults
     if faults or strategy is None:
         raise StudyError(faults)
-    return Session(study, parameters, cases, profiles, strategy)
+    return Session(study, parameters, cases, profiles, strategy, remembered)

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from infra import __version__
 from infra.session import DIARY, Session
@@ -18,15 +16,12 @@ from layers.evidence import Evidence
 from layers.lineage import Column, Figures, Table
 from layers.series import coverage_series
 from layers.source import Layer, Quality, SourceFile
-from layers.streets import HIGHWAYS
 from maps.buildings import building_table
 from maps.view import CaseView, Diary, PlanView, ProfileView, SectionView, StudyView
 from scenarios.deficit_table import with_modelled_deficit
 from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
-
-MAIN_ROADS = ("motorway", "trunk", "primary", "secondary")
 
 BUILDINGS_ARE_SITES = "coworking"
 
@@ -147,23 +142,6 @@ def attributions(session: Session, sources: Iterable[SourceFile]) -> tuple[str, 
     return tuple(dict.fromkeys(statements))
 
 
-def _main_roads(evidence: Evidence) -> gpd.GeoDataFrame | None:
-    """Return the main roads as lines, for maps to draw quietly."""
-    if evidence.streets is None:
-        return None
-    net = evidence.streets
-    kinds = np.asarray(HIGHWAYS)[net.highway]
-    frames = []
-    for kind in MAIN_ROADS:
-        keep = np.flatnonzero(kinds == kind)
-        if len(keep):
-            ends = np.stack([net.start[keep], net.end[keep]], axis=1)
-            xy = np.stack([net.node_easting[ends], net.node_northing[ends]], axis=2)
-            lines = shapely.line_merge(shapely.union_all(shapely.linestrings(xy)))
-            frames.append({"kind": kind, "name": "", "geometry": lines})
-    return gpd.GeoDataFrame(frames, geometry="geometry", crs=27700) if frames else None
-
-
 def _frame(layer: Layer | None) -> Any:
     return layer.frame if layer is not None else None
 
@@ -204,7 +182,7 @@ def study_view(session: Session, evidence: Evidence) -> StudyView:
         districts=evidence.districts.frame[["id", "name", "geometry"]],
         areas=evidence.areas.frame[["id", "name", "geometry"]],
         constituencies=constituencies,
-        roads=_main_roads(evidence),
+        roads=session.roads(),
         district_gaps=district_gaps,
         area_gaps=area_gaps,
         coverage=evidence.coverage,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ from infra.views import attributions, case_view, plan_view, study_view
 from infra.write import write_csv
 from layers.disclosure import Edition, shown_sources
 from layers.evidence import Evidence
+from layers.lineage import Figures
 from maps.view import CaseView, PlanView, StudyView
 from scenarios.engine import CaseResult
 from scenarios.keeping import keeping
@@ -74,7 +75,7 @@ class Work:
         return self._evidence
 
     @property
-    def _seen(self) -> Evidence:
+    def seen(self) -> Evidence:
         """What rankings and the plan look at of the layers, read once for all of them."""
         if self._lean is None:
             self._lean = lean(self.evidence)
@@ -84,16 +85,22 @@ class Work:
     def study(self) -> StudyView:
         """What every page prints."""
         if self._study is None:
-            made = study_view(self.session, self.evidence)
-            self._study = with_study_layers(made, self.evidence)
+            made_from = key_of(group_parts(self.session)["layers"])
+            made = self.session.once("study", made_from, self._made_study)
+            figures = made.figures
+            # what is quoted is of this run alone
+            self._study = replace(made, figures=Figures(figures.tables.values(), figures.scope))
             self.report.study = self._study
         return self._study
+
+    def _made_study(self) -> StudyView:
+        return with_study_layers(study_view(self.session, self.evidence), self.evidence)
 
     def _result(self, key: str) -> CaseResult:
         """Return a case's ranking, made or read once."""
         if key not in self.report.results:
             self.tell(key, "ranked")
-            self.report.results[key] = self.session.rank(key, self._seen)
+            self.report.results[key] = self.session.rank(key, self.seen)
         return self.report.results[key]
 
     def _ranked(self, key: str) -> CaseView:
@@ -153,7 +160,7 @@ class Work:
         targets = {key: aim for key, aim in aims.items() if aim is not None}
         with keeping(session.parts(*session.cases)):
             return joined_up_tables(
-                self._seen,
+                self.seen,
                 results,
                 session.parameters,
                 targets=targets,
@@ -172,8 +179,10 @@ class Work:
         """Return a case as its documents print it, with its part in the plan."""
         return replace(view, study=replace(view.study, plan=self.joined_up))
 
-    def make(self, group: str, folder: Path) -> None:
-        """Write one group into the staging folder."""
+    def make(
+        self, group: str, folder: Path, before_links: Callable[[], object] | None = None
+    ) -> None:
+        """Write one group into the staging folder; a page calls `before_links` before it looks for other files."""
         if group in {"layers", "coverage", "quality"}:
             self._evidence_part(group, folder)
         elif group == "exchange":
@@ -198,7 +207,7 @@ class Work:
             if named:
                 before = changes_view(self.session.study.root / named, study, cases)
                 study = replace(study, changes=before)
-            outputs.write_board_page(study, cases, folder)
+            outputs.write_board_page(study, cases, folder, before_links)
         elif group == "public":
             self.progress("writing the public edition")
             self._public(folder)
@@ -219,16 +228,21 @@ class Work:
             self.progress(f"writing the funder edition of {key}")
 
     def make_case(self, key: str, part: str, folder: Path) -> None:
-        """Make one part of a case: rank it, or write its rasters, ranking, maps, documents or funder's edition."""
+        """Make one part of a case: rank it, or write its rasters, ranking, maps, documents or funder's edition.
+
+        `viewed` writes nothing: it reads what the next part needs.
+        """
         if part == "ranked":
             self._result(key)
             return
         if part == "rasters":
             self.let_go()  # pixels are many too
             result = self._result(key)
-            write_kept_coverage(self.session, key, result, lambda: self._seen, folder / key)
+            write_kept_coverage(self.session, key, result, lambda: self.seen, folder / key)
             return
         view = self.case(key)
+        if part == "viewed":
+            return
         if part == "ranking":
             outputs.write_ranking(view, folder, self.drawn)
         elif part == "maps":  # before the plan is there, by who has nothing else to do

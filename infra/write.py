@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from layers.grid import transform_lonlat
 from layers.lineage import Table
@@ -30,8 +31,10 @@ __all__ = [
 
 # Controls, and marks that turn the direction of reading: a terminal or an editor would act on them.
 ACTING = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+PLAIN_JSON = json.JSONEncoder(ensure_ascii=False, default=str, allow_nan=False)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 STARTS = frozenset(FORMULA)
+POINT = 0  # shapely's number of it; -1 is none
 
 
 def inert(value: Any) -> Any:
@@ -41,11 +44,6 @@ def inert(value: Any) -> Any:
     # a lone carriage return is not quoted by the writer, and readers take it for the end of a row
     text = ACTING.sub("", value).replace("\r\n", "\n").replace("\r", "\n")
     return "'" + text if value.startswith(FORMULA) or text.startswith(FORMULA) else text
-
-
-def _fixed(column: pd.Series, decimals: int) -> pd.Series:
-    text = column.map(lambda v: f"{v:.{decimals}f}", na_action="ignore")
-    return text.where(column.notna(), "")
 
 
 def _harmless(texts: Collection[str]) -> bool:
@@ -66,26 +64,45 @@ def write_csv(
 
     A withheld cell, by row key and column, holds the word that stands in its place.
     """
-    out = pd.DataFrame(index=frame.index)
+    told = {}
     for name in frame.columns:
-        column = frame[name]
-        places = (decimals or {}).get(name)
-        held = {key: word for (key, at), word in (withheld or {}).items() if at == name}
-        if pd.api.types.is_float_dtype(column) and places is not None:
-            out[name] = _fixed(column, places)
-        elif pd.api.types.is_bool_dtype(column):
-            out[name] = column.map({True: "true", False: "false"})
-        elif pd.api.types.is_numeric_dtype(column) or _harmless(
-            [value for value in column.tolist() if isinstance(value, str)]
-        ):
-            out[name] = column
-        else:
-            out[name] = column.map(inert, na_action="ignore")
+        values = _cells(frame[name], (decimals or {}).get(name))
+        held = {row: word for (row, at), word in (withheld or {}).items() if at == name}
         if held and key is not None:
-            words = frame[key].astype(str).map(held)
-            out[name] = out[name].astype(object).where(words.isna(), words)
+            rows = frame[key].astype(str)
+            values = [held.get(row, value) for row, value in zip(rows, values, strict=True)]
+        told[name] = values
+    _write_rows(told, told.values(), path)
+
+
+def _cells(column: pd.Series, decimals: int | None) -> Sequence[Any]:
+    """Return what is written of a column: plain values, empty for missing."""
+    values = column.tolist()
+    if pd.api.types.is_bool_dtype(column):
+        return ["true" if value is True else "false" if value is False else "" for value in values]
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.astype("str").where(column.notna(), "").tolist()
+    if not pd.api.types.is_numeric_dtype(column):
+        return _told(values)
+    if decimals is not None and pd.api.types.is_float_dtype(column):
+        values = [f"{value:.{decimals}f}" for value in values]
+    return _but_missing(values, column, "")
+
+
+def _but_missing(values: Sequence[Any], column: pd.Series, instead: str | None) -> Sequence[Any]:
+    """Return the values of a column with something else in place of the missing."""
+    missing = column.isna().to_numpy()
+    if not missing.any():
+        return values
+    return [instead if gone else v for v, gone in zip(values, missing.tolist(), strict=True)]
+
+
+def _write_rows(names: Iterable[str], columns: Iterable[Sequence[Any]], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    out.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")
+        lines.writerow(names)
+        lines.writerows(zip(*columns, strict=True))
 
 
 def write_columns(
@@ -95,12 +112,8 @@ def write_columns(
 
     Columns of our `own` letters alone, none missing, are not looked at.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(columns)
-        told = (values if name in own else _told(values) for name, values in columns.items())
-        lines.writerows(zip(*told, strict=True))
+    told = (values if name in own else _told(values) for name, values in columns.items())
+    _write_rows(columns, told, path)
 
 
 def _told(values: Sequence[Any]) -> Sequence[Any]:
@@ -153,7 +166,7 @@ def write_json(data: Any, path: Path, depth: int = 2) -> None:
 def _lines(data: Any, depth: int) -> str:
     """Return plain data as JSON: what lies deeper is one line, which the compiled writer makes."""
     if not depth or not data or not isinstance(data, dict | list | tuple):
-        return json.dumps(data, ensure_ascii=False, default=str, allow_nan=False)
+        return PLAIN_JSON.encode(data)
     if isinstance(data, dict):
         names = (json.dumps(str(name), ensure_ascii=False) for name in data)
         values = (_lines(value, depth - 1) for value in data.values())
@@ -164,7 +177,19 @@ def _lines(data: Any, depth: int) -> str:
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a frame's rows as plain data."""
-    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+    names = [str(name) for name in frame.columns]
+    columns = [_plain_column(frame.iloc[:, at]) for at in range(len(names))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain_column(column: pd.Series) -> Sequence[Any]:
+    values = column.tolist()
+    numbers = pd.api.types.is_numeric_dtype(column)
+    if not numbers and not _harmless([value for value in values if isinstance(value, str)]):
+        return [_plain(value) for value in values]
+    if not numbers and column.dtype == object:  # it may hold lists, of which none is missing
+        return [value if isinstance(value, str) else _plain(value) for value in values]
+    return _but_missing(values, column, None)
 
 
 def write_geojson(frame: gpd.GeoDataFrame, path: Path, properties: list[str]) -> None:
@@ -176,16 +201,23 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, properties: list[str]) ->
     placed = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     lonlat = np.full(len(shapes), None, dtype=object)
     lonlat[placed] = shapely.set_precision(transform_lonlat(shapes[placed], inverse=True), 1e-6)
-    rows = records(frame[properties])
     features = [
-        {
-            "type": "Feature",
-            "properties": row,
-            "geometry": None if shape is None else json.loads(shapely.to_geojson(shape)),
-        }
-        for row, shape in zip(rows, lonlat, strict=True)
+        {"type": "Feature", "properties": row, "geometry": shape}
+        for row, shape in zip(records(frame[properties]), _geojson(lonlat), strict=True)
     ]
     write_json({"type": "FeatureCollection", "features": features}, path)
+
+
+def _geojson(shapes: NDArray[Any]) -> list[dict[str, Any] | None]:
+    """Return shapes as GeoJSON objects, none for none."""
+    if (shapely.get_type_id(shapes) <= POINT).all():  # points, or none
+        places = shapely.get_coordinates(shapes).tolist()
+        at = iter(places)
+        return [
+            None if shape is None else {"type": "Point", "coordinates": next(at)}
+            for shape in shapes
+        ]
+    return [None if s is None else json.loads(shapely.to_geojson(s)) for s in shapes]
 
 
 def write_lineage(tables: list[Table], path: Path) -> None:

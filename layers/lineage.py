@@ -150,18 +150,19 @@ class Table:
                 f"table {self.name}: columns without lineage {undocumented}, lineage without "
                 f"column {absent}"
             )
-        keys = self.frame[self.key].astype(str)
-        if keys.duplicated().any():
-            repeated = sorted(keys[keys.duplicated()].unique())[:3]
+        keys = list(map(str, self.frame[self.key].tolist()))
+        position = {key: i for i, key in enumerate(keys)}
+        if len(position) < len(keys):
+            repeated = sorted(key for key, n in Counter(keys).items() if n > 1)[:3]
             raise ValueError(f"table {self.name}: key {self.key} repeats, for example {repeated}")
-        frame = self.frame.reset_index(drop=True).copy()
+        frame = self.frame.reset_index(drop=True)  # a frame of its own, whose columns are shared
         for name, column in self.columns.items():
             if column.decimals is not None and pd.api.types.is_float_dtype(frame[name]):
                 # + 0.0 turns a rounded -0.0 into 0.0, which would otherwise print as "-0"
                 frame[name] = frame[name].round(column.decimals) + 0.0
         # columns set one by one lie apart in memory; a copy joins them
         object.__setattr__(self, "frame", frame.copy())
-        object.__setattr__(self, "_position", {key: i for i, key in enumerate(keys)})
+        object.__setattr__(self, "_position", position)
         object.__setattr__(self, "_cells", {})
 
     def cell(self, row: str, column: str) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from layers.lineage import Figure, Figures
@@ -26,12 +25,12 @@ from maps.board_projects import projects_block
 from maps.board_sites import SiteMap, mark_svg
 from maps.board_wards import wards_block
 from maps.measures import MEASURES, Measure, Picture, month, stale
+from maps.page_templates import PAGES
 from maps.passages import Passage, Quote, clean, coarse, say
 from maps.view import SAMPLE_RIBBON, CaseView, StudyView
 
 __all__ = ["write_board"]
 
-TEMPLATES = Path(__file__).with_name("templates")
 FEW = 60
 COURSES = ("LAD", "WD", "PCON24")
 POLICY_PLACE = "policy-goes-here"
@@ -46,6 +45,7 @@ def write_board(
     path: Path,
     *,
     gap_map_svg_or_png: Path | None = None,
+    before_links: Callable[[], object] | None = None,
 ) -> None:
     """Write the board page.
 
@@ -61,62 +61,58 @@ def write_board(
         Where to write; links to a case's files are relative to it (`<case>/map.html`).
     gap_map_svg_or_png
         A picture to use for the map in place of the one drawn from the study's geometry.
+    before_links
+        Called before the files beside the page are looked for: it waits until they are written.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     chart = SiteMap(study)
     blocks = [case_block(view, chart) for view in cases]
     live = any(block["live"]["sliders"] for block in blocks)
-    page = environment.get_template("board.html").render(
-        css=Markup(style.page_css() + template_text("board.css")),  # noqa: S704 - our own style
-        script=Markup(template_text("live.js") if live else ""),  # noqa: S704 - our own script
-        policy=POLICY_PLACE,
-        ribbon=SAMPLE_RIBBON if study.sample else "",
-        headline=_headline(study),
-        subtitle=_subtitle(study),
-        caution=html(prose.staleness(study, prose.release_of(study, FULL_FIBRE))),
-        numbers=_numbers(study),
-        decisions=decisions(study, cases) if study.edition != "public" else [],
-        public=study.edition == "public",
-        gap=_gap(study, gap_map_svg_or_png),
-        courses=[
+    shown = {
+        "css": Markup(style.page_css() + template_text("board.css")),  # noqa: S704 - our own style
+        "script": Markup(template_text("live.js") if live else ""),  # noqa: S704 - our own script
+        "policy": POLICY_PLACE,
+        "ribbon": SAMPLE_RIBBON if study.sample else "",
+        "headline": _headline(study),
+        "subtitle": _subtitle(study),
+        "caution": html(prose.staleness(study, prose.release_of(study, FULL_FIBRE))),
+        "numbers": _numbers(study),
+        "decisions": decisions(study, cases) if study.edition != "public" else [],
+        "public": study.edition == "public",
+        "gap": _gap(study, gap_map_svg_or_png),
+        "courses": [
             found
             for level in COURSES
             for measure in (FULL_FIBRE, GIGABIT)
             if (found := course(study, measure, level)) is not None
         ],
-        districts=grid(
+        "districts": grid(
             districts_grid(
                 study,
                 bid_rows.gaps_by_district(study, study.figures),
                 bid_rows.gap_columns(study),
             )
         ),
-        district_notes=bid_rows.gap_notes(study),
-        wards=wards_block(study),
-        funds=grid(funds_grid(cases)),
-        changes=changes_block(study),
-        projects=projects_block(study, cases),
-        plan=plan_block(study, cases, chart),
-        objectives=objectives_block(study),
-        downloads=downloads(path.parent, cases),
-        cases=blocks,
-        outline=chart.outline(),
-        site_marks={kind: mark_svg(kind) for kind in ("kept", "entered", "left", "dots")},
-        sources=_sources(study),
-        quality=_quality(study),
-        attributions=[clean(statement) for statement in study.attributions],
-        notes=[clean(note) for note in study.notes],
-        study=study,
-        produced=prose.day(study),
-        grade_words=style.GRADE_WORDS,
-    )
+        "district_notes": bid_rows.gap_notes(study),
+        "wards": wards_block(study),
+        "funds": grid(funds_grid(cases)),
+        "changes": changes_block(study),
+        "projects": projects_block(study, cases),
+        "plan": plan_block(study, cases, chart),
+        "objectives": objectives_block(study),
+        "cases": blocks,
+        "outline": chart.outline(),
+        "site_marks": {kind: mark_svg(kind) for kind in ("kept", "entered", "left", "dots")},
+        "sources": _sources(study),
+        "quality": _quality(study),
+        "attributions": [clean(statement) for statement in study.attributions],
+        "notes": [clean(note) for note in study.notes],
+        "study": study,
+        "produced": prose.day(study),
+        "grade_words": style.GRADE_WORDS,
+    }
+    if before_links is not None:
+        before_links()
+    page = PAGES.get_template("board.html").render(shown, downloads=downloads(path.parent, cases))
     page = page.replace(POLICY_PLACE, content_security_policy(page), 1)
     path.write_text(page, encoding="utf-8", newline="\n")
 

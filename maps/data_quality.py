@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from layers.lineage import Figures, Table
 from maps import prose, style
 from maps.assets import content_security_policy, template_text
 from maps.board_html import number
+from maps.page_templates import PAGES
 from maps.passages import clean
 from maps.view import SAMPLE_RIBBON, StudyView
 
 __all__ = ["write_data_quality"]
 
-TEMPLATES = Path(__file__).with_name("templates")
 POLICY_PLACE = "policy-goes-here"
 TOTAL = "total"
 
@@ -41,19 +40,11 @@ def write_data_quality(
     path
         Where to write.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     rows = {name: _rows(table, figures) for name, table in tables.items()}
     needs: dict[str, list[dict[str, Any]]] = {}
     for row in rows["needs"]:
         needs.setdefault(row["case"], []).append(row)
-    page = environment.get_template("data_quality.html").render(
+    page = PAGES.get_template("data_quality.html").render(
         css=Markup(style.page_css() + template_text("board.css")),  # noqa: S704 - our own style
         policy=POLICY_PLACE,
         ribbon=SAMPLE_RIBBON if study.sample else "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from scenarios.double_counting import correlated, counted_twice
 from scenarios.financial_tables import check_years, financial_tables
 from scenarios.gates import check_confirmations
 from scenarios.judgement import Judgement, judge
+from scenarios.keeping import held
 from scenarios.objectives import objectives_table
 from scenarios.one_postcode import one_postcode
 from scenarios.overrides import overrides_table
@@ -120,9 +123,17 @@ def run_case(
     StudyError
         When the case and its profile disagree, or a confirmation cannot be placed.
     """
-    made = _with_sets(_judged(evidence, case, profile, parameters))
+    made = _judged(evidence, case, profile, parameters)
     options, judgement = made.options, made.judgement
     sites = list(text_column(options.sites, "id"))
+    with ThreadPoolExecutor(
+        1
+    ) as pool:  # both are compiled loops for the most part, which let each other run
+        testing = pool.submit(
+            copy_context().run, tested_weightings, judgement, profile, sites, seed, confidence=True
+        )
+        made = _with_sets(made)
+        tested = testing.result()
     choice = choose(options, judgement, profile, where=f"case.{case.key}")
     more = [
         bill_table(made),
@@ -130,7 +141,6 @@ def run_case(
         *choice_tables(made, choice),
         *options.tables,
     ]
-    tested = tested_weightings(judgement, profile, sites, seed, confidence=True)
     more += robustness_tables(made, tested, seed)
     more += appraisal_tables(made, choice.count, parameters, seed)
     paid, told = financial_tables(made, case, parameters)
@@ -236,7 +246,7 @@ def _judged(evidence: Evidence, case: Case, profile: Profile, parameters: Parame
     """Return the candidates of a case, judged; what they cost in sets is not known yet."""
     _check(case, profile)
     scenario = load_scenario(profile.scenario, case.where)
-    options = scenario.options(evidence, profile, parameters)
+    options = held("options", lambda: scenario.options(evidence, profile, parameters))
     return _made(options, scenario, evidence, case, profile, parameters)
 
 

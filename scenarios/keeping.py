@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import fields, is_dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Keeper", "Part", "keeping", "kept"]
+__all__ = ["Keeper", "Part", "held", "keeping", "kept"]
 
 Part = Mapping[str, NDArray[Any]]
+Made = TypeVar("Made")
 
 
 class Keeper(Protocol):
@@ -30,6 +31,9 @@ class Keeper(Protocol):
 
     def keep(self, name: str, part: Part) -> None:
         """Keep a part."""
+
+    def held(self, kind: str, make: Callable[[], Made]) -> Made:
+        """Return what the whole case has one of, remembered or made now."""
 
     def close(self, *, whole: bool) -> None:
         """End: what was asked for is a `whole` case, or the work was broken off."""
@@ -73,6 +77,15 @@ def kept(kind: str, inputs: tuple[Any, ...], make: Callable[[], Part]) -> Part:
         part = make()
         keeper.keep(name, part)
     return part
+
+
+def held(kind: str, make: Callable[[], Made]) -> Made:
+    """Return what rests on the evidence, the register and a profile's rules, and on no weight.
+
+    Who keeps parts may remember it, as it is, for the next ranking in the same process; it must not be changed.
+    """
+    keeper = _KEEPER.get()
+    return make() if keeper is None else keeper.held(kind, make)
 
 
 def _digest(inputs: tuple[Any, ...]) -> str:
