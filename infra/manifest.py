@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -216,6 +216,9 @@ def write_manifest(
     groups: Sequence[Group],
     about: Mapping[str, Any],
     as_made: Mapping[str, str] | None = None,
+    *,
+    before: Path | None = None,
+    carried: Collection[str] = (),
 ) -> None:
     """Write `manifest.json` over the files of the groups.
 
@@ -230,11 +233,18 @@ def write_manifest(
     as_made
         Checksums of documents as infra made them, where somebody has edited them since: the
         manifest goes on knowing that what stands there is theirs.
+    before
+        The folder of the run before this one.
+    carried
+        Names of groups whose files are those of that run: what its manifest says their tables hold is not
+        looked up again, where their checksum is the same.
     """
     made = as_made or {}
     paths = sorted(file for group in groups for file in group.files)
     names = _names(paths)
     read = _Read()
+    if before is not None and carried:
+        read.kinds |= _kinds_before(before, carried)
     with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
         own = dict(zip(paths, pool.map(sha256_of, [folder / path for path in paths]), strict=True))
     resources = [
@@ -262,6 +272,20 @@ def _load(out: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return loaded if isinstance(loaded, dict) else {}
+
+
+def _kinds_before(out: Path, groups: Collection[str]) -> dict[str, Kinds]:
+    """Return what the columns of some groups' tables hold, by checksum, as an earlier run found."""
+    held = _load(out)
+    listed = [
+        set(g["files"]) for g in held.get("infra", {}).get("groups", []) if g["name"] in groups
+    ]
+    files: set[str] = set().union(*listed)
+    return {
+        r["hash"].removeprefix("sha256:"): [(f["name"], f["type"]) for f in r["schema"]["fields"]]
+        for r in held.get("resources", [])
+        if r["path"] in files and "schema" in r
+    }
 
 
 def read_groups(out: Path) -> dict[str, Group]:

@@ -125,7 +125,8 @@ def run(
                 theirs = {
                     p: d for p, d in edited.items() if p not in renamed and _listed(p, groups)
                 }
-                write_manifest(new, groups, about_study(session, work.evidence), theirs)
+                about = about_study(session, work.evidence)
+                write_manifest(new, groups, about, theirs, before=study.out, carried=report.kept)
                 check_unchanged(session.sources)
                 exchange.publish(new, study.out)
                 report.remarks += newer_than_frozen(study, work.evidence.fates)

@@ -175,19 +175,16 @@ def _lines(study: StudyView, measure: Measure, level: str) -> pd.DataFrame:
 def _row(study: StudyView, name: str, area: pd.DataFrame, shown: Sequence[str]) -> dict[str, Any]:
     """Return a place's figures by release, and the releases at which its line breaks."""
     cite = study.figures.cite
-    held = {str(r["release"]): r for r in area.to_dict("records")}
+    told = (area[name].tolist() for name in ("release", "table", "row", "break_reason"))
+    held = {str(release): rest for release, *rest in zip(*told, strict=True)}
+    seen = [(release, *held[release]) for release in shown if release in held]
     return {
         "name": clean(name),
         "values": {
-            release: coarse(cite(held[release]["table"], str(held[release]["row"]), "share_pct"), 1)
-            for release in shown
-            if release in held
+            release: coarse(cite(table, str(row), "share_pct"), 1)
+            for release, table, row, _why in seen
         },
-        "breaks": {
-            r: clean(held[r]["break_reason"])
-            for r in shown
-            if r in held and held[r]["break_reason"]
-        },
+        "breaks": {release: clean(why) for release, _table, _row, why in seen if why},
     }
 
 

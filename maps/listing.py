@@ -80,9 +80,11 @@ def list_title(view: CaseView) -> str:
 
 def site_points(view: CaseView, site_ids: pd.Series[str]) -> NDArray[Any]:
     """Return points in EPSG:27700 in the order asked for; empty where there is no exact place."""
-    held = dict(zip(view.sites["site_id"].astype(str), view.sites.geometry, strict=True))
-    points = [held.get(str(site_id)) for site_id in site_ids]
-    return np.array([p if p is not None else shapely.Point() for p in points], dtype=object)
+    ids = map(str, view.sites["site_id"].tolist())
+    held = dict(zip(ids, view.sites.geometry.to_numpy(), strict=True))
+    nowhere = shapely.Point()
+    found = [held.get(str(site)) for site in site_ids.tolist()]
+    return np.array([nowhere if point is None else point for point in found], dtype=object)
 
 
 def kind_words(kind: object) -> str:

@@ -77,7 +77,7 @@ class Ranked:
 
 
 def _texts(frame: pd.DataFrame, column: str) -> list[str]:
-    return [clean(text) for text in frame[column].fillna("").astype(str)]
+    return [clean(text) for text in frame[column].fillna("").astype(str).tolist()]
 
 
 def live_table(view: CaseView) -> LiveTable | None:
@@ -91,7 +91,7 @@ def live_table(view: CaseView) -> LiveTable | None:
     if "budget_gbp" not in view.summary or pd.isna(view.summary.cell("budget_gbp", "value")):
         return None
     cost = frame["cost_gbp"].to_numpy(dtype=np.float64)
-    ids = [str(site) for site in frame[view.ranking.key]]
+    ids = [str(site) for site in frame[view.ranking.key].tolist()]
     frame = frame.iloc[ranking_order(np.zeros(len(frame)), cost, ids)].reset_index(drop=True)
     real = np.stack(
         [frame[[f"value_{key}{end}" for key in keys]].to_numpy(dtype=np.float64) for end in ENDS],

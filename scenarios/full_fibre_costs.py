@@ -221,8 +221,10 @@ class FibreCosts:
         p, frame = self.g.parameters, self.together.demand.frame
         members = _at(np.zeros(len(frame), dtype=bool))
         if found is not None and self.routes is not None and self.g.demand is not None:
-            x, y = positions(frame).T
-            members = _at(premises_near(self.routes, found, x, y, p.value(WITHIN)))
+            at, xy = self.together.with_uplift
+            near = np.zeros(len(frame), dtype=bool)
+            near[at] = premises_near(self.routes, found, xy[:, 0], xy[:, 1], p.value(WITHIN))
+            members = _at(near)
         uplift, extra = (self.together.total(members, c) for c in ("uplift", "additional"))
         spans = [p.span(f"appraisal.{name}_pct") for name in ADDITIONALITY]
         low, middle, high = (

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from layers.compiled import in_chunks
+from layers.compiled import chunks, in_chunks
 from scenarios.ranking import additive_score
 from scenarios.robustness import SCALE, check_table, print_order
 from scenarios.walks import chosen_under
@@ -36,6 +36,7 @@ Booleans = NDArray[np.bool_]
 GRID = 101
 BLOCK = 32
 PRECISION = 1e-4
+MOST_PLACES = 20_000_000  # of weightings by sites, chosen at once
 EVERYTHING = 0.99
 NEAR = 0.015
 
@@ -128,6 +129,15 @@ def move_weight(weights: ArrayLike, criterion: int, t: float) -> Floats:
     return moved
 
 
+def _moved(weights: Floats, criterion: int, ts: Floats) -> Floats:
+    """Return what `move_weight` does for each of several weights, a row each."""
+    ends = np.asarray(ts, dtype=np.float64)
+    share = move_weight(weights, criterion, 0.0)
+    moved = (1.0 - ends)[:, None] * share
+    moved[:, criterion] = ends
+    return moved
+
+
 def winner_limits(
     values: ArrayLike, weights: ArrayLike, *, costs_gbp: ArrayLike, site_id: Sequence[str]
 ) -> WinnerLimits:
@@ -191,6 +201,8 @@ class _Chooser:
     ) -> None:
         cost = np.asarray(costs_gbp, dtype=np.float64)
         self.order = print_order(cost, site_id)
+        self.place = np.empty_like(self.order)
+        self.place[self.order] = np.arange(len(self.order))
         self.values = _filled(values)
         self.by_criterion = np.ascontiguousarray(self.values[self.order].T)
         self.may = np.asarray(eligible, dtype=bool)[self.order] & ~np.isnan(cost[self.order])
@@ -199,6 +211,13 @@ class _Chooser:
 
     def chosen(self, weightings: ArrayLike) -> Booleans:
         """Return weightings by sites."""
+        found = self.in_order(weightings)
+        out = np.empty_like(found)
+        out[:, self.order] = found
+        return out
+
+    def in_order(self, weightings: ArrayLike) -> Booleans:
+        """Return weightings by sites in the order that decides between equals; `place` says where a site stands."""
         weights = np.asarray(weightings, dtype=np.float64)
 
         def block(low: int, high: int) -> Booleans:
@@ -207,10 +226,9 @@ class _Chooser:
             )
             return found
 
-        out = np.zeros((len(weights), len(self.order)), dtype=bool)
-        if out.size:
-            out[:, self.order] = np.concatenate(in_chunks(block, len(weights), BLOCK))
-        return out
+        if not len(weights) or not len(self.order):
+            return np.zeros((len(weights), len(self.order)), dtype=bool)
+        return np.concatenate(in_chunks(block, len(weights), BLOCK))
 
     def first(self, weights: Floats) -> int:
         """Return the position of the first site."""
@@ -246,36 +264,60 @@ def place_limits(
         return PlaceLimits(np.zeros(0, dtype=bool), below, above, weight)
     base = chooser.chosen([weight])[0]
     grid = np.linspace(0.0, 1.0, GRID)
+    ways = []
     for j in range(shape[1] if shape[1] > 1 else 0):
         up = np.concatenate([[weight[j]], grid[grid > weight[j]]])
         down = np.concatenate([[weight[j]], grid[grid < weight[j]][::-1]])
-        above[:, j] = _first_changes(chooser, weight, j, up, base)
-        below[:, j] = _first_changes(chooser, weight, j, down, base)
+        ways += [_Way(j, up, above[:, j]), _Way(j, down, below[:, j])]
+    together = max(1, MOST_PLACES // (GRID * shape[0]))
+    for low, high in chunks(len(ways), together):
+        _first_changes(chooser, weight, [way for way in ways[low:high] if len(way.stops) > 1], base)
     return PlaceLimits(base, below, above, weight)
 
 
+@dataclass(frozen=True)
+class _Way:
+    """A criterion whose weight moves away from what it is, where it stops, and what is found of each site."""
+
+    criterion: int
+    stops: Floats
+    found: Floats
+
+
 def _first_changes(
-    chooser: _Chooser, weights: Floats, j: int, stops: Floats, base: Booleans
-) -> Floats:
-    """Return, per site, the first weight along the stops at which its place differs; else NaN."""
-    found = np.full(len(base), np.nan)
-    if len(stops) < 2:
-        return found
-    changed = chooser.chosen([move_weight(weights, j, t) for t in stops]) != base
-    changed[0] = False
-    first = changed.argmax(axis=0)
-    sites = np.flatnonzero(changed.any(axis=0))
-    keeps, loses = stops[first[sites] - 1], stops[first[sites]]
+    chooser: _Chooser, weights: Floats, ways: Sequence[_Way], base: Booleans
+) -> None:
+    """Write, per way and site, the first weight along the stops at which its place differs.
+
+    All ways are walked side by side: the sites are chosen for few large batches of weightings.
+    """
+    if not ways:
+        return
+    tried = [_moved(weights, way.criterion, way.stops) for way in ways]
+    ends = np.cumsum([len(each) for each in tried])
+    parts = []
+    for number, chosen in enumerate(np.split(chooser.chosen(np.concatenate(tried)), ends[:-1])):
+        changed, stops = chosen != base, ways[number].stops
+        changed[0] = False
+        first = changed.argmax(axis=0)
+        sites = np.flatnonzero(changed.any(axis=0))
+        parts.append((np.full(len(sites), number), sites, stops[first[sites] - 1], stops[first[sites]]))  # fmt: skip
+    of, sites, keeps, loses = (np.concatenate(part) for part in zip(*parts, strict=True))
     while len(sites):
         middle = (keeps + loses) / 2
         near = np.abs(loses - keeps) <= PRECISION
-        found[sites[near]] = middle[near]
-        sites, keeps, loses, middle = (each[~near] for each in (sites, keeps, loses, middle))
-        tried, at = np.unique(middle, return_inverse=True)
-        there = chooser.chosen([move_weight(weights, j, t) for t in tried])
-        differs = there[at, sites] != base[sites]
+        for number in np.unique(of[near]):
+            mine = near & (of == number)
+            ways[number].found[sites[mine]] = middle[mine]
+        of, sites, keeps, loses, middle = (e[~near] for e in (of, sites, keeps, loses, middle))
+        told, at = np.unique(of + 1j * middle, return_inverse=True)  # pairs, in order of both
+        tried = [
+            _moved(weights, way.criterion, told.imag[told.real == number])
+            for number, way in enumerate(ways)
+        ]
+        there = chooser.in_order(np.concatenate(tried))
+        differs = there[at, chooser.place[sites]] != base[sites]
         loses, keeps = np.where(differs, middle, loses), np.where(differs, keeps, middle)
-    return found
 
 
 def one_at_a_time(

@@ -129,6 +129,16 @@ class Together:
         }
         return Points(frame.assign(**extra))
 
+    @cached_property
+    def with_uplift(self) -> tuple[NDArray[np.int64], Floats]:
+        """Demand points that a sum of the uplift depends on, and where they are; all where one is unknown."""
+        frame = self.demand.frame
+        ends = [frame[f"uplift{end}"].to_numpy(dtype=np.float64) for end in ("_low", "", "_high")]
+        some = np.any([np.isnan(end) | (end != 0) for end in ends], axis=0)
+        every = bool(np.isnan(ends[1]).any())
+        at = np.arange(len(frame)) if every else np.flatnonzero(some)
+        return at, positions(frame.iloc[at])
+
     def total(self, members: Membership, column: str) -> Summed:
         """Return a column summed over catchments; missing everywhere without demand points."""
         if column not in self.demand.frame:
