@@ -9,11 +9,14 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from kept import keep, stamp
@@ -22,12 +25,14 @@ from steps import compiled, family, from_nothing, made, own_mib, total
 HERE = Path(__file__).parent
 PREMISES = 1_250_000
 AIM_MIB = 2048
+SHARES = (0.01, 0.02, 0.03)
 CASE, OWN_PROFILE = "full-fibre-fund", "own_weights.toml"
 # what a user waits for, and the most seconds aimed at
 WAITS = {
     "everything from nothing kept": 60,
     "every output once the rankings are kept": 20,
-    "rankings and board page after a weight has changed": 2,
+    "rankings and board page after a weight has changed, `infra watch` being open": 2,
+    "the same by `infra board`, nothing being open": 2,
     "nothing has changed": 3,
 }
 
@@ -65,25 +70,64 @@ def shifted(text: str, share: float) -> str:
     return re.sub(r"^weight = ([0-9.]+)$", moved, text, count=2, flags=re.MULTILINE)
 
 
-def after_a_weight(study: Path) -> float:
-    """The seconds of `infra board` after a weight of one case has changed; the least of three changes."""
+def after_a_weight(study: Path) -> tuple[float, float, float]:
+    """What follows a changed weight of one case: the median of three changes each, watched and by `infra board`.
+
+    Returns
+    -------
+    tuple of float
+        Seconds from saving a profile to the line that `infra watch` says, seconds of `infra board`, and the
+        most MiB that `infra watch` held.
+    """
     settings = study / "study.toml"
     before = settings.read_text(encoding="utf-8")
     profile = (HERE.parent / "scenarios" / "profiles" / f"{CASE}.toml").read_text(encoding="utf-8")
     own = study / OWN_PROFILE
+
+    def save(share: float) -> None:
+        own.write_text(shifted(profile, share), encoding="utf-8")
+
     try:
         own.write_text(profile, encoding="utf-8")
         named = before.replace(f'profile = "{CASE}"', f'profile = "{OWN_PROFILE}"')
         settings.write_text(named, encoding="utf-8")
         seconds(study)
         times = []
-        for share in (0.01, 0.02, 0.03):
-            own.write_text(shifted(profile, share), encoding="utf-8")
+        for share in SHARES:
+            save(share)
             times.append(seconds(study, "board"))
+        watched, most = watching(study, save)
     finally:
         settings.write_text(before, encoding="utf-8")
         own.unlink(missing_ok=True)
-    return min(times)
+    return watched, median(times), most
+
+
+def watching(study: Path, save: Callable[[float], None]) -> tuple[float, float]:
+    """Open `infra watch`, save profiles, and return the seconds to its answer and the most MiB of its processes."""
+    command = [sys.executable, "-m", "infra", "watch", str(study)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=HERE.parent, text=True
+    ) as open_one:
+        lines = open_one.stdout or []
+        _until(lines, "Watching")
+        times, most = [], 0.0
+        for share in SHARES:
+            time.sleep(3)  # who tries weights looks at the page in between
+            start = time.perf_counter()
+            save(share + 0.005)
+            _until(lines, "Made in")
+            times.append(time.perf_counter() - start)
+            most = max(most, sum(own_mib(pid) for pid in family(open_one.pid)))
+        open_one.send_signal(signal.SIGINT)
+        for _line in lines:  # until it has ended
+            pass
+    return median(times), most
+
+
+def _until(lines: Iterable[str], begins: str) -> None:
+    if not any(line.startswith(begins) for line in lines):
+        raise RuntimeError("infra watch has ended")
 
 
 def measured(premises: int, study: Path) -> dict[str, Any]:
@@ -101,9 +145,13 @@ def measured(premises: int, study: Path) -> dict[str, Any]:
     shutil.rmtree(study / "out")
     outputs = seconds(study)
     again = min(seconds(study) for _ in range(3))
-    waits = (cold, outputs, after_a_weight(study), again)
+    watched, by_board, open_mib = after_a_weight(study)
+    waits = (cold, outputs, watched, by_board, again)
     found = {name: round(s, 2) for name, s in zip(WAITS, waits, strict=True)}
-    return {**stamp(), "premises": premises, "steps": steps, "waits_s": found, "most_mib": most}
+    return {
+        **stamp(), "premises": premises, "steps": steps, "waits_s": found, "most_mib": most,
+        "watch_mib": open_mib,
+    }  # fmt: skip
 
 
 def region_table(found: dict[str, Any]) -> str:
@@ -131,6 +179,7 @@ def region_table(found: dict[str, Any]) -> str:
     ]
     told = f"{found['most_mib']:,.0f} MiB | {AIM_MIB:,} MiB | {held}"
     lines.append(f"| most that all processes hold at once, each page counted once | {told} |")
+    lines.append(f"| what `infra watch` holds while it waits | {found['watch_mib']:,.0f} MiB | | |")
     return "\n".join(lines)
 
 

@@ -92,6 +92,11 @@ def _refuse(shown: list[str], faults: list[str], *, as_json: bool) -> None:
     sys.exit(1)
 
 
+def _slept(seconds: float) -> bool:
+    time.sleep(seconds)
+    return True
+
+
 STUDY = click.argument("study", type=click.Path(path_type=Path))
 CASE = click.argument("case")
 PROCESSES = click.option(
@@ -440,12 +445,8 @@ def watch(talk: _Talk, study: Path, *, processes: int) -> None:
 
     from infra.watch import watch as watch_study
 
-    def wait(seconds: float) -> bool:
-        time.sleep(seconds)
-        return True
-
     with suppress(KeyboardInterrupt):  # what was in out/ before still stands
-        watch_study(study, talk.answer, talk.progress, processes=processes, wait=wait)
+        watch_study(study, talk.answer, talk.progress, processes=processes, wait=_slept)
     talk.answer(["Stopped."], {"ok": True})
 
 

@@ -56,7 +56,8 @@ def _is_large(study: Path) -> bool:
     try:
         held = tomllib.loads((study / "study.toml").read_text(encoding="utf-8"))
         found = (study / "sources").rglob("*")
-        return "country" not in held and sum(p.stat().st_size for p in found) >= MANY_BYTES
+        size = sum(p.stat().st_size for p in found if p.is_file())
+        return "country" not in held and size >= MANY_BYTES
     except (OSError, ValueError):  # said where the study is opened
         return False
 

@@ -262,8 +262,9 @@ def write_manifest(
             ],
         },
     }
-    text = json.dumps(package, indent=1, ensure_ascii=False, default=str)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+    from infra.write import write_json  # noqa: PLC0415 - as for tables
+
+    write_json(package, folder / MANIFEST)
 
 
 def _load(out: Path) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _frame(path: Path) -> pd.DataFrame:
 
 
 def _write(folder: Path, about: Mapping[str, Any]) -> None:
-    text = json.dumps(about, indent=1, ensure_ascii=False)
+    text = json.dumps(about, ensure_ascii=False)
     (folder / ABOUT).write_text(text, encoding="utf-8", newline="\n")
 
 

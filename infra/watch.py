@@ -26,7 +26,7 @@ from scenarios.keeping import keeping
 
 __all__ = ["watch"]
 
-PAUSE_S = 0.1
+PAUSE_S = 0.05
 MADE = {"out", ".infra"}
 NAMED = 5  # sites named of those that come or go
 WATCHING = "Watching: save study.toml or a profile, then load the page again. Ctrl-C ends it."

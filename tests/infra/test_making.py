@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra import hands, making
-from infra.hands import Hand, told
+from infra.hands import Hand, early_hand, told
 from infra.manifest import read_groups
 from infra.practice import new_practice_study
 from infra.report import Report
@@ -128,6 +128,24 @@ def test_a_process_that_is_gone_is_a_want_of_memory(study):
     with pytest.raises(MemoryError):
         hand.make("co-working", "documents", Report())
     hand.stop()
+
+
+@pytest.mark.parametrize(
+    ("settings", "size", "processes", "started"),
+    [("", 10, 2, True), ("", 10, 1, False), ("", 9, 2, False), ("[country]", 10, 2, False), ("[", 10, 2, False)],
+)  # fmt: skip
+def test_a_hand_is_started_early_for_a_large_study_of_one_piece(
+    tmp_path, monkeypatch, settings, size, processes, started
+):
+    (tmp_path / "sources" / "deep").mkdir(parents=True)
+    (tmp_path / "sources" / "deep" / "a.csv").write_bytes(b"x" * size)
+    (tmp_path / "study.toml").write_text(settings, "utf-8")
+    monkeypatch.setattr(hands, "MANY_BYTES", 10)
+    with early_hand(tmp_path, processes) as hand:
+        assert (hand is not None) == started
+        if hand is not None:
+            assert hand.alive
+    assert hand is None or not hand.alive
 
 
 ORPHAN = """

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import shutil
 
+from infra import manifest
 from infra.manifest import Group, edited_documents, foreign_files, read_groups, write_manifest
 
 ABOUT = {"name": "n", "title": "t", "version": "0", "sources": [], "infra": {"seed": 1}}
@@ -49,3 +51,22 @@ def test_somebodys_own_file_is_noticed(tmp_path):
 def test_a_broken_manifest_claims_nothing(tmp_path):
     (made(tmp_path) / "manifest.json").write_text("{")
     assert read_groups(tmp_path) == {}
+
+
+def test_what_carried_tables_hold_is_not_looked_up_again(tmp_path, monkeypatch):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    shutil.copytree(made(before), after)
+    groups = [Group("g", "key", ("a.csv", "case/bid.docx"))]
+    wanted = (after / "manifest.json").read_bytes()
+    looked = []
+    monkeypatch.setattr(
+        manifest, "_kinds", lambda path: looked.append(path.name) or [("x", "string")]
+    )
+    write_manifest(after, groups, ABOUT, before=before, carried=["g"])
+    assert looked == []
+    assert (after / "manifest.json").read_bytes() == wanted
+    (after / "a.csv").write_bytes(b"x\n2\n")  # not what it was: looked at again
+    write_manifest(after, groups, ABOUT, before=before, carried=["g"])
+    write_manifest(after, groups, ABOUT, before=before, carried=["other"])
+    assert looked == ["a.csv"] * 2

@@ -22,6 +22,8 @@ from docx import Document
 from journey import infra, with_budgets
 from personas import bold, code_cells, commands, paths, toml_blocks
 
+from infra import cli
+
 APPROVAL = """
 [case.{}.approval]
 version = "1.0"
@@ -274,11 +276,17 @@ def test_a_run_killed_half_way_leaves_the_previous_outputs_whole(done, after_s):
 
 def test_help_names_every_command():
     said = infra("--help")
-    for command in ("new", "sample", "check", "run", "coverage", "rank", "bid", "board"):
+    for command in ("new", "sample", "check", "run", "coverage", "rank", "bid", "board", "watch"):
         assert f"  {command} " in said.out
 
 
-def test_the_officers_page_can_be_followed(done, tmp_path):
+def ended(_seconds):
+    """Somebody presses Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def test_the_officers_page_can_be_followed(done, tmp_path, monkeypatch):
+    monkeypatch.setattr(cli, "_slept", ended)
     told = commands("officer.md")
     assert [words[0] for words in told][:4] == ["new", "fetch", "check", "run"]
     for words in told:

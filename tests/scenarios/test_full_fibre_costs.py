@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from layers.streets import from_lines
 from scenarios.case import Confirmation
 from scenarios.full_fibre_costs import _capped
+from scenarios.uplift import Together
 
 KEY = "full-fibre-fund"
 A, B, C = "school:A", "hospital:B", "library:C"
@@ -214,6 +216,23 @@ def test_premises_along_the_route_with_deadweight_and_additionality():
     more = on_streets(parameters={"appraisal.deadweight_white_pct": tiny.words(50)})
     assert value(more, "premises_passed") == 70
     assert value(more, "premises_passed_additional") == 35
+
+
+@pytest.mark.parametrize("unknown", [False, True])
+def test_premises_near_a_route_are_those_that_a_sum_of_uplift_depends_on(unknown):
+    frame = pd.DataFrame(
+        {
+            "easting": [1.0, 2.0, 3.0], "northing": [0.0, 0.0, 0.0], "premises": [4.0, 5.0, 6.0],
+            "uplift_low": [0.0, 0.0, np.nan], "uplift": [0.0, 2.0, np.nan if unknown else 0.0],
+            "uplift_high": [0.0, 2.0, 3.0],
+        }
+    )  # fmt: skip
+    together = Together(SimpleNamespace(demand=None))
+    vars(together)["demand"] = SimpleNamespace(frame=frame)
+    at, xy = together.with_uplift
+    # one of nil counts only where it speaks for one that is unknown
+    assert at.tolist() == ([0, 1, 2] if unknown else [1, 2])
+    assert xy[:, 0].tolist() == frame["easting"].iloc[at].tolist()
 
 
 def test_route_lines_for_the_map():

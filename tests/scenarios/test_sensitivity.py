@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from layers.errors import StudyError
+from scenarios import sensitivity
 from scenarios.ranking import additive_score, ranking_order, ranks, walk_down
 from scenarios.sensitivity import (
     PlaceLimits,
@@ -230,3 +231,18 @@ def test_sentences(said, expected):
     assert said == expected
     assert "chance" not in said
     assert "probab" not in said
+
+
+def test_limits_are_the_same_however_many_weights_are_moved_at_once(monkeypatch):
+    rng = np.random.default_rng(8)
+    value, weight = rng.random((60, 5)).round(2), np.array([0.4, 0.3, 0.2, 0.1, 0.0])
+    given = {
+        "costs_gbp": rng.integers(1, 50, 60), "budget_gbp": 400.0, "eligible": rng.random(60) > 0.2,
+        "site_id": [str(i) for i in range(60)],
+    }  # fmt: skip
+    together = place_limits(value, weight, **given)
+    monkeypatch.setattr(sensitivity, "MOST_PLACES", 1)
+    alone = place_limits(value, weight, **given)
+    assert np.isfinite(together.rises_to).sum() > 50
+    for name in ("chosen", "falls_to", "rises_to"):
+        np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
