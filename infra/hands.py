@@ -57,9 +57,9 @@ def _is_large(study: Path) -> bool:
         held = tomllib.loads((study / "study.toml").read_text(encoding="utf-8"))
         found = (study / "sources").rglob("*")
         size = sum(p.stat().st_size for p in found if p.is_file())
-        return "country" not in held and size >= MANY_BYTES
     except (OSError, ValueError):  # said where the study is opened
         return False
+    return "country" not in held and size >= MANY_BYTES
 
 
 class Hand:

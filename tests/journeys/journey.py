@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -41,6 +42,25 @@ def here(*words: object) -> Said:
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return Said(done.exit_code, done.stdout, done.stderr)
+
+
+def until_ctrl_c(*words: object, says: str) -> Said:
+    """Run the real command until it says something, then press Ctrl-C."""
+    running = subprocess.Popen(
+        [sys.executable, "-m", "infra", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    with running:
+        lines = []
+        for line in running.stdout or []:
+            lines.append(line)
+            if line.startswith(says):
+                running.send_signal(signal.SIGINT)
+    return Said(running.returncode, "".join(lines), "")
 
 
 def infra(*words: object, env: dict[str, str] | None = None) -> Said:

@@ -19,10 +19,8 @@ import matplotlib as mpl
 import openpyxl
 import pytest
 from docx import Document
-from journey import infra, with_budgets
+from journey import infra, until_ctrl_c, with_budgets
 from personas import bold, code_cells, commands, paths, toml_blocks
-
-from infra import cli
 
 APPROVAL = """
 [case.{}.approval]
@@ -280,13 +278,7 @@ def test_help_names_every_command():
         assert f"  {command} " in said.out
 
 
-def ended(_seconds):
-    """Somebody presses Ctrl-C."""
-    raise KeyboardInterrupt
-
-
-def test_the_officers_page_can_be_followed(done, tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "_slept", ended)
+def test_the_officers_page_can_be_followed(done, tmp_path):
     told = commands("officer.md")
     assert [words[0] for words in told][:4] == ["new", "fetch", "check", "run"]
     for words in told:
@@ -296,7 +288,12 @@ def test_the_officers_page_can_be_followed(done, tmp_path, monkeypatch):
             with (done / "study.toml").open("a", encoding="utf-8") as stream:
                 stream.write(APPROVAL.format(words[2]))
         place = tmp_path / "another" if words[0] == "new" else done
-        said = infra(*(place if word == "mystudy" else word for word in words))
+        told_words = [place if word == "mystudy" else word for word in words]
+        if words[0] == "watch":
+            said = until_ctrl_c(*told_words, says="Watching")
+            assert said.out.endswith("Stopped.\n")
+        else:
+            said = infra(*told_words)
         assert said.code == 0, said.text
     assert (tmp_path / "another" / "study.toml").is_file()
     for name in paths("officer.md"):
