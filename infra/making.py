@@ -15,7 +15,6 @@ from typing import Self
 
 from infra.hands import MANY_BYTES, Hand
 from infra.work import CASE_PARTS, RADIO, Work
-from maps.view import CaseView
 
 __all__ = ["make_all"]
 
@@ -162,8 +161,8 @@ class _Shared:
             _ = self.work.evidence  # kept in the store, where a hand reads it
             self.work.let_go()
             self.finish()
-        parts = {key: ["ranked", *drawn[key]] for key in keys}
-        # what is kept is sooner read here than asked for
+        # what is kept is read when it is needed
+        parts = {key: drawn[key] if self.ranked else ["ranked", *drawn[key]] for key in keys}
         unranked = sum(not session.is_ranked(key) for key in keys)
         self._begin(parts, keys, shared=unranked > 1)
         if self.ranked:
@@ -176,7 +175,7 @@ class _Shared:
         parts, order = dict(self.cases), list(self.cases)
         if self.hand is not None:
             # the longest first, by whoever is free: both then end at nearly one time
-            cells = {key: _cells(self.work.case(key)) for key in order}
+            cells = {key: self.work.session.cells(key) for key in order}
             order.sort(key=lambda key: (-cells[key], key))
             parts[order[0]] = _with_maps(parts[order[0]])
         self._begin(parts, order)
@@ -253,11 +252,6 @@ def _with_maps(parts: Sequence[str]) -> list[str]:
     before = [part for part in parts if part == "ranking"]
     drawn = ["maps"] if "documents" in parts else []
     return [*before, *drawn, *(part for part in parts if part != "ranking")]
-
-
-def _cells(view: CaseView) -> int:
-    """Return how much there is to draw of a case, as the cells of its tables."""
-    return sum(table.frame.size for table in view.figures.tables.values())
 
 
 def _next(take: Callable[[], str]) -> str | None:

@@ -20,7 +20,7 @@ from scenarios.engine import CaseResult
 from scenarios.plan_tables import JoinedUpTables
 from scenarios.profile import Profile
 
-__all__ = ["load_plan", "load_result", "plan_basis", "save_plan", "save_result"]
+__all__ = ["cells_of", "load_plan", "load_result", "plan_basis", "save_plan", "save_result"]
 
 ABOUT = "about.json"
 MAIN = ("ranking", "gates", "costs", "criteria", "summary", "weight_tests")
@@ -53,6 +53,12 @@ def load_result(
         more={table.name: table for table in tables[len(MAIN) :]},
         parameters=parameters,
     )
+
+
+def cells_of(folder: Path) -> int:
+    """Return how many cells the tables hold that `save_result` wrote, without reading them."""
+    held = (pq.read_metadata(path) for path in folder.glob("[0-9]*.parquet"))
+    return sum(about.num_rows * about.num_columns for about in held)
 
 
 def save_plan(folder: Path, made: JoinedUpTables, basis: str) -> None:

@@ -220,6 +220,11 @@ class Session:
         """Whether the ranking of a case is kept, with nothing changed that it is made from."""
         return Store(self.study.work).has(f"case-{key_of(key)}", self.case_key(key))
 
+    def cells(self, key: str) -> int:
+        """Return how many cells the tables of a kept ranking hold: how much there is to draw of it."""
+        folder = Store(self.study.work).folder(f"case-{key_of(key)}", self.case_key(key))
+        return result_io.cells_of(folder)
+
     def rank(self, key: str, evidence: Evidence) -> CaseResult:
         """Rank the sites of one case, or take the ranking kept where nothing it is made from has changed."""
         store, parameters = Store(self.study.work), self.case_parameters(key)

@@ -27,6 +27,7 @@ from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from maps import style
+from maps.letters import Line
 from maps.passages import clean
 from maps.pdf_tags import tagged
 from maps.png import write_png
@@ -224,15 +225,13 @@ class Sheet:
         """Write a line with its base at `y` points from the top."""
         words = clean(text, edges=False)
         self.words.append(words)
-        self.page.text(
-            x,
-            y,
-            words,
-            fontproperties=font(size, bold=bold, italic=italic),
-            color=colour,
-            ha=align,
-            va="baseline",
-        )
+        face = font(size, bold=bold, italic=italic)
+        if align == "left":
+            line = Line(x, y, words, face, colour)
+            line.set_transform(self.page.transData)
+            self.page.add_artist(line)
+        else:
+            self.page.text(x, y, words, fontproperties=face, color=colour, ha=align, va="baseline")
 
     def box(
         self,

@@ -57,7 +57,7 @@ class _Sheets:
             CHOSEN: j.chosen, IF_VERIFIED: j.chosen_if_verified,
         }  # fmt: skip
         self.flows = {
-            n: flows_of(made.options, cost, m, years, j.rates)
+            n: flows_of(made, cost, m, years, j.rates)
             for (n, m), cost in zip(self.masks.items(), made.sets.values(), strict=True)
         }
         self.inputs = ("costs.amount_gbp", "ranking.status", *count.made.inputs)

@@ -21,7 +21,7 @@ from scenarios.costs import CAPITAL, RUNNING
 if TYPE_CHECKING:
     from layers.parameters import Parameters
     from scenarios.costs import SetCost
-    from scenarios.scenario import Options
+    from scenarios.tables import Made
 
 __all__ = [
     "DRAWS",
@@ -152,13 +152,13 @@ class Spread:
 
 
 def flows_of(
-    options: Options, cost: SetCost, chosen: NDArray[np.bool_], years: int, rates: DiscountRates
+    made: Made, cost: SetCost, chosen: NDArray[np.bool_], years: int, rates: DiscountRates
 ) -> Flows | None:
-    """Return the money of a set of sites; None where nothing is chosen."""
+    """Return the money of a set of sites of a case; None where nothing is chosen."""
     if not chosen.any():
         return None
     capital = cost.cost(CAPITAL)
-    gained = options.outcomes(chosen, capital).benefits
+    gained = made.outcomes(chosen, capital).benefits
     benefit = (float(gained.low.sum()), float(gained.middle.sum()), float(gained.high.sum()))
     return Flows(capital, cost.cost(RUNNING), benefit, years, rates, stated=gained.stated)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from layers.errors import Fault, StudyError
 from scenarios.appraisal_tables import appraisal_tables
@@ -30,14 +29,7 @@ from scenarios.one_postcode import one_postcode
 from scenarios.overrides import overrides_table
 from scenarios.robustness_tables import robustness_tables
 from scenarios.routes import text_column
-from scenarios.scenario import (
-    Options,
-    Outcomes,
-    Scenario,
-    load_scenario,
-    missing_needs,
-    scenario_names,
-)
+from scenarios.scenario import Options, Scenario, load_scenario, missing_needs, scenario_names
 from scenarios.set_tables import SETS, bill_table
 from scenarios.shared_route import no_routes
 from scenarios.summary import summary_table
@@ -53,8 +45,6 @@ if TYPE_CHECKING:
     from scenarios.criteria import Metric
     from scenarios.profile import Profile
     from scenarios.strategy import Strategy
-
-Outcome = Callable[["NDArray[np.bool_]", tuple[float, float, float]], Outcomes]
 
 __all__ = [
     "CaseResult",
@@ -271,7 +261,6 @@ def _made(
     check_confirmations(case, list(profile.gate), list(text_column(options.sites, "id")))
     districts = evidence.districts.frame
     names = dict(zip(text_column(districts, "id"), text_column(districts, "name"), strict=True))
-    options = replace(options, outcomes=_once_a_set(options.outcomes))
     judgement = judge(options, profile, case, parameters, names)
     return Made(
         scenario=scenario,
@@ -283,19 +272,6 @@ def _made(
         sources=_sources(evidence, scenario),
         sets={},
     )
-
-
-def _once_a_set(outcomes: Outcome) -> Outcome:
-    """Find what a set does once, however many tables tell of it."""
-    held: dict[tuple[bytes, tuple[float, float, float]], Outcomes] = {}
-
-    def again(chosen: NDArray[np.bool_], ask_gbp: tuple[float, float, float]) -> Outcomes:
-        key = chosen.tobytes(), ask_gbp
-        if key not in held:
-            held[key] = outcomes(chosen, ask_gbp)
-        return held[key]
-
-    return again
 
 
 def _check(case: Case, profile: Profile) -> None:

@@ -79,7 +79,7 @@ class _Sheets:
         masks = {CHOSEN: j.chosen, IF_VERIFIED: j.chosen_if_verified}
         self.costs = dict(zip(masks, made.sets.values(), strict=True))
         self.flows: Mapping[str, Flows | None] = {
-            name: flows_of(made.options, cost, mask, horizon, j.rates)
+            name: flows_of(made, cost, mask, horizon, j.rates)
             for (name, mask), cost in zip(masks.items(), made.sets.values(), strict=True)
         }
         self.cash: dict[str, Cash] = {

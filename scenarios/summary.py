@@ -113,8 +113,8 @@ def summary_table(made: Made) -> Table:
         note += f", with its match £{profile.cap_gbp / (1 - profile.match_share):,.0f}" if profile.match_share else ""  # fmt: skip
     budget = SummaryItem("budget_gbp", "Budget", j.budget_gbp, unit="GBP", note=note)
     cost, cost_would = (made.sets[name] for name in SETS)
-    real = made.options.outcomes(j.chosen, cost.cost(CAPITAL))
-    would = made.options.outcomes(j.chosen_if_verified, cost_would.cost(CAPITAL))
+    real = made.outcomes(j.chosen, cost.cost(CAPITAL))
+    would = made.outcomes(j.chosen_if_verified, cost_would.cost(CAPITAL))
     items = _money_items(made, j.chosen, cost, real)
     items.insert(1, budget)
     items += [*_count_items(made), *real.items, *cost.items, *made.options.facts]

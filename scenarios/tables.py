@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from scenarios.costs import SetCost
     from scenarios.judgement import Judgement
     from scenarios.profile import Profile
-    from scenarios.scenario import Options, Scenario
+    from scenarios.scenario import Options, Outcomes, Scenario
 
 __all__ = ["Made", "costs_table", "criteria_table", "gates_table", "ranking_table"]
 
 ENDS = ("", "_low", "_high")
+Span = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class Made:
     district_names: dict[str, str]
     sources: tuple[SourceFile, ...]
     sets: dict[str, SetCost]
+    _found: dict[tuple[bytes, Span], Outcomes] = field(default_factory=dict, repr=False)
+
+    def outcomes(self, chosen: NDArray[np.bool_], ask_gbp: Span) -> Outcomes:
+        """Return what a set does together, found once however many tables tell of it."""
+        key = chosen.tobytes(), ask_gbp
+        if key not in self._found:
+            self._found[key] = self.options.outcomes(chosen, ask_gbp)
+        return self._found[key]
 
     def table(
         self, name: str, key: str, frame: pd.DataFrame, columns: dict[str, Column], about: str

@@ -43,6 +43,7 @@ def test_a_result_comes_back_as_it_was(tmp_path, results, key):
     (tmp_path / "kept").mkdir()
     result_io.save_result(tmp_path / "kept", made)
     held = result_io.load_result(tmp_path / "kept", made.case, made.profile, made.parameters)
+    assert result_io.cells_of(tmp_path / "kept") == sum(t.frame.size for t in tables(made))
     assert held.notes == made.notes
     assert list(held.more) == list(made.more)
     for first, second in zip(tables(made), tables(held), strict=True):

@@ -23,7 +23,7 @@ def test_the_plan_takes_the_cases_in_the_order_of_the_study(asked, monkeypatch):
     monkeypatch.setattr(works, "keeping", lambda _: nullcontext())
     monkeypatch.setattr(works, "case_view", lambda *_: None)
     monkeypatch.setattr(Work, "study", None)
-    monkeypatch.setattr(Work, "_seen", None)
+    monkeypatch.setattr(Work, "seen", None)
     monkeypatch.setattr(Work, "evidence", None)
     case = SimpleNamespace(target_outcome=None)
     plan = SimpleNamespace(pot_gbp=0.0, floor="")

@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 
 import maps.board
 import maps.data_quality
+import maps.page_templates
 import maps.web
 
 __all__ = ["Conditions", "watched"]
@@ -57,9 +58,14 @@ def watched() -> Iterator[Conditions]:
         autoescape=True, undefined=plain.undefined, trim_blocks=plain.trim_blocks,
         keep_trailing_newline=plain.keep_trailing_newline,
     )  # fmt: skip
+    whole = maps.page_templates.PAGES
+    pages = Watched(
+        loader=whole.loader, autoescape=True, undefined=whole.undefined, trim_blocks=whole.trim_blocks,
+        lstrip_blocks=whole.lstrip_blocks, keep_trailing_newline=whole.keep_trailing_newline,
+    )  # fmt: skip
     with (
         patch.object(maps.web, "ENVIRONMENT", web),
-        patch.object(maps.board, "Environment", Watched),
-        patch.object(maps.data_quality, "Environment", Watched),
+        patch.object(maps.board, "PAGES", pages),
+        patch.object(maps.data_quality, "PAGES", pages),
     ):
         yield met

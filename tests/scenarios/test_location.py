@@ -10,10 +10,10 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 from scipy.sparse.csgraph import floyd_warshall
 
 from layers.errors import StudyError
-from scenarios import milp
 from scenarios.cover import cover_matrix, merge_alike
 from scenarios.location import cover_all, cover_most, cover_most_for_budget, p_median
 
@@ -156,8 +156,8 @@ def test_the_solver_writes_nothing_of_its_own_to_the_standard_output(capfd, monk
         os.write(1, b"a line of the solver")
         return real(*args, **more)
 
-    real = milp.milp
-    monkeypatch.setattr(milp, "milp", talking)
+    real = optimize.milp
+    monkeypatch.setattr(optimize, "milp", talking)
     found = cover_most(sp.csr_array([[1, 1], [0, 1]]), [1.0, 2.0], 1)
     os.write(1, b"heard\n")
     assert found.covered == 3
