@@ -146,8 +146,6 @@ def _resource(
         described["type"] = "file"
     if suffix == ".csv":
         table, told = read.told(folder / path)
-        if own not in read.kinds:
-            read.kinds[own] = _kinds(folder / path)
         fields = [
             {"name": name, "type": kind, **told.get(name, {"description": name})}
             for name, kind in read.kinds[own]
@@ -245,8 +243,11 @@ def write_manifest(
     read = _Read()
     if before is not None and carried:
         read.kinds |= _kinds_before(before, carried)
-    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
+    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run, and so does reading a table
         own = dict(zip(paths, pool.map(sha256_of, [folder / path for path in paths]), strict=True))
+        tables = {own[path]: folder / path for path in paths if Path(path).suffix == ".csv"}
+        unread = {digest: path for digest, path in tables.items() if digest not in read.kinds}
+        read.kinds |= zip(unread, pool.map(_kinds, unread.values()), strict=True)
     resources = [
         _resource(folder, path, names[path], own[path], made.get(path), read) for path in paths
     ]
