@@ -243,7 +243,9 @@ def write_manifest(
     read = _Read()
     if before is not None and carried:
         read.kinds |= _kinds_before(before, carried)
-    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run, and so does reading a table
+    with ThreadPoolExecutor(
+        2
+    ) as pool:  # hashing lets other threads run, and so does reading a table
         own = dict(zip(paths, pool.map(sha256_of, [folder / path for path in paths]), strict=True))
         tables = {own[path]: folder / path for path in paths if Path(path).suffix == ".csv"}
         unread = {digest: path for digest, path in tables.items() if digest not in read.kinds}

@@ -27,6 +27,7 @@ from scenarios.keeping import keeping
 __all__ = ["watch"]
 
 PAUSE_S = 0.05
+AGAIN_S = 1.0
 MADE = {"out", ".infra"}
 NAMED = 5  # sites named of those that come or go
 WATCHING = "Watching: save study.toml or a profile, then load the page again. Ctrl-C ends it."
@@ -65,24 +66,33 @@ def watch(
         watcher.warm(progress)
         answer = describe(folder, report, None)
         say([*answer.lines, WATCHING], answer.data)
+        last_fault = ""
         while wait(PAUSE_S):
             now = _state(folder)
             if now == seen:
                 continue
             while wait(PAUSE_S) and (later := _state(folder)) != now:  # it is still being written
                 now = later
-            seen = now
+            start, before = time.perf_counter(), watcher.results
             try:
-                start, before = time.perf_counter(), watcher.results
                 report = watcher.make(_quiet)
-                took = time.perf_counter() - start
-            except (InputError, OutputError) as error:
-                faults = [str(f) for f in getattr(error, "faults", ())] or [str(error)]
+            except InputError as error:  # mended by the next change
+                faults = [str(fault) for fault in error.faults]
                 say([*faults, STANDS], {"ok": False, "faults": faults})
+            except (
+                OutputError
+            ) as error:  # another command is at work, say: tried again until it can be
+                if str(error) != last_fault:
+                    say([str(error), STANDS], {"ok": False, "faults": [str(error)]})
+                last_fault = str(error)
+                wait(AGAIN_S)
                 continue
-            if report.made:
+            else:
+                took = time.perf_counter() - start
                 data = {**describe(folder, report, None).data, "seconds": round(took, 2)}
-                say(_told(report, before, took), data)
+                if report.made:
+                    say(_told(report, before, took), data)
+            seen, last_fault = now, ""
     finally:
         watcher.stop()
 
@@ -145,18 +155,21 @@ def _state(folder: Path) -> State:
 
 
 def _files(folder: Path, *, top: bool = False) -> Iterator[tuple[str, int, int]]:
-    with os.scandir(folder) as held:
-        for entry in held:
-            if top and entry.name in MADE:
-                continue
-            if entry.is_dir():
-                yield from _files(Path(entry.path))
-                continue
-            try:
-                about = entry.stat()
-            except OSError:  # it went meanwhile, as an editor's second copy does
-                continue
-            yield entry.path, about.st_mtime_ns, about.st_size
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # said where the study is opened
+        return
+    for entry in entries:
+        if top and entry.name in MADE:
+            continue
+        if entry.is_dir():
+            yield from _files(Path(entry.path))
+            continue
+        try:
+            about = entry.stat()
+        except OSError:  # it went meanwhile, as an editor's second copy does
+            continue
+        yield entry.path, about.st_mtime_ns, about.st_size
 
 
 def _told(report: Report, before: Mapping[str, CaseResult], took_s: float) -> list[str]:

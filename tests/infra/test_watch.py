@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from infra import evidence_io, hands, making
+from infra import watch as watching
 from infra.practice import new_practice_study
 from infra.run import run
 from infra.session import open_session
 from infra.watch import STANDS, WATCHING, watch
+from layers.errors import OutputError, StudyError
 from scenarios import profile
 
 sys.path.append(str(Path(__file__).parents[1] / "journeys"))
@@ -120,6 +122,32 @@ def test_a_mistake_is_told_and_what_was_there_stands(study):
     assert data["ok"] is False
     assert seen == [before]
     assert lines[-1].startswith("Made in")
+
+
+def test_while_another_command_is_at_work_it_waits(study, monkeypatch):
+    said, tries = [], []
+    monkeypatch.setattr(watching, "AGAIN_S", 0.0)
+
+    def busy(*given, **more):
+        tries.append(1)
+        if 1 < len(tries) < 5:
+            raise OutputError("another command is at work in this study")
+        return run(*given, **more)
+
+    monkeypatch.setattr(watching, "run", busy)
+
+    def step():
+        move(study / "mine.toml", 0.03)
+
+    said = watched(study, step, lambda: None)
+    assert said[1][0][0] == "another command is at work in this study"
+    assert len(said) == 3  # said once, however often it is tried
+    assert said[2][0][-1].startswith("Made in")
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path):
+    with pytest.raises(StudyError):
+        watched(tmp_path / "nowhere")
 
 
 def test_who_comes_and_goes_is_named(study):
