@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import pikepdf
 import pytest
@@ -39,7 +40,14 @@ def lettered(monkeypatch):
         drawn.append(plain(self, x, y, text, *args, **kwargs))
         return drawn[-1]
 
+    line = Sheet.text
+
+    def beside(self, x, y, text, *args, **kwargs):
+        drawn.append(SimpleNamespace(figure=self.figure, axes=self.page, get_text=lambda: text))
+        line(self, x, y, text, *args, **kwargs)
+
     monkeypatch.setattr(Axes, "text", spy)
+    monkeypatch.setattr(Sheet, "text", beside)
     return drawn
 
 
