@@ -234,19 +234,23 @@ def write_manifest(
     before
         The folder of the run before this one.
     carried
-        Names of groups whose files are those of that run: what its manifest says their tables hold is not
-        looked up again, where their checksum is the same.
+        Names of groups whose files are those of that run, unharmed: their checksums, and what their tables
+        hold, are what its manifest says.
     """
     made = as_made or {}
     paths = sorted(file for group in groups for file in group.files)
     names = _names(paths)
     read = _Read()
+    own: dict[str, str] = {}
     if before is not None and carried:
-        read.kinds |= _kinds_before(before, carried)
+        held = _carried(before, carried)
+        own = {path: digest for path, (digest, _kinds) in held.items() if path in names}
+        read.kinds |= {digest: kinds for digest, kinds in held.values() if kinds is not None}
+    new = [path for path in paths if path not in own]
     with ThreadPoolExecutor(
         2
     ) as pool:  # hashing lets other threads run, and so does reading a table
-        own = dict(zip(paths, pool.map(sha256_of, [folder / path for path in paths]), strict=True))
+        own |= zip(new, pool.map(sha256_of, [folder / path for path in new]), strict=True)
         tables = {own[path]: folder / path for path in paths if Path(path).suffix == ".csv"}
         unread = {digest: path for digest, path in tables.items() if digest not in read.kinds}
         read.kinds |= zip(unread, pool.map(_kinds, unread.values()), strict=True)
@@ -278,18 +282,20 @@ def _load(out: Path) -> dict[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _kinds_before(out: Path, groups: Collection[str]) -> dict[str, Kinds]:
-    """Return what the columns of some groups' tables hold, by checksum, as an earlier run found."""
+def _carried(out: Path, groups: Collection[str]) -> dict[str, tuple[str, Kinds | None]]:
+    """Return the checksum of each file of some groups, and what the columns of tables hold, as an earlier run wrote."""
     held = _load(out)
     listed = [
         set(g["files"]) for g in held.get("infra", {}).get("groups", []) if g["name"] in groups
     ]
     files: set[str] = set().union(*listed)
-    return {
-        r["hash"].removeprefix("sha256:"): [(f["name"], f["type"]) for f in r["schema"]["fields"]]
-        for r in held.get("resources", [])
-        if r["path"] in files and "schema" in r
-    }
+    found: dict[str, tuple[str, Kinds | None]] = {}
+    for r in held.get("resources", []):
+        if r["path"] in files:
+            fields = r["schema"]["fields"] if "schema" in r else None
+            kinds = None if fields is None else [(f["name"], f["type"]) for f in fields]
+            found[r["path"]] = r["hash"].removeprefix("sha256:"), kinds
+    return found
 
 
 def read_groups(out: Path) -> dict[str, Group]:

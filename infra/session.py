@@ -225,23 +225,32 @@ class Session:
         folder = Store(self.study.work).folder(f"case-{key_of(key)}", self.case_key(key))
         return result_io.cells_of(folder)
 
-    def rank(self, key: str, evidence: Evidence) -> CaseResult:
-        """Rank the sites of one case, or take the ranking kept where nothing it is made from has changed."""
-        store, parameters = Store(self.study.work), self.case_parameters(key)
+    def make_ranking(self, key: str, evidence: Evidence) -> None:
+        """Rank the sites of one case and keep the ranking, where none is kept of all that it is made from."""
+        if self.is_ranked(key):
+            return
+        with keeping(self.parts(key)):
+            result = run_case(
+                evidence,
+                self.cases[key],
+                self.profiles[key],
+                self.case_parameters(key),
+                seed=self.study.model.seed,
+                strategy=self.strategy,
+            )
         step, made_from = f"case-{key_of(key)}", self.case_key(key)
-        if not self.is_ranked(key):
-            with keeping(self.parts(key)):
-                result = run_case(
-                    evidence,
-                    self.cases[key],
-                    self.profiles[key],
-                    parameters,
-                    seed=self.study.model.seed,
-                    strategy=self.strategy,
-                )
-            store.save(step, made_from, lambda folder: result_io.save_result(folder, result))
-        # always read back, so that a first run and a later one see the very same values
-        held, case, profile = store.folder(step, made_from), self.cases[key], self.profiles[key]
+        Store(self.study.work).save(
+            step, made_from, lambda folder: result_io.save_result(folder, result)
+        )
+
+    def rank(self, key: str, evidence: Evidence) -> CaseResult:
+        """Return the ranking of one case, made or kept; it is read back always, so that every run sees the same."""
+        self.make_ranking(key, evidence)
+        step, made_from = f"case-{key_of(key)}", self.case_key(key)
+        held, case, profile = (
+            Store(self.study.work).folder(step, made_from), self.cases[key], self.profiles[key],
+        )  # fmt: skip
+        parameters = self.case_parameters(key)
         return self.once(
             step, held.name, lambda: result_io.load_result(held, case, profile, parameters)
         )

@@ -126,25 +126,23 @@ def run_case(
     made = _judged(evidence, case, profile, parameters)
     options, judgement = made.options, made.judgement
     sites = list(text_column(options.sites, "id"))
-    with ThreadPoolExecutor(
-        1
-    ) as pool:  # both are compiled loops for the most part, which let each other run
+    # tests are compiled loops for the most part, which let the tables be made meanwhile
+    with ThreadPoolExecutor(1) as pool:
         testing = pool.submit(
             copy_context().run, tested_weightings, judgement, profile, sites, seed, confidence=True
         )
         made = _with_sets(made)
+        choice = choose(options, judgement, profile, where=f"case.{case.key}")
+        more = [
+            bill_table(made),
+            overrides_table(made, case, parameters),
+            *choice_tables(made, choice),
+            *options.tables,
+        ]
+        worth = appraisal_tables(made, choice.count, parameters, seed)
+        paid, told = financial_tables(made, case, parameters)
         tested = testing.result()
-    choice = choose(options, judgement, profile, where=f"case.{case.key}")
-    more = [
-        bill_table(made),
-        overrides_table(made, case, parameters),
-        *choice_tables(made, choice),
-        *options.tables,
-    ]
-    more += robustness_tables(made, tested, seed)
-    more += appraisal_tables(made, choice.count, parameters, seed)
-    paid, told = financial_tables(made, case, parameters)
-    more += paid
+    more += [*robustness_tables(made, tested, seed), *worth, *paid]
     result = _result(made, tested, case, parameters, (*_notes(evidence, profile, made), *told))
     if strategy is not None:
         more.append(objectives_table(made, strategy, result.summary))

@@ -289,10 +289,12 @@ def route_lines_of(
     surface = np.argmax(routes.shares[edge], axis=1)
     keys = np.column_stack([first[edge], users, net.highway[edge], surface])
     groups, group = np.unique(keys, axis=0, return_inverse=True)
-    lines = _pieces(net, edge)
+    order = np.argsort(group.ravel(), kind="stable")
+    of = group.ravel()[order]
+    lines = shapely.line_merge(shapely.multilinestrings(_pieces(net, edge[order]), indices=of))
+    parts = np.split(edge[order], np.flatnonzero(np.diff(of)) + 1)
     rows = []
-    for at, (owner, count, _, kind) in enumerate(groups.tolist()):
-        mine = np.ravel(group) == at
+    for at, ((owner, count, _, kind), mine) in enumerate(zip(groups.tolist(), parts, strict=True)):
         rows.append(
             {
                 "set": which,
@@ -301,9 +303,9 @@ def route_lines_of(
                 "sites": count,
                 "kind": "reuse" if SURFACES[kind].key == "duct" else "new",
                 "surface": SURFACES[kind].key,
-                "length_m": round(float(net.length_m[edge[mine]].sum()), 1),
-                "cost_gbp": round(float(routes.cost_gbp[edge[mine]].sum())),
-                "geometry": shapely.line_merge(shapely.multilinestrings(lines[mine])),
+                "length_m": round(float(net.length_m[mine].sum()), 1),
+                "cost_gbp": round(float(routes.cost_gbp[mine].sum())),
+                "geometry": lines[at],
             }
         )
     return gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)[list(ROUTE_COLUMNS)]

@@ -53,20 +53,27 @@ def test_a_broken_manifest_claims_nothing(tmp_path):
     assert read_groups(tmp_path) == {}
 
 
-def test_what_carried_tables_hold_is_not_looked_up_again(tmp_path, monkeypatch):
+def test_carried_files_are_neither_hashed_nor_looked_at_again(tmp_path, monkeypatch):
     before, after = tmp_path / "before", tmp_path / "after"
     before.mkdir()
     shutil.copytree(made(before), after)
-    groups = [Group("g", "key", ("a.csv", "case/bid.docx"))]
-    wanted = (after / "manifest.json").read_bytes()
-    looked = []
-    monkeypatch.setattr(
-        manifest, "_kinds", lambda path: looked.append(path.name) or [("x", "string")]
-    )
+    groups = [Group("g", "key", ("a.csv", "case/bid.docx")), Group("new", "key", ("b.csv",))]
+    (after / "b.csv").write_bytes(b"y\n1.5\n")
+    write_manifest(after, groups, ABOUT)
+    wanted, looked = (after / "manifest.json").read_bytes(), []
+
+    def noted(name):
+        real = getattr(manifest, name)
+        monkeypatch.setattr(
+            manifest, name, lambda path: looked.append((name, path.name)) or real(path)
+        )
+
+    noted("_kinds")
+    noted("sha256_of")
     write_manifest(after, groups, ABOUT, before=before, carried=["g"])
-    assert looked == []
+    assert sorted(looked) == [("_kinds", "b.csv"), ("sha256_of", "b.csv")]
     assert (after / "manifest.json").read_bytes() == wanted
-    (after / "a.csv").write_bytes(b"x\n2\n")  # not what it was: looked at again
-    write_manifest(after, groups, ABOUT, before=before, carried=["g"])
+    looked.clear()
     write_manifest(after, groups, ABOUT, before=before, carried=["other"])
-    assert looked == ["a.csv"] * 2
+    assert len(looked) == 5
+    assert (after / "manifest.json").read_bytes() == wanted
