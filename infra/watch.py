@@ -80,9 +80,8 @@ def watch(
             except InputError as error:  # mended by the next change
                 faults = [str(fault) for fault in error.faults]
                 say([*faults, STANDS], {"ok": False, "faults": faults})
-            except (
-                OutputError
-            ) as error:  # another command is at work, say: tried again until it can be
+            except OutputError as error:
+                # another command is at work, say: it is tried again until it can be
                 if str(error) != last_fault:
                     say([str(error), STANDS], {"ok": False, "faults": [str(error)]})
                 last_fault = str(error)
