@@ -13,8 +13,8 @@ __all__ = ["Line"]
 class Line(Artist):
     """One line of text to the right of a point on its base, in one colour.
 
-    matplotlib's own text measures itself first, for what would be centred, turned or broken into lines: a quarter
-    of its time. What comes out is the same.
+    matplotlib's own text measures itself first, for what would be centred, turned or broken into lines. What
+    comes out is the same.
 
     Parameters
     ----------
